@@ -1,0 +1,48 @@
+# Fresh Debian or Ubuntu with Python 3.11 and make: `make demo` and `make test` set up all they need.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-from
+
+.PHONY: demo test check lint types imports audit fix bench docs lock clean
+
+demo: $(STAMP)
+	@$(BIN)/hemgang demo
+
+test: check
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --doctest-modules calendars agreements hemgang flows tests
+
+check: lint types imports
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+imports: $(STAMP)
+	$(BIN)/lint-imports
+
+fix: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+docs: $(STAMP)
+	$(BIN)/python -m docs.printed
+
+audit: $(STAMP)
+	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements/run.txt
+
+lock:
+	./requirements/lock
+
+clean:
+	rm -rf $(VENV) build demo-output
+
+$(STAMP): requirements/dev.txt pyproject.toml requirements/install
+	@PYTHON=$(PYTHON) ./requirements/install $(VENV)
+	@touch $@

@@ -1,0 +1,45 @@
+"""Lists what is amiss in agreements: dates, names and quotes; behind `hemgang agreements check`."""
+
+from collections.abc import Iterator, Mapping
+
+from agreements.coverage import Problem, coverage
+from agreements.model import Citation
+from agreements.names import VALUES
+from agreements.rates import Rates
+from agreements.register import Agreements
+from agreements.sources import normalised
+
+__all__ = ["Problem", "check"]
+
+
+def check(
+    agreements: Agreements, *, sources: Mapping[str, str], rates: Rates | None = None
+) -> tuple[Problem, ...]:
+    """List gaps, overlaps, values nobody reads and quotes that their source does not hold; empty = all well.
+
+    `sources` are the texts by name, white space normalised (`agreements.sources.read_sources`).
+    """
+    problems = list(coverage(agreements))
+    for dated in agreements.dated.values():
+        problems += (
+            Problem("unknown_value", dated.file, name, "no such value is known", rows[0].citation.line)
+            for name, rows in dated.values.items()
+            if name not in VALUES
+        )
+        problems += _unproved(dated.citations(), file=dated.file, sources=sources)
+    if rates is not None:
+        citations = tuple(rate.citation for rate in rates.by_year.values())
+        problems += _unproved(citations, file=rates.file, sources=sources)
+    return tuple(problems)
+
+
+def _unproved(citations: tuple[Citation, ...], *, file: str, sources: Mapping[str, str]) -> Iterator[Problem]:
+    for citation in citations:
+        if citation.quote is None or citation.source is None:
+            continue
+        if citation.source not in sources:
+            message = f"there is no source text named {citation.source}"
+            yield Problem("unknown_source", file, citation.parameter, message, citation.line)
+        elif normalised(citation.quote) not in sources[citation.source]:
+            message = f"the quote does not stand in {citation.source}"
+            yield Problem("unproved_quote", file, citation.parameter, message, citation.line)

@@ -1,0 +1,95 @@
+"""Which days are working days (vardagar) in Sweden: lag (1989:253), and the three eves of lag (1930:173) 2 §.
+
+The dates come from the PyPI package `holidays`, pinned, with every option passed.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+
+from holidays.countries.sweden import Sweden
+
+from calendars.zone import require_date
+
+FIRST_YEAR = 1990
+"""The year lag (1989:253) came into force: nothing earlier is answered."""
+
+LAST_YEAR = 2199
+"""The last year answered: the tests compare every date until then with a second opinion."""
+
+_SATURDAY = 5
+_SUNDAY = 6
+_PROPER_NAMES = ("Kristi himmelsfärdsdag",)
+
+
+def is_working_day(day: date) -> bool:
+    """Tell whether a day is a working day: neither Saturday, Sunday, public holiday nor one of the three eves.
+
+    The eves are midsommarafton, julafton and nyårsafton; påskafton and pingstafton count as the Saturdays they are.
+
+    >>> is_working_day(date(2026, 6, 18)), is_working_day(date(2026, 6, 19))
+    (True, False)
+
+    Raises:
+        TypeError: a datetime was passed.
+        ValueError: the year lies outside 1990 to 2199.
+    """
+    require_date(day)
+    return day.weekday() < _SATURDAY and day not in _holidays_of(day.year)
+
+
+def holiday_name(day: date) -> str | None:
+    """Give the Swedish name of a public holiday or one of the three eves; None for every other day.
+
+    >>> holiday_name(date(2026, 4, 3)), holiday_name(date(2026, 4, 4))
+    ('långfredagen', None)
+
+    Raises:
+        TypeError: a datetime was passed.
+        ValueError: the year lies outside 1990 to 2199.
+    """
+    require_date(day)
+    return _holidays_of(day.year).get(day)
+
+
+def day_name(day: date) -> str | None:
+    """Give the Swedish name of a non-working day, "lördag" or "söndag" where it has no other; else None.
+
+    >>> day_name(date(2026, 4, 3)), day_name(date(2026, 4, 4)), day_name(date(2026, 4, 7))
+    ('långfredagen', 'lördag', None)
+
+    Raises:
+        TypeError: a datetime was passed.
+        ValueError: the year lies outside 1990 to 2199.
+    """
+    name = holiday_name(day)
+    if name is not None:
+        return name
+    return {_SATURDAY: "lördag", _SUNDAY: "söndag"}.get(day.weekday())
+
+
+class _Sweden(Sweden):
+    """The package's Sweden with its years to our last: beyond 2100 it would otherwise answer with no holidays."""
+
+    end_year = LAST_YEAR
+
+
+@cache
+def _holidays_of(year: int) -> Mapping[date, str]:
+    """Public holidays and the three eves of a year by date, with their names."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"the calendar of Sweden is known for {FIRST_YEAR} to {LAST_YEAR}, not for {year}")
+    known = _Sweden(
+        years=year,
+        expand=False,
+        observed=False,
+        subdiv=None,
+        language="sv",
+        categories=("public", "de_facto"),
+        include_sundays=False,
+    )
+    return {day: " och ".join(_in_running_text(name) for name in known.get_list(day)) for day in known}
+
+
+def _in_running_text(name: str) -> str:
+    return name if name in _PROPER_NAMES else name[0].lower() + name[1:]

@@ -1,0 +1,1 @@
+"""The Prefect flows: when things happen; the rules decide what."""

@@ -1,0 +1,54 @@
+"""The month's closing: on its working day, a draft of the month that ended is laid before both parties."""
+
+from datetime import date, timedelta
+
+from anyio import to_thread
+from prefect import flow
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from calendars.sweden import is_working_day
+from calendars.zone import local_date
+from hemgang import clock
+from tasks.closing import draft_region, regions
+
+CLOSING_WORKING_DAY = 5
+"""The working day of the next month on which the draft is made; no source gives one (assumption)."""
+
+
+@flow(name="close-month", validate_parameters=False, persist_result=False)
+async def close_month(month: str | None = None) -> State[None]:
+    """Draft the month that ended, if today is its working day; with `month` (YYYY-MM) draft that month now.
+
+    Closing itself needs a named person (`hemgang close --commit`): a flow never closes over findings.
+    """
+    today = local_date(clock.now())
+    wanted = month or month_due(today)
+    if wanted is None:
+        return Completed(name="Not today", message=f"working day {working_day_number(today)} of the month")
+    drafted = 0
+    for region in await to_thread.run_sync(lambda: regions()):
+        table = await to_thread.run_sync(draft_region, region, wanted)
+        await acreate_table_artifact(
+            key=f"close-{region}-{wanted}", table=table, description=f"Draft of {wanted}, county {region}."
+        )
+        drafted += 1
+    return Completed(name="Drafted", message=f"{wanted}: {drafted} counties")
+
+
+def month_due(today: date) -> str | None:
+    """Return the month (YYYY-MM) whose draft is made on `today`, None on any other day."""
+    if not is_working_day(today) or working_day_number(today) != CLOSING_WORKING_DAY:
+        return None
+    last = today.replace(day=1) - timedelta(days=1)
+    return f"{last:%Y-%m}"
+
+
+def working_day_number(today: date) -> int:
+    """Return how many working days the month has had by the end of `today`.
+
+    >>> working_day_number(date(2023, 5, 8))
+    5
+    """
+    return sum(is_working_day(today.replace(day=day)) for day in range(1, today.day + 1))

@@ -1,0 +1,77 @@
+"""An episode as it stood at an instant: what is known of the time after it, such as a notice dated ahead, left out."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from hemgang.episode.model import Episode, Fact, PeriodEnd, ReadyPeriod
+
+FACT_LISTS = (
+    "admission_notices",
+    "acknowledgements",
+    "planning_starts",
+    "care_contacts",
+    "expected_discharges",
+    "sip_needs",
+    "outpatient_care",
+    "care_plans",
+    "sip_calls",
+    "sips_held",
+    "sips_established",
+    "discharge_information",
+)
+"""The fields of an episode that hold facts."""
+
+
+def as_at(episode: Episode, now: datetime) -> Episode:
+    """Return the episode with facts, ready periods and ends up to `now` only (`now` included).
+
+    `state` and `findings` stay those of the whole fold: duties do not read them.
+    """
+    if all(instant <= now for instant in instants_of(episode)):
+        return episode
+    return replace(
+        episode,
+        opened=episode.opened if episode.opened and episode.opened.at <= now else None,
+        end=_end_by(episode.end, now),
+        periods=tuple(_period_by(period, now) for period in episode.periods if period.notice.at <= now),
+        admission_notices=_by(episode.admission_notices, now),
+        acknowledgements=_by(episode.acknowledgements, now),
+        planning_starts=_by(episode.planning_starts, now),
+        care_contacts=_by(episode.care_contacts, now),
+        expected_discharges=_by(episode.expected_discharges, now),
+        sip_needs=_by(episode.sip_needs, now),
+        outpatient_care=_by(episode.outpatient_care, now),
+        care_plans=_by(episode.care_plans, now),
+        sip_calls=_by(episode.sip_calls, now),
+        sips_held=_by(episode.sips_held, now),
+        sips_established=_by(episode.sips_established, now),
+        discharge_information=_by(episode.discharge_information, now),
+    )
+
+
+def instants_of(episode: Episode) -> Iterator[datetime]:
+    """Yield the instant of every fact, notice and end of an episode, in no order; duties can change at these."""
+    if episode.opened is not None:
+        yield episode.opened.at
+    if episode.end is not None:
+        yield episode.end.at
+    for period in episode.periods:
+        yield period.notice.at
+        if period.end is not None:
+            yield period.end.at
+    for name in FACT_LISTS:
+        for fact in getattr(episode, name):
+            yield fact.at
+
+
+def _by(facts: tuple[Fact, ...], now: datetime) -> tuple[Fact, ...]:
+    return tuple(fact for fact in facts if fact.at <= now)
+
+
+def _end_by(end: PeriodEnd | None, now: datetime) -> PeriodEnd | None:
+    return end if end is not None and end.at <= now else None
+
+
+def _period_by(period: ReadyPeriod, now: datetime) -> ReadyPeriod:
+    return replace(period, end=_end_by(period.end, now))

@@ -1,0 +1,213 @@
+"""A duty (åtagande): one thing that someone must do by a time, and what was said about it (specification 3)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from calendars.staffing import ALWAYS, StaffingRule
+
+
+class DutyKind(StrEnum):
+    """The duties of specification 3.1 that follow from an episode."""
+
+    ADMISSION_NOTICE = "admission_notice"
+    PLANNING_START = "planning_start"
+    CARE_CONTACT = "care_contact"
+    SIP_CALL = "sip_call"
+    SIP_ESTABLISHED = "sip_established"
+    DISCHARGE_TARGET = "discharge_target"
+    LAST_FREE_DAY = "last_free_day"
+    DISCHARGE_INFORMATION = "discharge_information"
+
+
+class Status(StrEnum):
+    """Where a duty stands at an instant."""
+
+    OPEN = "open"
+    MET = "met"
+    MET_LATE = "met_late"
+    MISSED = "missed"
+    VOID = "void"
+
+    @property
+    def unresolved(self) -> bool:
+        """Whether someone still has to act: open, or missed and not yet done."""
+        return self is Status.OPEN or self is Status.MISSED
+
+
+class Role(StrEnum):
+    """Who a duty or a rung speaks to; the directory turns a role into recipients."""
+
+    WARD = "ward"
+    OUTPATIENT_UNIT = "outpatient_unit"
+    FIXED_CARE_CONTACT = "fixed_care_contact"
+    MUNICIPAL_UNIT = "municipal_unit"
+    BACKUP = "backup"
+    MANAGER = "manager"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One duty at one instant.
+
+    Instants are in UTC. `opened_by` is the id of the message it rests on. `strict_due` is None only where nothing
+    fixes it yet. `due_included`: whether acting at exactly `strict_due` is in time (elapsed hours) or late (end of a
+    date). `met_at` may precede `opened_at` (a SIP call before the ready notice). `missed_at` is set once it has been
+    missed, also when it was met later; `void_at` where the status is void. `clause_id` tells duties of one kind
+    apart where several clauses make one each; "" otherwise. `hours`: when the responsible unit is staffed, which is
+    what `practical_due` and the rungs count in. `judged_at_due`: whether it is missed when `strict_due` passes.
+    """
+
+    kind: DutyKind
+    episode: str
+    period: int | None
+    clause_id: str
+    clause: str
+    owners: tuple[Role, ...]
+    opened_by: str
+    opened_at: datetime
+    strict_due: datetime | None
+    due_included: bool
+    extended_due: datetime | None
+    practical_due: datetime | None
+    status: Status
+    met_at: datetime | None
+    why: str
+    missed_at: datetime | None = None
+    void_at: datetime | None = None
+    hours: StaffingRule = ALWAYS
+    judged_at_due: bool = True
+
+    @property
+    def key(self) -> str:
+        """The name of the duty within its episode, stable over revisions: kind/period/clause."""
+        return f"{self.kind}/{self.period or 0}/{self.clause_id}"
+
+    @property
+    def miss_at(self) -> datetime | None:
+        """The instant at which it was missed, or will be if nobody acts; None where nothing fixes it yet."""
+        if self.missed_at is not None:
+            return self.missed_at
+        return self.strict_due if self.judged_at_due else None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRecord:
+    """What was last stored of a duty: its revision (from 1) and what a change is measured against."""
+
+    key: str
+    revision: int
+    strict_due: datetime | None
+    practical_due: datetime | None
+    status: Status
+
+
+class RungOutcome(StrEnum):
+    """What became of a rung."""
+
+    FIRED = "fired"
+    OVERTAKEN = "overtaken"
+    UNSTAFFED = "unstaffed"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class RungRecord:
+    """One rung of one revision, done once: (key, revision, rung) is unique in the store, and that is the claim."""
+
+    key: str
+    revision: int
+    rung: str
+    outcome: RungOutcome
+    at: datetime
+    reason: str
+
+
+class AlertKind(StrEnum):
+    """Why an alert is sent."""
+
+    REMINDER = "reminder"
+    MISSED = "missed"
+    RESOLVED = "resolved"
+    OPERATOR = "operator"
+
+
+class AlertState(StrEnum):
+    """Where an alert stands between decision and delivery."""
+
+    HELD = "held"
+    PENDING = "pending"
+    DROPPED = "dropped"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert to one recipient about one duty.
+
+    (episode, key, revision, rung, recipient) is unique. `fired_at` is the decision, `release_at` the earliest
+    sending; equal for urgent ones. `duty_status` is what the alert claims of the duty; a resolved note that claims open
+    or missed says that the due moved. `reason` says why it was dropped.
+    """
+
+    episode: str
+    key: str
+    revision: int
+    rung: str
+    kind: AlertKind
+    role: Role
+    recipient: str
+    channel: str
+    urgent: bool
+    fired_at: datetime
+    release_at: datetime
+    duty_status: Status
+    state: AlertState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A named person has seen an alert of a duty's revision at an instant (UTC)."""
+
+    key: str
+    revision: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is stored about one episode's duties before a step."""
+
+    duties: tuple[DutyRecord, ...] = ()
+    rungs: tuple[RungRecord, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A duty that is new or changed in this step, with its revision number and why the number rose."""
+
+    duty: Duty
+    revision: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of a discharge decides; written in one transaction, and empty when done twice.
+
+    `alerts` holds new alerts, and earlier held or pending ones whose state changed; at its release a held one takes
+    `kind` and `duty_status` anew. `withdrawn_keys`: stored duties that no longer exist, whose records go.
+    `next_wake` is the next instant (UTC) at which something may be due, None when nothing is.
+    """
+
+    revisions: tuple[Revision, ...]
+    withdrawn_keys: tuple[str, ...]
+    rungs: tuple[RungRecord, ...]
+    alerts: tuple[Alert, ...]
+    next_wake: datetime | None

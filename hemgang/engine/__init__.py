@@ -1,0 +1,1 @@
+"""The services around the rules: ingest, advance, deliver, close; each without Prefect."""

@@ -1,0 +1,52 @@
+"""One installation as its environment describes it: where the database is, who is in the directory, where files come in."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hemgang.engine.rules import Rules, load_rules
+from hemgang.errors import ConfigurationError
+from hemgang.store.database import Database, open_database
+from hemgang.store.migrate import upgrade
+
+DATABASE = "HEMGANG_DATABASE"
+DIRECTORY = "HEMGANG_DIRECTORY"
+INBOX = "HEMGANG_INBOX"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An opened installation: the database is at the version this code needs."""
+
+    database: Database
+    rules: Rules
+    inbox: Path | None
+
+
+def database_url(environment: Mapping[str, str] | None = None) -> str:
+    """Return the database URL: `HEMGANG_DATABASE`, else a SQLite file in the user's data directory."""
+    found = (os.environ if environment is None else environment).get(DATABASE)
+    return found or f"sqlite:///{data_home() / 'hemgang.db'}"
+
+
+def data_home() -> Path:
+    """Return the user's data directory for hemgang (`XDG_DATA_HOME`, else `~/.local/share`)."""
+    home = os.environ.get("XDG_DATA_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "share") / "hemgang"
+
+
+def open_installation(*, url: str | None = None, directory: Path | None = None) -> Installation:
+    """Open the installation of this environment; the tables are created or upgraded where needed.
+
+    Raises:
+        ConfigurationError: the database, directory or inbox cannot be used; names what and where.
+    """
+    named = os.environ.get(DIRECTORY)
+    inbox = os.environ.get(INBOX)
+    rules = load_rules(directory=directory or (Path(named) if named else None))
+    if inbox is not None and not Path(inbox).is_dir():
+        raise ConfigurationError(f"{INBOX}: there is no folder {inbox}")
+    database = open_database(url or database_url())
+    upgrade(database)
+    return Installation(database, rules, Path(inbox) if inbox else None)

@@ -1,0 +1,182 @@
+"""An episode (vårdtillfälle) as the fold of its messages: state, facts, ready periods, findings (specification 1.3)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from calendars.zone import local, local_date
+from hemgang.episode.findings import Finding
+
+
+class State(StrEnum):
+    """Where a discharge stands."""
+
+    UNOPENED = "unopened"
+    ADMITTED = "admitted"
+    PLANNING = "planning"
+    READY = "ready"
+    DISCHARGED = "discharged"
+    DIED = "died"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the stay is over."""
+        return self in {State.DISCHARGED, State.DIED, State.CANCELLED}
+
+
+class EndKind(StrEnum):
+    """What ended a ready period."""
+
+    WITHDRAWN = "withdrawn"
+    MOVED = "moved"
+    DISCHARGED = "discharged"
+    DIED = "died"
+    CANCELLED = "cancelled"
+
+
+class SipNeed(StrEnum):
+    """Whether a joint plan (SIP) is needed; without a message it is unknown."""
+
+    YES = "yes"
+    NO = "no"
+    DECLINED = "declined"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """That something happened: the message it rests on and its instant (UTC).
+
+    `value` and `day` are what the message carries, if anything (a need, a contact, an expected date);
+    `assessed_at` is the later moment at which an admission notice says the need was seen.
+    """
+
+    message: str
+    at: datetime
+    value: str | None = None
+    day: date | None = None
+    sender: str | None = None
+    assessed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEnd:
+    """What ended a ready period, and when (UTC)."""
+
+    kind: EndKind
+    at: datetime
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPeriod:
+    """A ready period (tid som utskrivningsklar): from a ready notice to the first of its ends; numbered from 1."""
+
+    number: int
+    ready_on: date
+    notice: Fact
+    end: PeriodEnd | None = None
+    repeats: tuple[Fact, ...] = ()
+
+    def clock_date(self, cutoff: time | None = None) -> date:
+        """Return day 0: the later of `ready_on` and the notice's local date, that one day later after a cut-off."""
+        sent_on = local_date(self.notice.at)
+        if cutoff is not None and local(self.notice.at).time() > cutoff:
+            sent_on += timedelta(days=1)
+        return max(self.ready_on, sent_on)
+
+    def end_date(self) -> date | None:
+        """Return the local date of the end, None while the period is open."""
+        return local_date(self.end.at) if self.end else None
+
+    def days(self, *, until: date, cutoff: time | None = None) -> int:
+        """Return d, whole calendar days from the clock date to `until`, never below 0."""
+        return max(0, (until - self.clock_date(cutoff)).days)
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A leave (permission) of the patient; open while `ended_at` is None. Instants in UTC."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayerFrom:
+    """The payer (betalningsansvarig) from a local date on: municipality code, in Stockholm city `0180/<district>`."""
+
+    payer: str
+    since: date
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What the admission says of the patient without saying who it is."""
+
+    care: str
+    legal_status: str
+    sex: str
+    age: int | None
+    clinic: str | None
+    care_centre: str | None
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One inpatient stay as far as it is known; a pure function of its messages.
+
+    Facts are in message order, so the first or the last is what a rule asks for. `opened` is None when no
+    `admitted` message is known. `periods` are in order; the open one, if any, is last.
+    """
+
+    id: str
+    state: State
+    opened: Fact | None
+    region: str | None
+    patient: Patient | None
+    payers: tuple[PayerFrom, ...]
+    periods: tuple[ReadyPeriod, ...]
+    leaves: tuple[Leave, ...]
+    end: PeriodEnd | None
+    findings: tuple[Finding, ...]
+    admission_notices: tuple[Fact, ...] = ()
+    acknowledgements: tuple[Fact, ...] = ()
+    planning_starts: tuple[Fact, ...] = ()
+    care_contacts: tuple[Fact, ...] = ()
+    expected_discharges: tuple[Fact, ...] = ()
+    sip_needs: tuple[Fact, ...] = ()
+    outpatient_care: tuple[Fact, ...] = ()
+    care_plans: tuple[Fact, ...] = ()
+    sip_calls: tuple[Fact, ...] = ()
+    sips_held: tuple[Fact, ...] = ()
+    sips_established: tuple[Fact, ...] = ()
+    discharge_information: tuple[Fact, ...] = ()
+
+    @property
+    def final_period(self) -> ReadyPeriod | None:
+        """The ready period that the discharge ended, if there is one."""
+        last = self.periods[-1] if self.periods else None
+        return last if last and last.end and last.end.kind is EndKind.DISCHARGED else None
+
+    @property
+    def sip_need(self) -> SipNeed:
+        """The latest word on whether a SIP is needed."""
+        return SipNeed(self.sip_needs[-1].value or "unknown") if self.sip_needs else SipNeed.UNKNOWN
+
+    @property
+    def compulsory(self) -> bool:
+        """Whether the patient leaves for compulsory outpatient care (öppen psykiatrisk tvångsvård)."""
+        return self.patient is not None and self.patient.legal_status == "compulsory_outpatient"
+
+    def payer_on(self, day: date) -> PayerFrom | None:
+        """Return the payer of a care day that begins on `day`; the first known one for days before it."""
+        current: PayerFrom | None = self.payers[0] if self.payers else None
+        for payer in self.payers:
+            if payer.since <= day:
+                current = payer
+        return current

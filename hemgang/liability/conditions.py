@@ -1,0 +1,88 @@
+"""What a condition on the single patient can say, and what that does to a charge (specification 4.3)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agreements.model import Citation, Policy
+
+
+class Condition(StrEnum):
+    """The conditions that a ready period is asked about, in the order in which they are answered."""
+
+    ADMISSION_NOTICE_SENT = "admission_notice_sent"
+    ADMISSION_NOTICE_IN_TIME = "admission_notice_in_time"
+    READY_NOTICE_SENT = "ready_notice_sent"
+    PAYER_KNOWN = "payer_known"
+    CARE_CONTACT_ASSIGNED = "care_contact_assigned"
+    SIP_CALLED = "sip_called"
+    OUTPATIENT_CARE_AVAILABLE = "outpatient_care_available"
+    CARE_PLAN_ESTABLISHED = "care_plan_established"
+
+
+class Verdict(StrEnum):
+    """The answer to a condition."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+class Effect(StrEnum):
+    """What an answer does to the days that a clause would charge."""
+
+    CHARGE = "charge"
+    REVIEW = "review"
+    BLOCK = "block"
+
+    @classmethod
+    def by(cls, policy: Policy) -> "Effect":
+        """Return what the agreement's policy makes of a doubtful answer."""
+        return _BY_POLICY[policy]
+
+
+_BY_POLICY = {Policy.BLOCK: Effect.BLOCK, Policy.REVIEW: Effect.REVIEW, Policy.IGNORE: Effect.CHARGE}
+
+
+class Situation(StrEnum):
+    """What was found; the stable reason of a row that is not provable and of an entry on the review list."""
+
+    IN_ORDER = "in_order"
+    NO_ADMISSION_NOTICE = "no_admission_notice"
+    LATE_ADMISSION_NOTICE = "late_admission_notice"
+    UNKNOWN_PAYER = "unknown_payer"
+    NO_CARE_CONTACT = "no_care_contact"
+    SIP_NOT_CALLED = "sip_not_called"
+    SIP_NOT_YET_CALLED = "sip_not_yet_called"
+    SIP_CALLED_LATE = "sip_called_late"
+    SIP_CALLED_BY_EXTENDED_DATE = "sip_called_by_extended_date"
+    SIP_NEED_UNKNOWN = "sip_need_unknown"
+    OUTPATIENT_CARE_UNAVAILABLE = "outpatient_care_unavailable"
+    OUTPATIENT_CARE_UNKNOWN = "outpatient_care_unknown"
+    NO_CARE_PLAN = "no_care_plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one condition on one ready period.
+
+    `messages` are those the answer rests on; `essential` those among them that a charge would be lost without,
+    given the agreement's policies. `citation` is the clause that asks, or the policy that decided.
+    """
+
+    condition: Condition
+    verdict: Verdict
+    effect: Effect
+    situation: Situation
+    messages: tuple[str, ...]
+    essential: tuple[str, ...]
+    citation: Citation
+
+    @classmethod
+    def passed(cls, condition: Condition, citation: Citation, *messages: str) -> "Answer":
+        """Return a plain yes that rests on messages a charge would be lost without."""
+        return cls(condition, Verdict.PASS, Effect.CHARGE, Situation.IN_ORDER, messages, messages, citation)
+
+    @classmethod
+    def blocked(cls, condition: Condition, situation: Situation, citation: Citation, *messages: str) -> "Answer":
+        """Return a plain no, after which nothing is charged."""
+        return cls(condition, Verdict.FAIL, Effect.BLOCK, situation, messages, (), citation)

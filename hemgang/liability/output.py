@@ -1,0 +1,98 @@
+"""The documented JSON of `hemgang close`: stable keys, exact fractions, two decimals (specification 7)."""
+
+from fractions import Fraction
+from typing import Any
+
+from agreements.model import Citation
+from hemgang.liability.model import ClauseLine, Draft, MoneyFinding, Outcome, ReviewItem, Row, Statement
+
+
+def to_json(draft: Draft) -> dict[str, Any]:
+    """Return a draft as the object that `hemgang close --format json` prints; rows that are free are left out."""
+    return {
+        "region": draft.region,
+        "month": str(draft.month),
+        "agreement": {"name": draft.agreement.name, "version": draft.agreement.version},
+        "status": draft.status,
+        "hash": draft.hash,
+        "assumptions": [_of_assumption(citation) for citation in draft.assumptions],
+        "payers": [_of_statement(statement) for statement in draft.statements],
+        "review": [_of_review(item) for item in draft.review],
+        "findings": [_of_finding(finding) for finding in draft.findings],
+    }
+
+
+def row_json(row: Row) -> dict[str, Any]:
+    """Return one row of the ledger; `rate` is null unless charged, `also` names other clauses that charge the day."""
+    return {
+        "payer": row.payer,
+        "episode": row.episode,
+        "period": row.period,
+        "n": row.n,
+        "date": row.date.isoformat(),
+        "clause": row.clause,
+        "also": list(row.also),
+        "outcome": row.outcome.value,
+        "reason": row.reason,
+        "messages": list(row.messages),
+        "rate": None if row.rate is None else f"{row.rate:.2f}",
+        "amount": f"{row.amount:.2f}",
+    }
+
+
+def _of_statement(statement: Statement) -> dict[str, Any]:
+    return {
+        "payer": statement.payer,
+        "name": statement.name,
+        "population": statement.population,
+        "clauses": [_of_clause(line) for line in statement.clauses],
+        "care_days": str(statement.care_days),
+        "amount": f"{statement.amount:.2f}",
+        "rows": [row_json(row) for row in statement.rows if row.outcome is not Outcome.FREE],
+    }
+
+
+def _of_clause(line: ClauseLine) -> dict[str, Any]:
+    return {
+        "clause": line.clause,
+        "gate": line.gate.value,
+        "exempt": line.result.exempt,
+        "value": _exact(line.result.value),
+        "threshold": _exact(line.result.threshold),
+        "persons": line.persons,
+        "care_days": str(line.care_days),
+    }
+
+
+def _of_assumption(citation: Citation) -> dict[str, Any]:
+    return {
+        "agreement": citation.agreement,
+        "parameter": citation.parameter,
+        "clause": citation.clause,
+        "assumption": citation.assumption,
+    }
+
+
+def _of_review(item: ReviewItem) -> dict[str, Any]:
+    return {
+        "payer": item.payer,
+        "episode": item.episode,
+        "period": item.period,
+        "condition": item.condition.value,
+        "reason": item.situation.value,
+        "clause": item.clause,
+        "messages": list(item.messages),
+    }
+
+
+def _of_finding(finding: MoneyFinding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "episode": finding.episode,
+        "messages": list(finding.messages),
+        "expected": finding.expected,
+    }
+
+
+def _exact(value: Fraction | None) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,102 @@
+"""Opens the database: one URL, two kinds of session, migrations on request."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlmodel import Session, create_engine
+
+from hemgang.errors import ConfigurationError
+
+BUSY_TIMEOUT_MS = 60_000
+_BEGIN = "hemgang_begin"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database: `reading()` and `writing()` give sessions, each one transaction."""
+
+    url: str
+    engine: Engine
+    writer: Engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session on one consistent view; nothing it changes is kept."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Yield a session whose changes are committed together at the end, or not at all.
+
+        On SQLite the transaction takes the write lock at its start (`BEGIN IMMEDIATE`), so two writers wait for
+        each other instead of failing halfway.
+        """
+        with Session(self.writer) as session, session.begin():
+            yield session
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open the database at `url` (`sqlite:///…` or `postgresql://…`).
+
+    Raises:
+        ConfigurationError: for a URL that cannot be used, without repeating its password.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in {"postgresql", "postgres"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise ConfigurationError(
+            "database URL not understood; use sqlite:///path/to/file.db or postgresql://user@host/name"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Database(url, engine, engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}))
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn a database that cannot be reached into one line for the user.
+
+    Raises:
+        ConfigurationError: with the place, never the password.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        place = make_url(url).render_as_string(hide_password=True)
+        reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
+        raise ConfigurationError(f"database {place}: {reason}") from error
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))

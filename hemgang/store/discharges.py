@@ -1,0 +1,161 @@
+"""Discharges in the store: wake them when facts come, claim those whose timer is due, save what a step decided."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, insert, or_, select, update
+from sqlmodel import Session, col
+
+from hemgang.store.references import reference_of
+from hemgang.store.tables import DischargeRow
+
+LEASE = timedelta(minutes=2)
+PARKED = timedelta(hours=1)
+AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A discharge that this worker may step until `until`; `version` fences off whoever held it before."""
+
+    episode: str
+    reference: str
+    version: int
+    due_at: datetime
+    region: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a discharge stands after a step."""
+
+    region: str
+    payer: str
+    state: str
+    standing: str
+    next_wake: datetime | None
+
+
+def wake(session: Session, episodes: Iterable[str], *, at: datetime, secret: bytes) -> None:
+    """Let each episode's discharge be due at `at` at the latest; discharges that are not there yet are made."""
+    wanted = sorted(set(episodes))
+    for start in range(0, len(wanted), AT_ONCE):
+        part = wanted[start : start + AT_ONCE]
+        known = set(session.scalars(select(col(DischargeRow.episode)).where(col(DischargeRow.episode).in_(part))))
+        later = or_(col(DischargeRow.next_wake).is_(None), col(DischargeRow.next_wake) > at)
+        session.execute(update(DischargeRow).where(col(DischargeRow.episode).in_(part), later).values(next_wake=at))
+        session.execute(
+            update(DischargeRow)
+            .where(col(DischargeRow.episode).in_(part))
+            .values(version=col(DischargeRow.version) + 1)
+        )
+        made = [
+            {"episode": episode, "reference": reference_of(secret, "discharge", episode), "next_wake": at}
+            for episode in part
+            if episode not in known
+        ]
+        if made:
+            session.execute(insert(DischargeRow), [_DEFAULTS | row for row in made])
+
+
+_DEFAULTS = {"region": "", "payer": "", "state": "unopened", "standing": "", "version": 0, "failures": 0}
+
+
+def claim(session: Session, *, now: datetime, real_now: datetime, owner: str, limit: int) -> list[Claim]:
+    """Take the discharges that have waited longest past their timer, for `LEASE` of real time.
+
+    Needs a writing session. Two workers never hold the same one: PostgreSQL skips rows another has locked, SQLite
+    has one writer at a time.
+    """
+    free = or_(col(DischargeRow.lease_until).is_(None), col(DischargeRow.lease_until) < real_now)
+    due = and_(col(DischargeRow.next_wake).is_not(None), col(DischargeRow.next_wake) <= now)
+    query = (
+        select(DischargeRow)
+        .where(due, free)
+        .order_by(col(DischargeRow.next_wake), col(DischargeRow.episode))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claims = [_claimed(row, row.next_wake or now) for row in session.scalars(query)]
+    _lease(session, [claim.episode for claim in claims], owner=owner, until=real_now + LEASE)
+    return claims
+
+
+def claim_one(session: Session, reference: str, *, real_now: datetime, owner: str) -> Claim | None:
+    """Take one discharge by its reference, due or not; None if it is unknown or another worker holds it."""
+    row = session.scalars(
+        select(DischargeRow).where(col(DischargeRow.reference) == reference).with_for_update()
+    ).first()
+    if row is None:
+        return None
+    if row.lease_until is not None and row.lease_until >= real_now and row.lease_owner != owner:
+        return None
+    _lease(session, [row.episode], owner=owner, until=real_now + LEASE)
+    return _claimed(row, row.next_wake or real_now)
+
+
+def save(session: Session, claim: Claim, standing: Standing, *, now: datetime) -> bool:
+    """Write where the discharge stands and give the claim back; False if facts came or another took it meanwhile.
+
+    On False nothing of the step may be kept: the caller rolls back and the discharge stays due.
+    """
+    result = session.execute(
+        update(DischargeRow)
+        .where(col(DischargeRow.episode) == claim.episode, col(DischargeRow.version) == claim.version)
+        .values(
+            region=standing.region,
+            payer=standing.payer,
+            state=standing.state,
+            standing=standing.standing,
+            next_wake=standing.next_wake,
+            stepped_at=now,
+            version=claim.version + 1,
+            lease_owner=None,
+            lease_until=None,
+            failures=0,
+        )
+    )
+    return int(result.rowcount) == 1  # type: ignore[attr-defined]
+
+
+def park(session: Session, claim: Claim, *, now: datetime) -> int:
+    """Set a discharge aside for an hour after a step that failed; return how often it has failed in a row."""
+    row = session.get(DischargeRow, claim.episode)
+    if row is None:
+        return 0
+    row.failures += 1
+    row.next_wake = now + PARKED
+    row.lease_owner, row.lease_until = None, None
+    return row.failures
+
+
+def release(session: Session, claims: Sequence[Claim]) -> None:
+    """Give claims back unstepped, so that another worker need not wait for the lease to run out."""
+    _lease(session, [claim.episode for claim in claims], owner=None, until=None)
+
+
+def next_timer(session: Session) -> datetime | None:
+    """Return the earliest instant at which any discharge is due, None when none ever is."""
+    found: datetime | None = session.scalar(select(func.min(DischargeRow.next_wake)))
+    return found
+
+
+def due_count(session: Session, *, now: datetime) -> int:
+    """Return how many discharges are due at `now`, held or not."""
+    query = select(func.count()).select_from(DischargeRow).where(col(DischargeRow.next_wake) <= now)
+    return int(session.scalar(query) or 0)
+
+
+def _claimed(row: DischargeRow, due_at: datetime) -> Claim:
+    return Claim(row.episode, row.reference, row.version, due_at, row.region, row.state)
+
+
+def _lease(session: Session, episodes: Sequence[str], *, owner: str | None, until: datetime | None) -> None:
+    for start in range(0, len(episodes), AT_ONCE):
+        session.execute(
+            update(DischargeRow)
+            .where(col(DischargeRow.episode).in_(episodes[start : start + AT_ONCE]))
+            .values(lease_owner=owner, lease_until=until)
+        )

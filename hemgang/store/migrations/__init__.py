@@ -1,0 +1,1 @@
+"""Alembic migrations, from the first table on; applied by `hemgang.store.migrate.upgrade`."""

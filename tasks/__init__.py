@@ -1,0 +1,1 @@
+"""The Prefect tasks: each touches the world once."""

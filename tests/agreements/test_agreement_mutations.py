@@ -1,0 +1,69 @@
+"""No damaged file gets through by accident: each line is taken away, each value made another type."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import agreements
+from agreements import AgreementFileError, load_agreements, load_rates
+
+SHIPPED = Path(agreements.__file__).parent
+FILES = ("lus.toml", "jamtland-harjedalen.toml", "rates.toml")
+
+MAY_GO = ("#", "valid_to", "reading", "source")
+"""Beginnings of lines that a file may do without: remarks, an open end, a reading, the file's own source."""
+
+OTHER_VALUES = ("{ a = 1 }", "[[1], {}]", "inf", "-1", '""')
+
+
+def _lines(name: str) -> list[str]:
+    return (SHIPPED / name).read_text(encoding="utf-8").splitlines()
+
+
+def _needed() -> list[tuple[str, int]]:
+    return [
+        (name, number)
+        for name in FILES
+        for number, line in enumerate(_lines(name))
+        if line and not line.startswith(MAY_GO)
+    ]
+
+
+def _refused(folder: Path, name: str) -> bool:
+    """Whether loading the folder fails with the file's name in the message; any other error is raised."""
+    try:
+        load_agreements(folder)
+        load_rates(folder)
+    except AgreementFileError as problem:
+        return name in str(problem)
+    return False
+
+
+def _write(folder: Path, name: str, lines: list[str]) -> None:
+    for each in FILES:
+        shutil.copy(SHIPPED / each, folder)
+    (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_line_that_is_missing_is_missed(tmp_path: Path, name: str) -> None:
+    needed = [number for each, number in _needed() if each == name]
+    assert len(needed) > 15
+    for number in needed:
+        lines = _lines(name)
+        gone = lines.pop(number)
+        _write(tmp_path, name, lines)
+        assert _refused(tmp_path, name), f"{name} is accepted without its line {number + 1}: {gone}"
+
+
+@pytest.mark.parametrize("other", OTHER_VALUES)
+@pytest.mark.parametrize("name", FILES)
+def test_a_value_of_another_type_is_refused(tmp_path: Path, name: str, other: str) -> None:
+    for number, line in enumerate(_lines(name)):
+        key, sign, _ = line.partition(" = ")
+        if sign and not line.startswith("#"):
+            lines = _lines(name)
+            lines[number] = f"{key} = {other}"
+            _write(tmp_path, name, lines)
+            assert _refused(tmp_path, name), f"{name} is accepted with {lines[number]}"
