@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-from anyio import to_thread
 from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
@@ -10,14 +9,16 @@ from prefect.states import Completed
 
 from calendars.sweden import is_working_day
 from calendars.zone import local_date
+from flows.naming import run_name
 from hemgang import clock
+from hemgang.liability.model import Draft, Statement
 from tasks.closing import draft_region, regions
 
 CLOSING_WORKING_DAY = 5
 """The working day of the next month on which the draft is made; no source gives one (assumption)."""
 
 
-@flow(name="close-month", validate_parameters=False, persist_result=False)
+@flow(name="close-month", flow_run_name=run_name("close-month"), validate_parameters=False, persist_result=False)
 async def close_month(month: str | None = None) -> State[None]:
     """Draft the month that ended, if today is its working day; with `month` (YYYY-MM) draft that month now.
 
@@ -28,13 +29,25 @@ async def close_month(month: str | None = None) -> State[None]:
     if wanted is None:
         return Completed(name="Not today", message=f"working day {working_day_number(today)} of the month")
     drafted = 0
-    for region in await to_thread.run_sync(lambda: regions()):
-        table = await to_thread.run_sync(draft_region, region, wanted)
+    for region in await regions():
+        draft = await draft_region(region, wanted)
         await acreate_table_artifact(
-            key=f"close-{region}-{wanted}", table=table, description=f"Draft of {wanted}, county {region}."
+            key=f"close-{region}-{wanted}",
+            table=[_sums(statement, draft) for statement in draft.statements],
+            description=f"Draft of {wanted}, county {region}: sums and counts only.",
         )
         drafted += 1
     return Completed(name="Drafted", message=f"{wanted}: {drafted} counties")
+
+
+def _sums(statement: Statement, draft: Draft) -> dict[str, object]:
+    return {
+        "payer": statement.payer,
+        "discharged": statement.population,
+        "care days": str(statement.care_days),
+        "kronor": f"{statement.amount:.2f}",
+        "to review": sum(1 for item in draft.review if item.payer == statement.payer),
+    }
 
 
 def month_due(today: date) -> str | None:

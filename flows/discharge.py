@@ -1,6 +1,5 @@
 """The flow of one discharge: one run is one step of its state machine, named by reference, and says where it stands."""
 
-from anyio import to_thread
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
@@ -14,7 +13,7 @@ async def discharge(reference: str) -> State[None]:
 
     The run's final state is named after the discharge's own state and its message says what is due next.
     """
-    advanced = await to_thread.run_sync(step_discharge, reference)
+    advanced = await step_discharge(reference)
     if advanced is None:
         return Completed(name="Nothing to do", message="held by another worker, or its facts just changed")
     return Completed(name=advanced.state.capitalize(), message=advanced.standing)

@@ -2,25 +2,25 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
 
-from anyio import to_thread
 from prefect import flow, get_run_logger, tags
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.discharge import discharge
+from flows.naming import run_name
 from hemgang.store.discharges import Claim
 from tasks.discharges import advance_batch, claim
-from tasks.timing import Lifetime
+from tasks.timing import Lifetime, nudge
 
-RUNS_AT_ONCE = 8
+TASK_FROM = 100
+"""From how many discharges on a chunk is a task run: at every tick they would keep the server busier than the work."""
 
 
 @dataclass(slots=True)
 class Totals:
-    """What a watch has done so far."""
+    """What a watch has done so far; `latest_s` is the longest a batched discharge waited past its timer."""
 
     sweeps: int = 0
     runs: int = 0
@@ -29,62 +29,63 @@ class Totals:
     latest_s: float = 0.0
 
 
-@flow(name="watch", validate_parameters=False, persist_result=False)
+@flow(name="watch", flow_run_name=run_name("watch"), validate_parameters=False, persist_result=False)
 async def watch(
-    for_seconds: float = 0.0, every_seconds: float = 2.0, run_limit: int = 20, batch_limit: int = 2_000
+    for_seconds: float = 0.0,
+    every_seconds: float = 2.0,
+    run_limit: int = 20,
+    batch_limit: int = 2_000,
+    runs_at_once: int = 1,
+    run_budget: int | None = None,
 ) -> State[None]:
-    """Sweep for due discharges at once and then every `every_seconds`, for `for_seconds` (0 = one complete sweep).
+    """Sweep for due discharges at once and then every `every_seconds`, for `for_seconds` (0 = until nothing is due).
 
-    Up to `run_limit` due discharges get a `discharge` run each; more than that go through `advance_batch`, the same
-    pure step. Which worker steps which is decided by claims in our tables, so any number of watches may run.
+    Up to `run_limit` due discharges get a `discharge` run each, `runs_at_once` at a time; more than that go through
+    `advance_batch`, the same pure step, and so does everything once this watch has started `run_budget` runs (None =
+    no budget). Claims in our own tables say which worker steps which, so any number of watches may run.
     """
     lifetime = Lifetime(for_seconds)
     totals = Totals()
     while True:
-        found = await sweep(totals, run_limit=run_limit, batch_limit=batch_limit)
-        if not found and (lifetime.over or not await lifetime.wait(every_seconds)):
+        lifetime.look()
+        claims = await claim(max(run_limit + 1, batch_limit))
+        totals.sweeps += 1
+        few = run_limit if run_budget is None else min(run_limit, run_budget - totals.runs)
+        if claims and len(claims) <= few:
+            await by_runs(claims, totals, at_once=runs_at_once)
+        elif claims:
+            await by_batch(claims, totals)
+        elif lifetime.over or not await lifetime.wait(every_seconds):
             break
     await _report(totals)
     return Completed(message=f"{totals.runs} by runs, {totals.batched} in batches, {totals.parked} set aside")
 
 
-async def sweep(totals: Totals, *, run_limit: int, batch_limit: int) -> int:
-    """Claim what is due and step it; return how many discharges were due."""
-    claims = await to_thread.run_sync(claim, max(run_limit + 1, batch_limit))
-    totals.sweeps += 1
-    if not claims:
-        return 0
-    if len(claims) <= run_limit:
-        await _by_runs(claims, totals)
-    else:
-        await _by_batch(claims, totals)
-    return len(claims)
-
-
-async def _by_runs(claims: list[Claim], totals: Totals) -> None:
-    free = asyncio.Semaphore(RUNS_AT_ONCE)
+async def by_runs(claims: list[Claim], totals: Totals, *, at_once: int) -> None:
+    """Give each claimed discharge a run of its own, tagged with its region and where it stood when it was woken."""
+    free = asyncio.Semaphore(at_once)
 
     async def one(claimed: Claim) -> None:
+        labels = (f"region:{claimed.region}", claimed.state) if claimed.region else ("new",)
         async with free:
-            with tags(*labels(claimed)):
+            with tags(*labels):
                 await discharge(claimed.reference, return_state=True)
 
     await asyncio.gather(*(one(claimed) for claimed in claims))
     totals.runs += len(claims)
+    nudge()
 
 
-async def _by_batch(claims: list[Claim], totals: Totals) -> None:
-    done: dict[str, Any] = await to_thread.run_sync(lambda: advance_batch(claims, len(claims)))
-    totals.batched += int(done["stepped"])
-    totals.parked += int(done["parked"])
-    totals.latest_s = max(totals.latest_s, float(done["latest_s"]))
-    if done["parked"]:
-        get_run_logger().warning("%s discharges set aside for an hour", done["parked"])
-
-
-def labels(claimed: Claim) -> tuple[str, ...]:
-    """Return the tags of a discharge's run: its region and where it stood when it was woken."""
-    return (f"region:{claimed.region}", claimed.state) if claimed.region else ("new",)
+async def by_batch(claims: list[Claim], totals: Totals) -> None:
+    """Step all claimed discharges at once; a chunk large enough to be worth a task run of its own gets one."""
+    step = advance_batch if len(claims) >= TASK_FROM else advance_batch.fn
+    outcome = await step(claims, len(claims))
+    totals.batched += len(outcome.advanced)
+    nudge()
+    totals.parked += len(outcome.parked)
+    totals.latest_s = max([totals.latest_s, *(one.late_s for one in outcome.advanced)])
+    if outcome.parked:
+        get_run_logger().warning("%s discharges set aside for an hour", len(outcome.parked))
 
 
 async def _report(totals: Totals) -> None:

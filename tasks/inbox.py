@@ -1,28 +1,22 @@
 """Tasks of the inbox: take in the files that lie there."""
 
-from typing import Any
-
-from prefect import task
+from anyio import to_thread
 
 from hemgang import clock
-from hemgang.engine.inbox import take_inbox
+from hemgang.engine.inbox import Taken, has_files, take_inbox
 from tasks.installation import installation
 
 
-@task(name="take inbox", persist_result=False)
-def take_files() -> list[dict[str, Any]]:
-    """Take in every file of the inbox; return counts by file, files named by a hash of their name."""
+def files_waiting() -> bool:
+    """Whether any file lies in the inbox, or was left half taken; no task of its own, it runs at every tick."""
+    inbox = installation().inbox
+    return inbox is not None and has_files(inbox)
+
+
+async def take_files() -> list[Taken]:
+    """Take in every file of the inbox; files are named by a hash of their name. The flow's artifact has the counts."""
     here = installation()
-    if here.inbox is None:
+    inbox = here.inbox
+    if inbox is None:
         return []
-    return [
-        {
-            "file": taken.name,
-            "accepted": taken.report.accepted if taken.report else 0,
-            "duplicate": taken.report.duplicate if taken.report else 0,
-            "conflicting": taken.report.conflicting if taken.report else 0,
-            "quarantined": taken.report.quarantined if taken.report else 0,
-            "refused": taken.refused,
-        }
-        for taken in take_inbox(here.database, here.inbox, now=clock.now())
-    ]
+    return await to_thread.run_sync(lambda: list(take_inbox(here.database, inbox, now=clock.now())))

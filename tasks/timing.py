@@ -1,22 +1,46 @@
-"""How long a ticking flow run lives, measured in real time even where the engine's clock is virtual."""
+"""How a ticking flow run lives: for a span of real time, looking at intervals, and at once when another loop nudges it."""
 
 import asyncio
 import time
 
+_listening: set[asyncio.Event] = set()
+_nudges = 0
+
+
+def nudge() -> None:
+    """Let every waiting loop of this process look at once: there is something new. Only saves waiting; no truth in it."""
+    global _nudges
+    _nudges += 1
+    for event in _listening:
+        event.set()
+
 
 class Lifetime:
-    """A span of real seconds from now; 0 is over at once."""
+    """A span of real seconds from now, whatever the engine's clock says; 0 is over at once."""
 
     def __init__(self, seconds: float) -> None:
         """Start the span."""
         self._ends = time.monotonic() + seconds
+        self._seen = _nudges
 
     @property
     def over(self) -> bool:
         """Whether the span has passed."""
         return time.monotonic() >= self._ends
 
+    def look(self) -> None:
+        """Remember, before looking for work, which nudges have been; a later one ends the next wait."""
+        self._seen = _nudges
+
     async def wait(self, seconds: float) -> bool:
-        """Sleep `seconds`, or less if the span ends first; return whether any of it is left."""
-        await asyncio.sleep(max(0.0, min(seconds, self._ends - time.monotonic())))
+        """Sleep `seconds`, less if the span ends first or a nudge comes; return whether any of the span is left."""
+        if self._seen == _nudges:
+            event = asyncio.Event()
+            _listening.add(event)
+            try:
+                await asyncio.wait_for(event.wait(), max(0.0, min(seconds, self._ends - time.monotonic())))
+            except TimeoutError:
+                return not self.over
+            finally:
+                _listening.discard(event)
         return not self.over

@@ -1,4 +1,4 @@
-"""Reads one channel of the directory: its address from the file, the environment or a file of its own (specification 3.5)."""
+"""Reads one channel of the directory; its address is in the file, the environment or a file beside it (3.5)."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -61,7 +61,7 @@ def next_attempt_at(
         raise ValueError("a next try follows at least one try")
     if outcome is Outcome.DELIVERED or attempts >= backoff.tries:
         return None
-    wait = backoff.first * 2 ** min(attempts - 1, 30)
+    wait = backoff.first * (1 << min(attempts - 1, 30))
     if outcome is Outcome.UNKNOWN:
         wait *= backoff.after_unknown
     return now + min(wait, backoff.longest) * (1 + backoff.spread * _jitter(reference, attempts))

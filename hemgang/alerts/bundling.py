@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hemgang.alerts.reference import reference_of
+from hemgang.references import reference_of
 
 _NAMING = b"hemgang/bundle/1"
 """Not a secret: what a bundle is named after are references, which say nothing themselves."""

@@ -71,21 +71,31 @@ class SecretUrl:
         return scheme.lower() if mark else ""
 
     def __repr__(self) -> str:
+        """Show that there is an address, and nothing of it."""
         return "SecretUrl(****)"
 
     def __eq__(self, other: object) -> bool:
+        """Whether two addresses are the same."""
         return isinstance(other, SecretUrl) and other._text == self._text
 
     def __hash__(self) -> int:
+        """Hash the address, so that it can be a key."""
         return hash(self._text)
 
     def __copy__(self) -> "SecretUrl":
+        """Return the same object: there is nothing to change in it."""
         return self
 
     def __deepcopy__(self, memo: dict[int, object]) -> "SecretUrl":
+        """Return the same object: there is nothing to change in it."""
         return self
 
     def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled.
+
+        Raises:
+            TypeError: always.
+        """
         raise TypeError("an address with its secret is not written out")
 
 

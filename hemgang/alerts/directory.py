@@ -136,8 +136,8 @@ class Directory:
             case Role.BACKUP | Role.MANAGER | Role.OPERATOR:
                 return None
 
-    def _unit(self, kind: UnitKind, id: str | None) -> Party | None:  # noqa: A002
-        party = self.parties.get(id) if id else None
+    def _unit(self, kind: UnitKind, named: str | None) -> Party | None:
+        party = self.parties.get(named) if named else None
         return party if party is not None and party.kind is kind else None
 
     def _assigned(self, episode: Episode, at: datetime) -> Party | None:

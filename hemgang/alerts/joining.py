@@ -77,11 +77,11 @@ def _check_people(table: Table, party: Party, parties: Mapping[str, Party]) -> N
             table.fault(key, f'no unit or contact is called "{named}"')
         elif named == party.id:
             table.fault(key, "is the same as the one it stands in for")
-        elif not (parties[named].channel or parties[named].contact):
+        elif parties[named].kind is not None and not (parties[named].channel or parties[named].contact):
             table.fault(key, f'"{named}" has no channel and no contact')
     if party.contact is not None and (party.contact not in parties or parties[party.contact].kind is not None):
         table.fault("contact", f'no contact is called "{party.contact}"')
-    if not any((party.channel, party.contact, party.backup, party.manager)):
+    if party.kind is not None and not any((party.channel, party.contact, party.backup, party.manager)):
         table.fault(None, "nobody can be reached: it needs a channel, contact, backup or manager")
 
 

@@ -1,4 +1,4 @@
-"""The line on which a table or key stands in a TOML text, which the standard reader does not tell (specification 3.5)."""
+"""The line on which a table or key stands in a TOML text; the standard reader does not tell it (specification 3.5)."""
 
 import re
 from collections.abc import Mapping

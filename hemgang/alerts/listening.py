@@ -27,11 +27,12 @@ _LOST = re.compile(
 
 @dataclass(slots=True)
 class Heard:
-    """What a call said about itself: the receiver's number, and whether the connection failed before or after sending."""
+    """What a call said of itself: the receiver's number, and whether the connection failed before or after sending."""
 
     answered: int | None = None
     unreachable: bool = False
     lost: bool = False
+    broke: bool = False
     complaints: int = 0
 
     def hear(self, record: logging.LogRecord) -> None:
@@ -39,6 +40,8 @@ class Heard:
         text = record.getMessage()
         if record.levelno >= logging.WARNING:
             self.complaints += 1
+        if text.startswith("Notification service") and text.endswith("raised an exception."):
+            self.broke = True
         if not text.startswith(("Socket Exception", "Failed to send", "SMTP recipient")):
             return  # only these speak of the answer; others hold what was sent
         if answer := _ANSWER.search(text):

@@ -12,11 +12,11 @@ from pathlib import Path
 from hemgang.alerts.addresses import read_channel
 from hemgang.alerts.channels import SecretUrl
 from hemgang.alerts.directory import Directory, Language, Settings
-from hemgang.alerts.lines import TableLines, table_lines
 from hemgang.alerts.joining import joined
+from hemgang.alerts.lines import TableLines, table_lines
 from hemgang.alerts.parties import read_contact, read_operator, read_unit
 from hemgang.alerts.send import why_unusable
-from hemgang.alerts.tables import DirectoryError, Problem, Table
+from hemgang.alerts.tables import DirectoryError, Problem, Table, one_line
 
 SETTINGS_KEYS = ("language", "link", "acknowledged_for_hours", "bundle_minutes", "digests")
 TABLES = ("settings", "unit", "contact", "channel", "operator")
@@ -78,12 +78,12 @@ def _tables(
     content: Mapping[str, object], lines: Mapping[str, list[TableLines]], problems: list[Problem]
 ) -> dict[str, list[Table]]:
     """Return the tables by name, in the order of the file; a single table is a list of one."""
-    top = Table("the file", content, lines[""][0], problems)
     found: dict[str, list[Table]] = {name: [] for name in TABLES}
     for name, value in content.items():
-        line = lines[name][0].begins if name in lines else top.lines.of(name)
+        line = lines[name][0].begins if name in lines else lines[""][0].of(name)
         if name not in TABLES:
-            problems.append(Problem(line, f"[{name}]: unknown table; known are {', '.join(TABLES)}"))
+            known = ", ".join(TABLES)
+            problems.append(Problem(line, one_line(f"[{name}]: unknown table; known are {known}")))
             continue
         rows = value if isinstance(value, list) else [value]
         single = name in {"settings", "operator"}
@@ -107,9 +107,7 @@ def _settings(tables: list[Table]) -> Settings:
     return Settings(
         language=table.read("language", _language) or shipped.language,
         link=table.read("link", _link),
-        acknowledged_for_hours=table.number(
-            "acknowledged_for_hours", shipped.acknowledged_for_hours, low=1, high=200
-        ),
+        acknowledged_for_hours=table.number("acknowledged_for_hours", shipped.acknowledged_for_hours, low=1, high=200),
         bundle_minutes=table.number("bundle_minutes", shipped.bundle_minutes, low=0, high=240),
         digests=_digests(table, shipped.digests),
     )

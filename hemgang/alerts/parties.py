@@ -65,7 +65,7 @@ def read_unit(table: Table) -> Party | None:
 
 
 def read_contact(table: Table, units: Mapping[str, Party]) -> Party | None:
-    """Return the contact of a `[[contact]]` table, with its unit's hours if it has none of its own; None without an id."""
+    """Return the contact of a `[[contact]]` table, with its unit's hours if it has none itself; None without an id."""
     table.only(CONTACT_KEYS)
     named = _named(table)
     unit = table.text("unit")

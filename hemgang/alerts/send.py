@@ -1,12 +1,13 @@
 """Sends one message to one recipient over one channel: the only place that knows Apprise (specification 3.4).
 
-Written against Apprise 2.0: `notify` gives an AppriseResult whose status tells a timeout from a failure. A fresh
-object each time, because a used one waits 5.5 seconds between two e-mails.
+Written against Apprise 2.0: `notify` gives an AppriseResult with a status. A fresh object each time, because a used
+one waits 5.5 seconds between two e-mails.
 """
 
 from typing import TYPE_CHECKING
 
 from hemgang.alerts.channels import SecretUrl
+from hemgang.alerts.deadline import within
 from hemgang.alerts.listening import Heard, listening
 from hemgang.alerts.outcomes import Attempt, Outcome, Reason
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from apprise import AppriseAsset, NotifyBase
 
 REFERENCE_HEADER = "X-Hemgang-Reference"
-"""The header, in e-mails and web calls, that carries the reference; web calls have it as `reference` in the body too."""
+"""The header of e-mails and web calls that carries the reference; web calls have it as `reference` in the body too."""
 
 LONGEST_TITLE = 200
 
@@ -36,7 +37,7 @@ def send(url: SecretUrl, title: str, body: str, reference: str, timeout: float) 
     from apprise import Apprise, AppriseResultStatus
 
     with listening() as heard:
-        asset = _asset(timeout)
+        asset = _asset()
         service = _service(url, asset)
         if service is None:
             return Attempt(Outcome.FAILED, Reason.BAD_ADDRESS)
@@ -44,14 +45,15 @@ def send(url: SecretUrl, title: str, body: str, reference: str, timeout: float) 
         _set_reference(service, reference)
         sender = Apprise(asset=asset)
         sender.add(service)
+        plain, line = _text(body), _one_line(title)
         try:
-            result = sender.notify(body=_text(body), title=_one_line(title), body_format="text", timeout=timeout)
+            result = within(timeout, lambda: sender.notify(body=plain, title=line, body_format="text"))
+        except TimeoutError:
+            return Attempt(Outcome.UNKNOWN, Reason.TIMED_OUT)
         except Exception:  # the border to code that is not ours: whatever broke, the message may be under way
             return Attempt(Outcome.UNKNOWN, Reason.BROKE)
     if result.status is AppriseResultStatus.SUCCESS:
         return Attempt(Outcome.DELIVERED, Reason.ACCEPTED)
-    if result.status is AppriseResultStatus.TIMEOUT:
-        return Attempt(Outcome.UNKNOWN, Reason.TIMED_OUT)
     return _failure(heard)
 
 
@@ -62,7 +64,7 @@ def why_unusable(url: SecretUrl) -> str | None:
     arrived, and where it would change what an outcome means or how safely it is sent.
     """
     with listening() as heard:
-        service = _service(url, _asset(timeout=1))
+        service = _service(url, _asset())
     if service is None:
         return "is not an address that Apprise can read"
     faults = {
@@ -80,7 +82,7 @@ def why_unusable(url: SecretUrl) -> str | None:
     return next((text for text, found in faults.items() if found), None)
 
 
-def _asset(timeout: float) -> "AppriseAsset":
+def _asset() -> "AppriseAsset":
     """Return settings under which nothing is followed, drawn, converted, stored or attached."""
     from apprise import AppriseAsset
 
@@ -95,10 +97,9 @@ def _asset(timeout: float) -> "AppriseAsset":
         interpret_escapes=False,
         pgp_autogen=False,
         pem_autogen=False,
-        async_mode=False,
         storage_mode="memory",
         timezone="Europe/Stockholm",
-        service_timeout=timeout,
+        service_timeout=0,  # the end of a call is ours, see `within`
     )
 
 
@@ -109,10 +110,12 @@ def _service(url: SecretUrl, asset: "AppriseAsset") -> "NotifyBase | None":
 
 
 def _set_limits(service: "NotifyBase", timeout: float) -> None:
-    """Leave the timeout to Apprise, which reports it as one; a socket's own would come out as a failure."""
+    """Let the sockets give up after the call's own end, since Apprise reports their timeout as a failure."""
     service.socket_connect_timeout = timeout + _GRACE_SECONDS
     service.socket_read_timeout = timeout + _GRACE_SECONDS
     service.redirects = False
+    service.retry = 0
+    service.optional = False
 
 
 def _set_reference(service: "NotifyBase", reference: str) -> None:
@@ -129,6 +132,8 @@ def _set_reference(service: "NotifyBase", reference: str) -> None:
 
 def _failure(heard: Heard) -> Attempt:
     """Return what a failure means: refused by an answer, never reached, or broken off while under way."""
+    if heard.broke:
+        return Attempt(Outcome.UNKNOWN, Reason.BROKE)
     if heard.answered == _GATEWAY_TIMEOUT:
         return Attempt(Outcome.UNKNOWN, Reason.TIMED_OUT, heard.answered)
     if heard.answered is None and heard.lost and not heard.unreachable:

@@ -19,6 +19,11 @@ class Problem:
     text: str
 
 
+def one_line(text: str) -> str:
+    """Return a sentence in which what is quoted from the file takes no line of its own."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 class DirectoryError(ConfigurationError):
     """The directory file cannot be used; put right the lines that `problems` lists, in the order of the file."""
 
@@ -47,7 +52,7 @@ class Table:
     def fault(self, key: str | None, text: str) -> None:
         """Note a fault of a key, or of the table where no key is named."""
         where = f"{self.label}: {key}" if key else self.label
-        self.problems.append(Problem(self.lines.of(key), f"{where}: {text}"))
+        self.problems.append(Problem(self.lines.of(key), one_line(f"{where}: {text}")))
 
     def only(self, allowed: Iterable[str]) -> None:
         """Note every key that is not one of `allowed`."""

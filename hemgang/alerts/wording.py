@@ -45,13 +45,9 @@ class Wording:
     body: str
 
 
-def notice_of(
-    alert: Alert, *, strict_due: datetime | None, practical_due: datetime | None, reference: str
-) -> Notice:
+def notice_of(alert: Alert, *, strict_due: datetime | None, practical_due: datetime | None, reference: str) -> Notice:
     """Return what may be said of an alert, by the duty's deadlines and the alert's own reference."""
-    ahead = (
-        strict_due is not None and practical_due is not None and alert.fired_at < practical_due < strict_due
-    )
+    ahead = strict_due is not None and practical_due is not None and alert.fired_at < practical_due < strict_due
     return Notice(
         lead=_lead(alert),
         duty=DutyKind(alert.key.partition("/")[0]),
@@ -150,9 +146,7 @@ def _title(texts: Texts, ordered: Sequence[Notice], reference: str) -> str:
     return _many(texts, "many_title", ordered, reference)
 
 
-def _brief(
-    texts: Texts, ordered: Sequence[Notice], reference: str, address: str | None, shape: Shape
-) -> str:
+def _brief(texts: Texts, ordered: Sequence[Notice], reference: str, address: str | None, shape: Shape) -> str:
     if len(ordered) == 1:
         said = _line(texts, "brief", ordered[0], reference=reference)
     else:
@@ -175,9 +169,7 @@ def _single(texts: Texts, notice: Notice, reference: str, address: str | None) -
     return "\n".join([*lines, "", *_ending(texts, reference, address)])
 
 
-def _several(
-    texts: Texts, ordered: Sequence[Notice], reference: str, address: str | None, shape: Shape
-) -> str:
+def _several(texts: Texts, ordered: Sequence[Notice], reference: str, address: str | None, shape: Shape) -> str:
     """Return a list of notices, as many as fit."""
     intro = texts.say("many_intro", count=len(ordered))
     ending = ["", *_ending(texts, reference, address)]

@@ -26,7 +26,8 @@ FACT_LISTS = (
 def as_at(episode: Episode, now: datetime) -> Episode:
     """Return the episode with facts, ready periods and ends up to `now` only (`now` included).
 
-    `state` and `findings` stay those of the whole fold: duties do not read them.
+    `state` and `findings` stay those of the whole fold: duties do not read them. A message dated ahead that undoes
+    an earlier end (a cancelled discharge, a cancelled stay) has undone it already; none lies more than 24 hours ahead.
     """
     if all(instant <= now for instant in instants_of(episode)):
         return episode

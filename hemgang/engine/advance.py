@@ -43,9 +43,7 @@ class Outcome:
 
     def and_also(self, other: "Outcome") -> "Outcome":
         """Return both outcomes together."""
-        return Outcome(
-            self.advanced + other.advanced, self.overtaken + other.overtaken, self.parked + other.parked
-        )
+        return Outcome(self.advanced + other.advanced, self.overtaken + other.overtaken, self.parked + other.parked)
 
 
 def claim_due(database: Database, *, now: datetime, owner: str, limit: int) -> list[Claim]:

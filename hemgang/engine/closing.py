@@ -53,6 +53,7 @@ def draft_month(
     as_of: datetime | None = None,
     payer: str | None = None,
     strict: bool = False,
+    priced: bool = True,
 ) -> Draft:
     """Compute the month from what was received by `as_of` (default: everything received by `now`).
 
@@ -76,6 +77,7 @@ def draft_month(
         versions=versions(),
         payer=payer,
         strict=strict,
+        priced=priced,
     )
 
 

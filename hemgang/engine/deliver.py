@@ -1,10 +1,10 @@
 """Delivers the outbox: bundles what is released, sends it, writes down what became of each try (specification 3.4)."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -27,6 +27,9 @@ from hemgang.store.tables import AlertRow
 SEND_TIMEOUT_S = 20.0
 AT_ONCE = 500
 SENDERS = 8
+PARCELS_AT_ONCE = 40
+"""Messages of one sweep: where every channel is silent, 40 / 8 senders x 20 s = 100 s, which the lease of two minutes
+(hemgang.store.outbox) outlives, so that no other engine sends what is still under way here."""
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ class _Parcel:
 
 
 def deliver(database: Database, rules: Rules, *, now: datetime) -> Delivered:
-    """Send what is due in the outbox at `now`, some hundred alerts at most; call again while it did something.
+    """Send what is due in the outbox at `now`, some ten messages at most; call again while it did something.
 
     Without a directory nothing can be sent and nothing is touched. Killed at any point, an alert is sent again with
     the same reference, or later: never lost.
@@ -63,15 +66,26 @@ def deliver(database: Database, rules: Rules, *, now: datetime) -> Delivered:
         recipients = sorted({row.recipient for row in rows})
         last = outbox.last_sent(session, recipients)
         minutes = directory.settings.bundle_minutes
-        parcels = [*_again(rows), *_fresh(rows, bundles(_waiting(rows), last, now, minutes))]
-        going = {row.id for parcel in parcels for row in parcel.rows}
-        outbox.give_back(session, [row for row in rows if row.id not in going])
-    with ThreadPoolExecutor(SENDERS) as senders:
-        attempts = list(senders.map(lambda parcel: _send(parcel, directory), parcels))
+        ready = [*_again(rows), *_fresh(rows, bundles(_waiting(rows), last, now, minutes))]
+        parcels, later = ready[:PARCELS_AT_ONCE], ready[PARCELS_AT_ONCE:]
+        outbox.give_back(session, [row for parcel in later for row in parcel.rows])
+        going = {row.id for parcel in ready for row in parcel.rows}
+        _let_wait(session, [row for row in rows if row.id not in going], last, timedelta(minutes=minutes))
     total = Delivered()
-    for parcel, attempt in zip(parcels, attempts, strict=True):
-        total = _add(total, parcel, attempt, given_up=_record(database, directory, parcel, attempt, now), now=now)
+    with ThreadPoolExecutor(SENDERS) as senders:
+        attempts = senders.map(lambda parcel: _send(parcel, directory), parcels)
+        for parcel, attempt in zip(parcels, attempts, strict=True):
+            total = _add(total, parcel, attempt, given_up=_record(database, directory, parcel, attempt, now), now=now)
     return total
+
+
+def _let_wait(
+    session: Session, rows: Sequence[AlertRow], last: Mapping[str, datetime], apart: timedelta
+) -> None:
+    """Let alerts wait whose recipient got a message a moment ago, until that moment has passed."""
+    for recipient in sorted({row.recipient for row in rows}):
+        waiting = [row for row in rows if row.recipient == recipient]
+        outbox.postpone(session, waiting, until=last[recipient] + apart)
 
 
 def _again(rows: Sequence[AlertRow]) -> Iterator[_Parcel]:
@@ -83,9 +97,7 @@ def _again(rows: Sequence[AlertRow]) -> Iterator[_Parcel]:
     for together in by_bundle.values():
         references = tuple(row.reference for row in together)
         first = together[0]
-        yield _Parcel(
-            Bundle(bundle_reference(references), first.recipient, first.channel, references), tuple(together)
-        )
+        yield _Parcel(Bundle(bundle_reference(references), first.recipient, first.channel, references), tuple(together))
 
 
 def _waiting(rows: Sequence[AlertRow]) -> list[Waiting]:
@@ -107,9 +119,7 @@ def _send(parcel: _Parcel, directory: Directory) -> Attempt:
     if channel is None:
         return Attempt(Outcome.FAILED, Reason.BAD_ADDRESS)
     notices = [
-        notice_of(
-            alert_of(row), strict_due=row.strict_due, practical_due=row.practical_due, reference=row.reference
-        )
+        notice_of(alert_of(row), strict_due=row.strict_due, practical_due=row.practical_due, reference=row.reference)
         for row in parcel.rows
     ]
     wording = render(

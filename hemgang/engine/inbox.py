@@ -40,6 +40,11 @@ def take_inbox(database: Database, inbox: Path, *, now: datetime) -> Iterator[Ta
         yield _take(database, inbox, taking, now)
 
 
+def has_files(inbox: Path) -> bool:
+    """Whether any file waits to be taken, or was left half taken by a crash."""
+    return bool(_files(inbox) or _files(inbox / TAKING))
+
+
 def _take(database: Database, inbox: Path, path: Path, now: datetime) -> Taken:
     name = hashlib.sha256(path.name.encode()).hexdigest()[:12]
     try:
@@ -61,4 +66,6 @@ def _put_aside(path: Path, folder: Path) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
     return sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in ENDINGS)

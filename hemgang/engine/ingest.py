@@ -12,7 +12,7 @@ from sqlmodel import Session
 from hemgang.engine.report import LineProblem, Report
 from hemgang.findings import Code
 from hemgang.messages.content import digest
-from hemgang.messages.identity import holds_identity_number
+from hemgang.messages.keeping import text_to_keep
 from hemgang.messages.lines import Line
 from hemgang.messages.model import Message
 from hemgang.messages.outcome import Accepted, Problem, Rejection
@@ -89,8 +89,10 @@ def _store(session: Session, read: Sequence[_Read], *, source: str, now: datetim
         report.problems += [
             LineProblem.of(problem, line=one.line.number, id=identified, source=source) for problem in problems
         ]
-        if isinstance(one.outcome, Rejection) or any(p.code is Code.CONFLICTING for p in problems):
-            kept.append(_quarantined(one.line, problems[0], source))
+        if isinstance(one.outcome, Rejection):
+            kept.append(_quarantined(one.line, one.outcome, problems[0], source))
+        elif any(problem.code is Code.CONFLICTING for problem in problems):
+            kept.append(_quarantined(one.line, Rejection(()), problems[0], source))
     messages.append(session, fresh, now=now)
     quarantine.keep(session, kept, now=now)
     if fresh:
@@ -115,17 +117,18 @@ def _sort_in(
     return (Problem(Code.CONFLICTING),)
 
 
-def _quarantined(line: Line, problem: Problem, source: str) -> quarantine.Quarantined:
-    """Keep a line's text unless it may hold an identity number or is too long; its digest tells it apart either way."""
-    text = (line.text or "").replace("\x00", "\\u0000")
-    safe = bool(text) and len(text) <= RAW_KEPT and not holds_identity_number(text)
+def _quarantined(line: Line, rejection: Rejection, problem: Problem, source: str) -> quarantine.Quarantined:
+    """Keep a line's text, with its digest, unless it may hold an identity number or is too long."""
+    text = text_to_keep(line, rejection)
+    if text is not None and len(text) > RAW_KEPT:
+        text = None
     return quarantine.Quarantined(
         source=source,
         line=line.number,
-        digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if safe else "",
+        digest="" if text is None else hashlib.sha256(text.encode()).hexdigest(),
         code=problem.code.value,
         field=problem.field or "",
-        raw=text if safe else None,
+        raw=text,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from calendars.zone import local_date
-from hemgang.episode.findings import Code, Finding
+from hemgang.findings import Code, Finding
 from hemgang.episode.model import (
     EndKind,
     Episode,
@@ -102,7 +102,7 @@ class Building:
 
     def _keep(self, name: str, message: Message, *, value: Any = None, day: date | None = None) -> None:
         text = None if value is None else str(value)
-        assessed_at = message.fields.get("assessed_at")
+        assessed_at = message.fields.get("assessed_at") if message.type is M.ADMISSION_NOTICE else None
         fact = Fact(message.id, message.at, text, day, message.sender, assessed_at)
         self.facts.setdefault(name, []).append(fact)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from agreements.model import Hours
 from calendars.zone import local, local_date
-from hemgang.episode.findings import Code, Finding
+from hemgang.findings import Code, Finding
 from hemgang.episode.model import Episode, State
 from hemgang.episode.patient import STOCKHOLM_CITY
 from hemgang.episode.states import OPEN

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from hemgang.episode.building import Building
-from hemgang.episode.findings import Code, Finding
+from hemgang.findings import Code, Finding
 from hemgang.episode.model import Episode, State
 from hemgang.episode.retractions import without_retracted
 from hemgang.episode.states import FACTS_AT_ANY_TIME
@@ -20,9 +20,7 @@ def fold(messages: Iterable[Message], *, episode: str = "", as_of: datetime | No
     messages say: what the state machine cannot accept becomes a finding. All messages must be of one episode;
     `episode` names it where there may be none.
     """
-    known = sorted(
-        (m for m in messages if as_of is None or m.received_at <= as_of), key=lambda message: message.order
-    )
+    known = sorted((m for m in messages if as_of is None or m.received_at <= as_of), key=lambda message: message.order)
     counted, findings = without_retracted(known)
     building = Building(id=known[0].episode if known else episode, findings=findings)
     early: list[Message] = []

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from calendars.zone import local, local_date
-from hemgang.episode.findings import Finding
+from hemgang.findings import Finding
 
 
 class State(StrEnum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from hemgang.episode.findings import Code, Finding
+from hemgang.findings import Code, Finding
 from hemgang.messages.model import Message, MessageType
 
 

@@ -55,9 +55,7 @@ FACTS_AT_ANY_TIME: frozenset[M] = frozenset(
 )
 """Messages that move no state and count whenever they come, even after the discharge (a late SIP call is one)."""
 
-FACTS_DURING_STAY: frozenset[M] = frozenset(
-    {M.LEAVE_STARTED, M.LEAVE_ENDED, M.TRANSFERRED, M.PAYER_CHANGED}
-)
+FACTS_DURING_STAY: frozenset[M] = frozenset({M.LEAVE_STARTED, M.LEAVE_ENDED, M.TRANSFERRED, M.PAYER_CHANGED})
 """Messages that move no state and mean something only while the patient is in."""
 
 

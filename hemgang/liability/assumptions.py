@@ -1,8 +1,8 @@
 """The assumptions a draft rests on: values that no source gives, named in every result that used them (4.1)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from agreements.model import Agreement, Citation, Clause, GateKind, Rate
+from agreements.model import Agreement, Citation, GateKind, Rate
 from agreements.names import STATUTE
 from hemgang.liability.ledger import PeriodRows
 from hemgang.liability.model import Statement
@@ -19,33 +19,30 @@ def agreements_used(statements: Iterable[Statement], rules: Rules) -> tuple[Agre
 
 def assumptions_used(
     statements: Iterable[Statement],
-    found: Iterable[PeriodRows],
+    found: Collection[PeriodRows],
     *,
     agreements: Iterable[Agreement],
     rules: Rules,
-    rate: Rate,
+    rate: Rate | None,
 ) -> tuple[Citation, ...]:
     """Return the citations of assumed values that decided something, sorted by agreement and parameter.
 
-    `rate` is the month's own.
+    `rate` is the month's own, None where it is not known and not needed.
     """
-    cited = {citation for agreement in agreements for citation in agreement.citations}
-    cited.add(rate.citation)
-    for statement in statements:
-        cited.update(_of_month(statement.payer, rules))
-    for period in found:
-        cited.update(period.used, _of_clauses(period.clauses))
-    assumed = (citation for citation in cited if citation.assumption is not None)
-    return tuple(sorted(assumed, key=lambda used: (used.agreement, used.parameter, used.clause)))
+    clauses = {id(clause): clause for period in found for clause in period.ruled.clauses}
+    groups = [agreement.citations for agreement in agreements]
+    groups += [clause.citations for clause in clauses.values()]
+    groups += [tuple(_of_month(statement.payer, rules)) for statement in statements]
+    groups += [period.used for period in found]
+    groups += [] if rate is None else [(rate.citation,)]
+    cited = {id(citation): citation for group in groups for citation in group}
+    assumed = {citation for citation in cited.values() if citation.assumption is not None}
+    return tuple(sorted(assumed, key=lambda used: (used.agreement, used.parameter, used.clause, used.assumption or "")))
 
 
 def _of_month(payer: str, rules: Rules) -> Iterator[Citation]:
     terms = rules.of_month(payer)
-    yield from _of_clauses(terms.clauses)
+    for clause in terms.clauses:
+        yield from clause.citations
     if any(clause.gate.kind is not GateKind.ALWAYS for clause in terms.clauses):
         yield terms.gates.population_requires_gates.citation
-
-
-def _of_clauses(clauses: Iterable[Clause]) -> Iterator[Citation]:
-    for clause in clauses:
-        yield from clause.citations

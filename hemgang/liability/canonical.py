@@ -58,4 +58,7 @@ def _of_row(row: Row) -> Iterator[object]:
 
 
 def _line(*values: object) -> str:
-    return json.dumps(values, ensure_ascii=True, separators=(",", ":"))
+    return _ENCODER.encode(values)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))

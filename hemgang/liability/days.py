@@ -1,60 +1,78 @@
 """The care days of one ready period under one clause: free, charged or not counted (specification 4.1, 4.2)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from agreements.model import Attribution, ChargeKind, Clause
-from calendars.zone import local_date
-from hemgang.episode.model import PeriodEnd, ReadyPeriod
+from hemgang.episode.model import EndKind, PeriodEnd
 from hemgang.liability.model import Outcome, Reason
-from hemgang.liability.month import Month
+from hemgang.liability.rules import RuledPeriod, Rules
+
+_ENDED = {
+    EndKind.WITHDRAWN: Reason.PERIOD_WITHDRAWN,
+    EndKind.MOVED: Reason.PERIOD_MOVED,
+    EndKind.DISCHARGED: Reason.PERIOD_DISCHARGED,
+    EndKind.DIED: Reason.PERIOD_DIED,
+    EndKind.CANCELLED: Reason.PERIOD_CANCELLED,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class ClauseDay:
-    """Care day `n` under a clause, beginning on the clock date + n - 1, before any gate is asked."""
+class ClauseDays:
+    """The care days of a period that a clause attributes to the month: numbers `first` to `last`, both included.
+
+    Care day n begins on `day0` + n - 1. `left_out` is why none of them counts, None if they do.
+    """
 
     clause: Clause
-    n: int
-    date: date
-    outcome: Outcome
-    reason: Reason
+    day0: date
+    first: int
+    last: int
+    left_out: Reason | None
+
+    def number(self, on: date) -> int | None:
+        """Return the number of the care day that begins on a date, None if it is not among them."""
+        n = (on - self.day0).days + 1
+        return n if self.first <= n <= self.last else None
+
+    def date_of(self, n: int) -> date:
+        """Return the date on which care day n begins."""
+        return self.day0 + timedelta(days=n - 1)
+
+    def outcome(self, n: int) -> tuple[Outcome, Reason]:
+        """Return what the clause says of care day n before any gate is asked: beyond the free ones it is charged."""
+        if self.left_out is not None:
+            return Outcome.NOT_COUNTED, self.left_out
+        match self.clause.charge.kind:
+            case ChargeKind.NONE:
+                return Outcome.FREE, Reason.REPORT_ONLY
+            case ChargeKind.INDIVIDUAL if n <= self.clause.charge.free_care_days:
+                return Outcome.FREE, Reason.WITHIN_FREE_CARE_DAYS
+            case ChargeKind.INDIVIDUAL:
+                return Outcome.CHARGED, Reason.BEYOND_FREE_CARE_DAYS
 
 
-def clause_days(clause: Clause, period: ReadyPeriod, *, month: Month, today: date) -> Iterator[ClauseDay]:
-    """Yield the care days of a period that the clause attributes to the month, in order.
+def clause_days(clause: Clause, ruled: RuledPeriod, rules: Rules) -> ClauseDays | None:
+    """Return the care days of a period that the clause attributes to the month, None if there are none.
 
-    `today` is the local date up to which a period still open has care days: the day that begins on it is not over. The
-    care days 1 to `free_care_days` are free, so that `max(0, d - f)` of a counted period are charged.
+    A period still open has care days up to today: the one that begins today is not over. Care days 1 to
+    `free_care_days` are free, so that `max(0, d - f)` of a counted period are charged.
     """
-    end = period.end
+    end = ruled.period.end
     if end is None and not clause.open_counted:
-        return
-    if clause.attribution is Attribution.DISCHARGE_MONTH and not _ended_in(month, end):
-        return
-    day0 = period.clock_date(clause.cutoff)
-    d = ((local_date(end.at) if end else today) - day0).days
-    first, last = 1, d
+        return None
+    if clause.attribution is Attribution.DISCHARGE_MONTH and not _ended_in_month(end, rules):
+        return None
+    day0 = ruled.day0(clause.cutoff)
+    first, last = 1, ((ruled.left_on or rules.today) - day0).days
     if clause.attribution is Attribution.CARE_DAY:
-        first = max(first, (month.first - day0).days + 1)
-        last = min(last, (month.last - day0).days + 1)
-    for n in range(first, last + 1):
-        outcome, reason = _of_day(clause, end, n)
-        yield ClauseDay(clause, n, day0 + timedelta(days=n - 1), outcome, reason)
+        first = max(first, (rules.first - day0).days + 1)
+        last = min(last, (rules.last - day0).days + 1)
+    if first > last:
+        return None
+    left_out = None if end is None or end.kind.value in clause.ends_counted else _ENDED[end.kind]
+    return ClauseDays(clause, day0, first, last, left_out)
 
 
-def _ended_in(month: Month, end: PeriodEnd | None) -> bool:
-    return end is not None and month.starts_at <= end.at < month.ends_at
-
-
-def _of_day(clause: Clause, end: PeriodEnd | None, n: int) -> tuple[Outcome, Reason]:
-    if end is not None and end.kind.value not in clause.ends_counted:
-        return Outcome.NOT_COUNTED, Reason(f"period_{end.kind.value}")
-    match clause.charge.kind:
-        case ChargeKind.NONE:
-            return Outcome.FREE, Reason.REPORT_ONLY
-        case ChargeKind.INDIVIDUAL if n <= clause.charge.free_care_days:
-            return Outcome.FREE, Reason.WITHIN_FREE_CARE_DAYS
-        case ChargeKind.INDIVIDUAL:
-            return Outcome.CHARGED, Reason.BEYOND_FREE_CARE_DAYS
+def _ended_in_month(end: PeriodEnd | None, rules: Rules) -> bool:
+    return end is not None and rules.starts_at <= end.at < rules.ends_at

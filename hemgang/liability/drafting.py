@@ -1,6 +1,6 @@
 """Drafts a month: from the episodes of a region to statements, ledger, review list and findings (4.4-4.6)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from agreements.municipalities import Municipality
@@ -16,7 +16,7 @@ from hemgang.liability.money_findings import money_findings
 from hemgang.liability.month import Month
 from hemgang.liability.population import MonthGates, month_gates
 from hemgang.liability.review import review_list
-from hemgang.liability.rules import Rules
+from hemgang.liability.rules import RuledPeriod, Rules
 from hemgang.liability.statement import payers_in_month, statements
 
 
@@ -32,43 +32,50 @@ def draft(
     versions: Versions,
     payer: str | None = None,
     strict: bool = False,
+    priced: bool = True,
 ) -> Draft:
     """Return the draft of a region's month over all its episodes, whatever their order.
 
-    Give every episode known, each once: those of other regions and months are left out here. `payer` limits what comes
-    out, never what a mean or share is taken over. `municipalities` holds the known ones by code. A month that is
-    not over at `now` gives a forecast (`Draft.over`). `strict` refuses values that no source gives.
+    Give every episode known, each once: those of other regions and months are left out here. `municipalities` holds
+    the known ones by code. A month that is not over at `now` gives a forecast (`Draft.over`). `payer` limits what comes
+    out, never what a mean or share is taken over. `strict` refuses values that no source gives. Without `priced` days
+    are computed even where their amount is not known, to explain them; such a draft is no statement.
 
     Raises:
         RateUnknown: the amount a care day is not known for the month's year, or for the year of a charged day.
         StrictRefused: with `strict`, if the draft rests on assumptions.
         ValueError: an episode is given twice.
     """
-    rules = Rules(region, month, agreements, rates, municipalities, now)
-    month_rate = rules.rate(month.first)
-    stays = _stays(episodes, rules)
-    gates = month_gates(stays, rules)
-    found = _rows(stays, rules, gates, payer)
+    rules = Rules(region, month, agreements, rates, municipalities, now, priced)
+    drafted = _draft(_stays(episodes, rules), rules, versions=versions, payer=payer)
+    if strict and drafted.assumptions:
+        raise StrictRefused(drafted.assumptions)
+    return drafted
+
+
+def _draft(stays: Sequence[Episode], rules: Rules, *, versions: Versions, payer: str | None) -> Draft:
+    month_rate = rules.rate(rules.first)
+    periods = [rules.of_period(stay, period) for stay in stays for period in stay.periods]
+    gates = month_gates(periods, rules)
+    found = _rows(periods, rules, gates, payer)
     stated = statements(stays, found, rules=rules, gates=gates, payer=payer)
     used = agreements_used(stated, rules)
-    assumptions = assumptions_used(stated, found, agreements=used, rules=rules, rate=month_rate)
-    if strict and assumptions:
-        raise StrictRefused(assumptions)
     lines = canonical_lines(
-        region=region, month=month, payer=payer, statements=stated, agreements=used, versions=versions
+        region=rules.region, month=rules.month, payer=payer, statements=stated, agreements=used, versions=versions
     )
     return Draft(
-        region=region,
-        month=month,
-        agreement=agreements.governing(region, month.first),
+        region=rules.region,
+        month=rules.month,
+        agreement=rules.agreements.governing(rules.region, rules.first),
         payer=payer,
-        over=now >= month.ends_at,
+        priced=rules.priced,
+        over=rules.now >= rules.ends_at,
         hash=content_hash(lines),
-        assumptions=assumptions,
+        assumptions=assumptions_used(stated, found, agreements=used, rules=rules, rate=month_rate),
         statements=stated,
         ledger=tuple(row for statement in stated for row in statement.rows),
         review=review_list(found, payer=payer),
-        findings=money_findings(_of_payer(stays, payer, rules), rules),
+        findings=money_findings(_of_payer(stays, payer, rules), periods, rules),
     )
 
 
@@ -86,11 +93,11 @@ def _overlaps(episode: Episode, rules: Rules) -> bool:
     if episode.region != rules.region or episode.opened is None or episode.state is State.CANCELLED:
         return False
     until = episode.end.at if episode.end else rules.now
-    return episode.opened.at < rules.month.ends_at and until >= rules.month.starts_at
+    return episode.opened.at < rules.ends_at and until >= rules.starts_at
 
 
-def _rows(stays: Iterable[Episode], rules: Rules, gates: MonthGates, payer: str | None) -> tuple[PeriodRows, ...]:
-    every = (period_rows(stay, period, rules=rules, gates=gates) for stay in stays for period in stay.periods)
+def _rows(periods: Iterable[RuledPeriod], rules: Rules, gates: MonthGates, payer: str | None) -> tuple[PeriodRows, ...]:
+    every = (period_rows(ruled, rules=rules, gates=gates) for ruled in periods)
     return tuple(
         found
         for found in every

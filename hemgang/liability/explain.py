@@ -47,8 +47,8 @@ def explain(
 ) -> tuple[Explanation, ...]:
     """Return why each run of an episode's care days, or one `day`, has the outcome that the drafts give it.
 
-    Draft the months of `months_of` with the same agreements, municipalities and `now`, over all episodes of the region,
-    for a share is taken over all. Where there is no care day, one explanation says why.
+    Draft the months of `months_of` with the same agreements, municipalities and `now`, not `priced`, over all episodes
+    of the region, for a share is taken over all. Where there is no care day, one explanation says why.
     """
     found: list[Explanation] = []
     for draft in sorted(drafts, key=lambda draft: draft.month):

@@ -151,15 +151,17 @@ class Versions:
 class Draft:
     """A month of a region as it stands: the same facts give the same draft, in any order.
 
-    `payer` is the one payer it was asked for, None = all. `over` tells whether the month has ended; until then the
-    draft is a forecast. `ledger` holds every row, the free ones too, sorted as the statements are.
-    `assumptions` are the values used that no source gives. `hash` covers the month, its statements, rows and versions.
+    `payer` is the one payer it was asked for, None = all. `priced` is False where a charged day may lack its amount:
+    such a draft explains and states nothing. `over` tells whether the month has ended; until then it is a forecast.
+    `ledger` holds every row, the free ones too, sorted as the statements are. `assumptions` are the values used that no
+    source gives. `hash` covers the month, its statements, rows and versions.
     """
 
     region: str
     month: Month
     agreement: Agreement
     payer: str | None
+    priced: bool
     over: bool
     hash: str
     assumptions: tuple[Citation, ...]

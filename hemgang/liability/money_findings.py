@@ -1,12 +1,12 @@
 """The findings that touch money: closing over them needs a named decision (the quality gate of specification 4.5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from hemgang.episode.checks import checks
-from hemgang.episode.findings import Code, Finding
+from hemgang.findings import Code, Finding
 from hemgang.episode.model import Episode
 from hemgang.liability.model import MoneyFinding
-from hemgang.liability.rules import Rules
+from hemgang.liability.rules import RuledPeriod, Rules
 
 NO_RULE_IN_FORCE = "no_rule_in_force"
 """A ready period whose clock date lies before the act: nothing here says what its days cost."""
@@ -39,10 +39,17 @@ _FACT_LISTS = (
 )
 
 
-def money_findings(stays: Iterable[Episode], rules: Rules) -> tuple[MoneyFinding, ...]:
-    """Return the findings of the stays that touch money, sorted by episode, code and messages."""
+def money_findings(
+    stays: Collection[Episode], periods: Iterable[RuledPeriod], rules: Rules
+) -> tuple[MoneyFinding, ...]:
+    """Return the findings of the stays that touch money, sorted by episode, code and messages.
+
+    `periods` are ready periods of these and perhaps other stays.
+    """
     found = {finding for stay in stays for finding in _of_stay(stay, rules)}
-    return tuple(sorted(found, key=lambda finding: (finding.episode, finding.code, finding.messages)))
+    asked = {stay.id for stay in stays}
+    found.update(_without_rule(ruled) for ruled in periods if ruled.terms is None and ruled.episode.id in asked)
+    return tuple(sorted(found, key=lambda finding: (finding.episode, finding.code, finding.messages, finding.expected)))
 
 
 def _of_stay(stay: Episode, rules: Rules) -> Iterator[MoneyFinding]:
@@ -50,10 +57,11 @@ def _of_stay(stay: Episode, rules: Rules) -> Iterator[MoneyFinding]:
     for finding in (*stay.findings, *later):
         if finding.code in TOUCHES_MONEY and not _counted_all_the_same(finding, stay):
             yield MoneyFinding(finding.code.value, stay.id, finding.messages, finding.expected)
-    for period in stay.periods:
-        if rules.of_period(stay, period) is None:
-            expected = "a clock date on which the act or an agreement is in force"
-            yield MoneyFinding(NO_RULE_IN_FORCE, stay.id, (period.notice.message,), expected)
+
+
+def _without_rule(ruled: RuledPeriod) -> MoneyFinding:
+    expected = "a clock date on which the act or an agreement is in force"
+    return MoneyFinding(NO_RULE_IN_FORCE, ruled.episode.id, (ruled.period.notice.message,), expected)
 
 
 def _counted_all_the_same(finding: Finding, stay: Episode) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self
 
-from calendars.zone import start_of_day
+from calendars.zone import plain_utc, start_of_day
 from hemgang.liability.errors import NotAMonth
 
 FIRST_DATE = date(2018, 1, 1)
@@ -55,13 +55,13 @@ class Month:
 
     @property
     def starts_at(self) -> datetime:
-        """The instant at which the month begins, included."""
-        return start_of_day(self.first)
+        """The instant (UTC) at which the month begins, included."""
+        return plain_utc(start_of_day(self.first))
 
     @property
     def ends_at(self) -> datetime:
-        """The instant at which the next month begins; it is no longer in this one."""
-        return start_of_day(_first_after(self))
+        """The instant (UTC) at which the next month begins; it is no longer in this one."""
+        return plain_utc(start_of_day(_first_after(self)))
 
     def following(self) -> Self:
         """Return the next month."""

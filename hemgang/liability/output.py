@@ -8,7 +8,13 @@ from hemgang.liability.model import ClauseLine, Draft, MoneyFinding, Outcome, Re
 
 
 def to_json(draft: Draft) -> dict[str, Any]:
-    """Return a draft as the object that `hemgang close --format json` prints; rows that are free are left out."""
+    """Return a draft as the object that `hemgang close --format json` prints; rows that are free are left out.
+
+    Raises:
+        ValueError: the draft is not priced, and so states nothing.
+    """
+    if not draft.priced:
+        raise ValueError("a draft that is not priced is no statement")
     return {
         "region": draft.region,
         "month": str(draft.month),

@@ -1,29 +1,28 @@
 """The month's population and what a clause's gate says of it: share on day 0 and 1, exact (specification 4.1, 001)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
 from agreements.model import Clause, GateKind
-from calendars.zone import local_date
-from hemgang.episode.model import Episode, ReadyPeriod
+from hemgang.episode.model import EndKind, PayerFrom
 from hemgang.liability.conditions import Effect
 from hemgang.liability.gates import patient_gates, payer_known
 from hemgang.liability.model import GateValue
-from hemgang.liability.rules import Rules, agreement_of, payer_code
+from hemgang.liability.rules import RuledPeriod, Rules, agreement_of, code_of
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A final ready period discharged in the month: its payer on that date and whether its rule is the month's own.
+    """A final ready period discharged in the month on `left_on`, its payer on that date, and what governs it.
 
     `governed` is None where another agreement than the month's own governs the period, so that it is in no share.
     """
 
     payer: str
     care: str
-    period: ReadyPeriod
+    ruled: RuledPeriod
     left_on: date
     governed: str | None
 
@@ -44,35 +43,33 @@ class MonthGates:
         return self._known[key]
 
 
-def month_gates(stays: Iterable[Episode], rules: Rules) -> MonthGates:
+def month_gates(periods: Iterable[RuledPeriod], rules: Rules) -> MonthGates:
     """Return the gates of the month over the final periods discharged in it, by the payer on the discharge date."""
     members: dict[str, list[Member]] = {}
-    for member in (member for stay in stays for member in _members(stay, rules)):
-        members.setdefault(member.payer, []).append(member)
+    for member in (_member(ruled, rules) for ruled in periods):
+        if member is not None:
+            members.setdefault(member.payer, []).append(member)
     return MonthGates(sizes={payer: len(found) for payer, found in members.items()}, _members=members)
 
 
-def _members(episode: Episode, rules: Rules) -> Iterator[Member]:
-    period = episode.final_period
-    if period is None or period.end is None or not rules.month.starts_at <= period.end.at < rules.month.ends_at:
-        return
-    left_on = local_date(period.end.at)
-    yield Member(
-        payer=payer_code(episode, left_on),
-        care=episode.patient.care if episode.patient else "",
-        period=period,
-        left_on=left_on,
-        governed=_governed(episode, period, left_on, rules),
-    )
+def _member(ruled: RuledPeriod, rules: Rules) -> Member | None:
+    end, left_on, episode = ruled.period.end, ruled.left_on, ruled.episode
+    if end is None or left_on is None or end.kind is not EndKind.DISCHARGED:
+        return None
+    if not rules.starts_at <= end.at < rules.ends_at:
+        return None
+    held = episode.payer_on(left_on)
+    care = episode.patient.care if episode.patient else ""
+    return Member(code_of(held), care, ruled, left_on, _governed(ruled, held, rules))
 
 
-def _governed(episode: Episode, period: ReadyPeriod, left_on: date, rules: Rules) -> str | None:
-    own, terms = rules.of_month(payer_code(episode, left_on)), rules.of_period(episode, period)
+def _governed(ruled: RuledPeriod, held: PayerFrom | None, rules: Rules) -> str | None:
+    own, terms = rules.of_month(code_of(held)), ruled.terms
     if terms is None or terms.agreement != own.agreement:
         return None
     if own.gates.population_requires_gates.value:
-        asked = patient_gates(episode, period, terms=terms, now=rules.now)
-        asked += (payer_known(episode.payer_on(left_on), municipalities=rules.municipalities),)
+        asked = patient_gates(ruled.episode, ruled.period, terms=terms, now=rules.now)
+        asked += (payer_known(held, municipalities=rules.municipalities),)
         if any(answer.effect is Effect.BLOCK for answer in asked):
             return None
     return own.agreement
@@ -92,7 +89,7 @@ def _share(clause: Clause, members: Sequence[Member]) -> GateValue:
         raise ValueError(f"{clause.id}: a share needs within_days and min_share")
     agreement = agreement_of(clause)
     days = [
-        member.period.days(until=member.left_on, cutoff=gate.cutoff)
+        max(0, (member.left_on - member.ruled.day0(gate.cutoff)).days)
         for member in members
         if member.governed == agreement and clause.covers(member.care)
     ]

@@ -44,7 +44,7 @@ ENGLISH: Mapping[Situation, Repair] = {
     ),
     Situation.SIP_NOT_CALLED: Repair(
         "A SIP was needed and nobody was called to it.",
-        "the `sip_called` that was sent within the days allowed, or a later `sip_need` that says no or declined.",
+        "the `sip_called` that was sent within the days allowed, or a `sip_need` that says no or declined if so.",
     ),
     Situation.SIP_NOT_YET_CALLED: Repair(
         "A SIP is needed and nobody has been called to it yet; there is still time.",
@@ -52,7 +52,7 @@ ENGLISH: Mapping[Situation, Repair] = {
     ),
     Situation.SIP_CALLED_LATE: Repair(
         "The call to SIP was sent later than the days allow.",
-        "an earlier `sip_called` if one was sent, or a later `sip_need` that says no or declined.",
+        "an earlier `sip_called` if one was sent, or a `sip_need` that says no or declined if so.",
     ),
     Situation.SIP_CALLED_BY_EXTENDED_DATE: Repair(
         "The call to SIP was sent after the last day, but by the date that lag (1930:173) extends it to.",
@@ -64,7 +64,7 @@ ENGLISH: Mapping[Situation, Repair] = {
     ),
     Situation.OUTPATIENT_CARE_UNAVAILABLE: Repair(
         "The region's own outpatient care was not available.",
-        "a later `outpatient_care` that says yes.",
+        "a later `outpatient_care` that says yes, if it became available.",
     ),
     Situation.OUTPATIENT_CARE_UNKNOWN: Repair(
         "Nothing says whether the region's own outpatient care was available.",
@@ -95,7 +95,7 @@ SWEDISH: Mapping[Situation, Repair] = {
     ),
     Situation.SIP_NOT_CALLED: Repair(
         "SIP behövdes och ingen kallades till den.",
-        "det `sip_called` som skickades inom dagarna, eller ett senare `sip_need` som säger nej eller avböjt.",
+        "det `sip_called` som skickades inom dagarna, eller ett `sip_need` som säger nej eller avböjt om det var så.",
     ),
     Situation.SIP_NOT_YET_CALLED: Repair(
         "SIP behövs och ingen har kallats till den än; det finns tid kvar.",
@@ -103,7 +103,7 @@ SWEDISH: Mapping[Situation, Repair] = {
     ),
     Situation.SIP_CALLED_LATE: Repair(
         "Kallelsen till SIP skickades senare än dagarna medger.",
-        "ett tidigare `sip_called` om ett skickades, eller ett senare `sip_need` som säger nej eller avböjt.",
+        "ett tidigare `sip_called` om ett skickades, eller ett `sip_need` som säger nej eller avböjt om det var så.",
     ),
     Situation.SIP_CALLED_BY_EXTENDED_DATE: Repair(
         "Kallelsen till SIP skickades efter sista dagen, men senast det datum som lag (1930:173) förlänger den till.",
@@ -115,7 +115,7 @@ SWEDISH: Mapping[Situation, Repair] = {
     ),
     Situation.OUTPATIENT_CARE_UNAVAILABLE: Repair(
         "Regionens egen öppna vård var inte tillgänglig.",
-        "ett senare `outpatient_care` som säger ja.",
+        "ett senare `outpatient_care` som säger ja, om den blev det.",
     ),
     Situation.OUTPATIENT_CARE_UNKNOWN: Repair(
         "Inget säger om regionens egen öppna vård var tillgänglig.",

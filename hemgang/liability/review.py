@@ -23,8 +23,8 @@ def _items(found: Iterable[PeriodRows], wanted: str | None) -> Iterator[ReviewIt
             for doubt in doubts if wanted in (None, payer) else ():
                 yield ReviewItem(
                     payer=payer,
-                    episode=period.episode.id,
-                    period=period.period.number,
+                    episode=period.ruled.episode.id,
+                    period=period.ruled.period.number,
                     condition=doubt.condition,
                     situation=doubt.situation,
                     clause=doubt.citation.clause,

@@ -25,7 +25,7 @@ def statements(
     for row in (row for period in found for row in period.rows):
         rows.setdefault(row.payer, []).append(row)
     present = {code for stay in stays for code in payers_in_month(stay, rules)} | set(rows)
-    by_key = {_key(clause): clause for period in found for clause in period.clauses}
+    by_key = {_key(clause): clause for period in found for clause in period.ruled.clauses}
     return tuple(
         _statement(code, rows.get(code, []), by_key, rules=rules, gates=gates)
         for code in sorted(present)
@@ -37,8 +37,10 @@ def payers_in_month(stay: Episode, rules: Rules) -> frozenset[str]:
     """Return the payers that a stay has on the dates of the month."""
     if not stay.payers:
         return frozenset({UNKNOWN_PAYER})
-    first = max(rules.month.first, stay.payers[0].since)
-    changes = {payer.since for payer in stay.payers if first < payer.since <= rules.month.last}
+    if len(stay.payers) == 1:
+        return frozenset({stay.payers[0].payer})
+    first = max(rules.first, stay.payers[0].since)
+    changes = {payer.since for payer in stay.payers if first < payer.since <= rules.last}
     return frozenset(payer_code(stay, day) for day in (first, *changes))
 
 

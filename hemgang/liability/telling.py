@@ -11,7 +11,7 @@ from hemgang.liability.conditions import Answer, Effect
 from hemgang.liability.gates import patient_gates, payer_known
 from hemgang.liability.model import ClauseLine, Draft, Outcome, Reason, Row
 from hemgang.liability.repairs import repair_of
-from hemgang.liability.rules import Rules, agreement_of
+from hemgang.liability.rules import RuledPeriod, Rules, agreement_of
 from hemgang.liability.sentences import Language, sentence
 
 
@@ -31,6 +31,7 @@ class Telling:
         for reason in row.reasons:
             yield from self._reason(reason, row)
         if row.outcome is Outcome.NOT_PROVABLE:
+            yield from self._free_care_days(Reason.BEYOND_FREE_CARE_DAYS, row)
             yield from self._missing(row)
         if row.outcome is Outcome.CHARGED:
             yield from self._charged(row)
@@ -48,14 +49,14 @@ class Telling:
         row, last = run[0], run[-1]
         key = "day" if len(run) == 1 else "days"
         days = self.say(key, n=row.n, m=last.n, first=row.date, last=last.date)
-        return self.say(
-            row.outcome.value,
-            days=days,
-            payer=self._payer(row.payer),
-            count=len(run),
-            rate=self._kronor(row.rate or Decimal(0)),
-            amount=self._kronor(sum((one.amount for one in run), Decimal(0))),
-        )
+        payer = self._payer(row.payer)
+        if row.outcome is not Outcome.CHARGED:
+            return self.say(row.outcome.value, days=days, payer=payer)
+        if row.rate is None:
+            return self.say("charged_unpriced", days=days, payer=payer, year=row.date.year)
+        amount = sum((one.amount for one in run), Decimal(0))
+        money = {"rate": self._kronor(row.rate), "amount": self._kronor(amount)}
+        return self.say("charged", days=days, payer=payer, count=len(run), **money)
 
     def _reason(self, reason: str, row: Row) -> Iterator[str]:
         if reason in (Reason.WITHIN_FREE_CARE_DAYS, Reason.BEYOND_FREE_CARE_DAYS):
@@ -129,14 +130,17 @@ class Telling:
     def _period(self, row: Row) -> ReadyPeriod:
         return self.episode.periods[row.period - 1]
 
+    def _ruled(self, row: Row) -> RuledPeriod:
+        return self.rules.of_period(self.episode, self._period(row))
+
     def _terms(self, row: Row) -> Terms:
-        terms = self.rules.of_period(self.episode, self._period(row))
+        terms = self._ruled(row).terms
         if terms is None:
             raise LookupError(f"no rule is in force for period {row.period} of {row.episode}")
         return terms
 
     def _clause(self, row: Row) -> Clause:
-        clauses = self.rules.clauses_of(self.episode, self._period(row), self._terms(row))
+        clauses = self._ruled(row).clauses
         return next(found for found in clauses if (agreement_of(found), found.id) == (row.agreement, row.clause))
 
     def _line(self, row: Row) -> ClauseLine:

@@ -61,12 +61,8 @@ def _missing(names: Sequence[str]) -> list[str]:
 
 def _check(path: tuple[str, ...], before: Sequence[tuple[str, ...]], position: int) -> None:
     if not all(path):
-        raise SourceFormatError(
-            f"column {position} of the CSV header has no name, or an empty part between dots"
-        )
+        raise SourceFormatError(f"column {position} of the CSV header has no name, or an empty part between dots")
     for earlier in before:
         shorter = min(len(path), len(earlier))
         if path[:shorter] == earlier[:shorter]:
-            raise SourceFormatError(
-                f"column {position} of the CSV header stands for a field that an earlier one gives"
-            )
+            raise SourceFormatError(f"column {position} of the CSV header stands for a field that an earlier one gives")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from hemgang.episode.findings import Code
+from hemgang.findings import Code
 from hemgang.messages.csv_header import Column, Header, read_header
 from hemgang.messages.errors import SourceFormatError
 from hemgang.messages.fields import FieldKind, names_of

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from calendars.zone import read_local
-from hemgang.episode.findings import Code
+from hemgang.findings import Code
 
 EARLIEST = datetime(1999, 12, 31, 23, tzinfo=UTC)
 """The first instant taken: 2000-01-01 00:00 in Stockholm."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from hemgang.episode.findings import Code
+from hemgang.findings import Code
 from hemgang.messages.outcome import Problem, Rejection
 
 LONGEST_LINE = 1 << 20

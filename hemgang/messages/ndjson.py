@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from hemgang.episode.findings import Code
+from hemgang.findings import Code
 from hemgang.messages.lines import Line, rejected, text_lines
 from hemgang.messages.strict_json import read_object
 

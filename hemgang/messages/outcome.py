@@ -6,7 +6,7 @@ A problem names a code and a field, never a value: what is wrong may be a person
 
 from dataclasses import dataclass
 
-from hemgang.episode.findings import Code
+from hemgang.findings import Code
 from hemgang.messages.model import Message
 
 FIELD_NAME = "(field name)"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from hemgang.episode.findings import Code
+from hemgang.findings import Code
 from hemgang.messages.identity import holds_identity_number, texts_in
 from hemgang.messages.model import Message, MessageType
 from hemgang.messages.outcome import FIELD_NAME, REMARKS, Accepted, Problem, Rejection
@@ -41,9 +41,7 @@ def read_message(obj: Mapping[str, Any], *, now: datetime | None) -> Accepted | 
     return Accepted(_message(kind, values), tuple(problems))
 
 
-def _read_fields(
-    obj: Mapping[str, Any], readers: Mapping[str, Reader], problems: list[Problem]
-) -> dict[str, Any]:
+def _read_fields(obj: Mapping[str, Any], readers: Mapping[str, Reader], problems: list[Problem]) -> dict[str, Any]:
     """Return every field that is there: its typed value, or None where a problem says why it has none."""
     values: dict[str, Any] = {}
     for name, given in obj.items():
@@ -87,11 +85,7 @@ def _misplaced(values: Mapping[str, Any], now: datetime | None) -> Iterator[Prob
             if (instant := values.get(name)) is not None and instant - now > AHEAD:
                 yield Problem(Code.FUTURE_MESSAGE, name)
     born, at = values.get("birth_date"), values.get("at")
-    if (
-        type(born) is date
-        and at is not None
-        and not 0 <= _age(born, (at + timedelta(days=1)).date()) <= OLDEST
-    ):
+    if type(born) is date and at is not None and not 0 <= _age(born, (at + timedelta(days=1)).date()) <= OLDEST:
         yield Problem(Code.INVALID_FIELD, "birth_date")
 
 
@@ -104,8 +98,7 @@ def _rejection(problems: list[Problem], values: Mapping[str, Any]) -> Rejection:
     reasons = [
         problem
         for problem in problems
-        if problem.code is Code.IDENTITY_NUMBER
-        or (problem.code not in REMARKS and problem.field not in identities)
+        if problem.code is Code.IDENTITY_NUMBER or (problem.code not in REMARKS and problem.field not in identities)
     ]
     reasons.sort(key=lambda problem: problem.code is not Code.IDENTITY_NUMBER)
     return Rejection(tuple(dict.fromkeys(reasons)), None if "id" in identities else values.get("id"))

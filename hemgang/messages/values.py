@@ -9,7 +9,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from hemgang.episode.findings import Code
+from hemgang.findings import Code
 from hemgang.messages.fields import FieldKind, FieldRule
 from hemgang.messages.instants import read_instant
 from hemgang.messages.outcome import Problem

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlmodel import Session, col
 
-from hemgang.store.references import reference_of
+from hemgang.references import reference_of
 from hemgang.store.tables import DischargeRow
 
 LEASE = timedelta(minutes=2)

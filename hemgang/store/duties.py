@@ -20,7 +20,7 @@ from hemgang.duties.model import (
     Status,
     Step,
 )
-from hemgang.store.references import reference_of
+from hemgang.references import reference_of
 from hemgang.store.tables import AcknowledgementRow, AlertRow, DutyRevisionRow, DutyRow, RungRow
 
 
@@ -136,15 +136,20 @@ def _save_alert(session: Session, alert: Alert, step: Step, *, secret: bytes) ->
         col(AlertRow.rung) == alert.rung,
         col(AlertRow.recipient) == alert.recipient,
     )
-    changed = session.execute(
-        update(AlertRow)
-        .where(*same)
-        .values(state=alert.state.value, reason=alert.reason, next_attempt_at=alert.release_at)
-    )
+    duty = session.get(DutyRow, (alert.episode, alert.key))
+    said = {
+        "kind": alert.kind.value,
+        "duty_status": alert.duty_status.value,
+        "state": alert.state.value,
+        "reason": alert.reason,
+        "next_attempt_at": alert.release_at,
+    }
+    if duty is not None:
+        said |= {"strict_due": duty.strict_due, "practical_due": duty.practical_due, "why": duty.why}
+    changed = session.execute(update(AlertRow).where(*same).values(**said))
     if int(changed.rowcount):  # type: ignore[attr-defined]
         return
     named = ("alert", alert.episode, alert.key, str(alert.revision), alert.rung, alert.recipient)
-    duty = session.get(DutyRow, (alert.episode, alert.key))
     session.add(
         AlertRow(
             reference=reference_of(secret, *named),

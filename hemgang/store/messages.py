@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from itertools import groupby
 
 from sqlalchemy import insert, select
 from sqlmodel import Session, col
 
-from hemgang.messages.content import canonical, digest, from_canonical
+from hemgang.messages.content import canonical, from_canonical
 from hemgang.messages.model import Message
 from hemgang.store.tables import MessageRow
 
@@ -27,20 +28,7 @@ def digests_of(session: Session, ids: Sequence[str]) -> Mapping[str, str]:
 
 def append(session: Session, messages: Iterable[Message], *, now: datetime) -> None:
     """Store new messages; their ids must not be stored yet."""
-    rows = [
-        {
-            "id": message.id,
-            "episode": message.episode,
-            "type": message.type.value,
-            "at": message.at,
-            "received_at": message.received_at,
-            "stored_at": now,
-            "region": message.fields.get("region"),
-            "digest": digest(message),
-            "body": canonical(message),
-        }
-        for message in messages
-    ]
+    rows = [_row(message, canonical(message), now) for message in messages]
     if rows:
         session.execute(insert(MessageRow), rows)
 
@@ -80,3 +68,17 @@ def by_episode(
     rows = session.execute(query.execution_options(yield_per=AT_ONCE))
     for episode, group in groupby(rows, key=lambda row: str(row[0])):
         yield episode, [from_canonical(row[1]) for row in group]
+
+
+def _row(message: Message, body: str, now: datetime) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "episode": message.episode,
+        "type": message.type.value,
+        "at": message.at,
+        "received_at": message.received_at,
+        "stored_at": now,
+        "region": message.fields.get("region"),
+        "digest": sha256(body.encode()).hexdigest(),  # hemgang.messages.content.digest, without encoding again
+        "body": body,
+    }

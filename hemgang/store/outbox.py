@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select, update
 from sqlmodel import Session, col
 
 from hemgang.duties.model import AlertKind, AlertState, Role
-from hemgang.store.references import reference_of
+from hemgang.references import reference_of
 from hemgang.store.tables import AlertRow, AttemptRow, DischargeRow
 
 LEASE = timedelta(minutes=2)
@@ -57,15 +57,15 @@ def claim_pending(session: Session, *, now: datetime, real_now: datetime, limit:
     return rows
 
 
-def give_back(session: Session, rows: Sequence[AlertRow]) -> None:
-    """Return claimed alerts unsent, for instance because their recipient got a message a moment ago."""
-    _lease(session, rows, None)
-
-
 def postpone(session: Session, rows: Sequence[AlertRow], *, until: datetime) -> None:
     """Let claimed alerts wait until an instant, unsent."""
     ids = [row.id for row in rows]
     session.execute(update(AlertRow).where(col(AlertRow.id).in_(ids)).values(next_attempt_at=until, lease_until=None))
+
+
+def give_back(session: Session, rows: Sequence[AlertRow]) -> None:
+    """Give claimed alerts back, unsent and still due."""
+    _lease(session, rows, None)
 
 
 def last_sent(session: Session, recipients: Sequence[str]) -> Mapping[str, datetime]:

@@ -38,15 +38,13 @@ class Mailbox:
     def url(self, to: str = "vc@example.invalid", extra: str = "") -> SecretUrl:
         return SecretUrl(f"mailto://127.0.0.1:{self.port}?from=hemgang@example.invalid&to={to}{extra}")
 
-    async def handle_RCPT(  # noqa: N802
-        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self.mode == "refuse_recipient":
             return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
@@ -70,7 +68,7 @@ class WebReceiver:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
                 receiver.calls.append((self.path, dict(self.headers), json.loads(self.rfile.read(length))))
                 receiver.released.wait(receiver.slow_seconds)

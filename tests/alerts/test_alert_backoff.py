@@ -66,12 +66,8 @@ def test_jitter_spreads_a_crowd() -> None:
         (5, Outcome.UNKNOWN, None, NextTry(Then.UNDELIVERED, "mail")),
     ],
 )
-def test_what_follows_a_try(
-    attempts: int, outcome: Outcome, fallback: str | None, expected: NextTry
-) -> None:
-    following = next_try(
-        attempts, outcome, NOW, REFERENCE, channel="mail", fallback=fallback, backoff=STEADY
-    )
+def test_what_follows_a_try(attempts: int, outcome: Outcome, fallback: str | None, expected: NextTry) -> None:
+    following = next_try(attempts, outcome, NOW, REFERENCE, channel="mail", fallback=fallback, backoff=STEADY)
     assert following == expected
 
 

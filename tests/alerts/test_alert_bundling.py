@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hemgang.alerts.bundling import Bundle, Waiting, bundle_reference, bundles, next_bundle_at
-from hemgang.alerts.reference import reference_of
+from hemgang.references import reference_of
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -30,9 +30,7 @@ ALERTS = st.lists(
     max_size=25,
     unique_by=lambda alert: alert.reference,
 )
-LAST = st.dictionaries(
-    st.sampled_from(["a", "b", "d"]), st.integers(-60, 30).map(lambda minute: NOW + minute * MINUTE)
-)
+LAST = st.dictionaries(st.sampled_from(["a", "b", "d"]), st.integers(-60, 30).map(lambda minute: NOW + minute * MINUTE))
 
 
 def test_what_waits_for_one_recipient_goes_out_together() -> None:
@@ -124,7 +122,8 @@ def test_the_next_instant_is_the_first_at_which_something_goes_out(
 @given(ALERTS)
 def test_over_time_nothing_is_lost_and_nobody_is_told_twice_in_a_window(alerts: list[Waiting]) -> None:
     last: dict[str, datetime] = {}
-    left, sent, now = list(alerts), [], NOW - 60 * MINUTE
+    left, now = list(alerts), NOW - 60 * MINUTE
+    sent: list[str] = []
     while (instant := next_bundle_at(left, last, now, 15)) is not None:
         now = instant
         for bundle in bundles(left, last, now, 15):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemgang.alerts.reference import ALPHABET, reference_of
+from hemgang.references import ALPHABET, reference_of
 
 SECRET = bytes(range(32))
 SHAPE = re.compile(rf"[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}")
@@ -20,7 +20,15 @@ def test_a_reference_never_changes() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [("alert", "E2"), ("alertE1",), ("alert", "E1", ""), ("E1", "alert"), ("aler", "tE1"), ("alert\x1fE1",), ('alert","E1',)],
+    [
+        ("alert", "E2"),
+        ("alertE1",),
+        ("alert", "E1", ""),
+        ("E1", "alert"),
+        ("aler", "tE1"),
+        ("alert\x1fE1",),
+        ('alert","E1',),
+    ],
 )
 def test_other_parts_give_another_reference(other: tuple[str, ...]) -> None:
     assert reference_of(SECRET, *other) != reference_of(SECRET, "alert", "E1")
@@ -46,5 +54,5 @@ def test_ten_thousand_things_have_ten_thousand_references() -> None:
 
 @pytest.mark.parametrize(("secret", "parts"), [(b"", ("a",)), (b"short", ("a",)), (SECRET[:15], ("a",)), (SECRET, ())])
 def test_a_weak_secret_or_nothing_named_is_refused(secret: bytes, parts: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match="secret of references|names something"):
+    with pytest.raises(ValueError, match=r"secret of references|names something"):
         reference_of(secret, *parts)

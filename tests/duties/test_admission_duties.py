@@ -46,6 +46,12 @@ def test_admission_notice_counts_from_the_later_assessment_once_a_notice_tells_o
     assert "the need seen Fri 2023-03-03 14:00" in duty.why
 
 
+def test_an_assessment_after_its_own_notice_counts_from_the_notice() -> None:
+    stay = admitted("2023-03-02 10:15").say(M.ADMISSION_NOTICE, "2023-03-02 12:00", assessed_at=at("2023-03-05 09:00"))
+    duty = duties_at(stay, "2023-03-02 12:00")["admission_notice/0/"]
+    assert (shown(duty.opened_at), duty.status) == ("2023-03-02 12:00", Status.MET)
+
+
 @pytest.mark.parametrize("assessed", ["2023-03-01 09:00", "2023-03-02 10:15"])
 def test_an_assessment_that_is_not_later_changes_nothing(assessed: str) -> None:
     stay = admitted("2023-03-02 10:15").say(M.ADMISSION_NOTICE, "2023-03-02 12:00", assessed_at=at(assessed))
@@ -89,6 +95,7 @@ CONTACT = [
     ((), "2023-03-09 23:59:59", "open"),
     ((), "2023-03-10 00:00:00", "open"),
     ((), "2023-03-20 00:00:00", "open"),
+    (((M.DISCHARGED, "2023-03-08 11:00"),), "2023-03-08 10:59:59", "open"),
     (((M.DISCHARGED, "2023-03-08 11:00"),), "2023-03-08 11:00:00", "missed"),
     (((M.CARE_CONTACT_ASSIGNED, "2023-03-15 10:00"),), "2023-03-15 10:00", "met"),
     (((M.CARE_CONTACT_ASSIGNED, "2023-03-15 10:00"), (M.DISCHARGED, "2023-03-15 10:00")), "2023-03-16 10:00", "met"),
@@ -112,6 +119,7 @@ def test_care_contact_follows_the_latest_expected_date_and_has_no_due_without_on
     stay = noticed("2023-03-02 09:00")
     duty = duties_at(stay, "2023-03-05 00:00")["care_contact/0/"]
     assert (duty.strict_due, duty.practical_due, duty.miss_at, duty.status) == (None, None, None, Status.OPEN)
+    assert not duty.judged_at_due
     moved = stay.say(M.EXPECTED_DISCHARGE_CHANGED, "2023-03-05 10:00", expected_discharge=date(2023, 3, 12))
     assert shown(duties_at(moved, "2023-03-05 10:00")["care_contact/0/"].strict_due) == "2023-03-12 00:00"
     gone = moved.say(M.DISCHARGED, "2023-03-06 10:00")

@@ -1,8 +1,10 @@
 """When duties are due over Easter and both nights of summer time, and by whose hours (specification 2.2 to 2.4)."""
 
-from datetime import UTC, date, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from calendars.staffing import ALWAYS, StaffingRule
 from hemgang.duties.model import Role
@@ -97,6 +99,28 @@ def test_sip_call_over_easter(notice: str, strict: str, extended: str, third_day
     assert shown(duty.practical_due) == third_day, "nobody in the roster: the agreement's planning hours"
     closed = People(hours={Role.FIXED_CARE_CONTACT: WEEKDAYS_ONLY})
     assert shown(duties_at(stay, notice, closed)["sip_call/1/"].practical_due) == weekdays
+
+
+MINUTES = st.integers(0, 7 * 366 * 1440).map(lambda minutes: at("2018-01-01 00:00") + timedelta(minutes=minutes))
+
+
+@settings(max_examples=300, deadline=None)
+@given(notices=st.tuples(MINUTES, st.integers(0, 20000)))
+def test_a_later_notice_never_has_an_earlier_due(notices: tuple[datetime, int]) -> None:
+    first, minutes = notices
+    dues = [_dues(first), _dues(first + timedelta(minutes=minutes))]
+    for key in dues[0]:
+        strict, practical = zip(dues[0][key], dues[1][key], strict=True)
+        assert strict[0] <= strict[1]
+        assert practical[0] <= practical[1]
+        assert practical[0] <= strict[0]
+
+
+def _dues(notice: datetime) -> dict[str, tuple[datetime, datetime]]:
+    stay = noticed(notice.isoformat()).say(M.READY_NOTICE, notice.isoformat())
+    found = duties_at(stay, notice)
+    known = {key: (found[key].strict_due, found[key].practical_due) for key in ("planning_start/0/", "sip_call/1/")}
+    return {key: (strict, practical) for key, (strict, practical) in known.items() if strict and practical}
 
 
 def test_hours_are_those_of_the_owner() -> None:

@@ -1,13 +1,17 @@
 """Which rungs fire when, to whom, and what becomes of the others (specification 3.2)."""
 
-from datetime import date, time
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from calendars.staffing import StaffingRule
+from hemgang.duties.ladder import Anchor, Counted, Ladder, Level, Rung
 from hemgang.duties.model import AlertKind, AlertState, Role, Status
+from hemgang.duties.roster import Recipient
+from hemgang.episode.model import Episode
 from hemgang.messages.model import MessageType as M
-from tests.duties.stays import Engine, People, Stay, admitted, noticed, shown
+from tests.duties.stays import Engine, People, Stay, admitted, duties_at, noticed, shown
 
 WEEKDAYS_ONLY = StaffingRule(time(8), time(17), third_day=False)
 CLOSED_AT_EASTER = People(hours={Role.FIXED_CARE_CONTACT: WEEKDAYS_ONLY})
@@ -99,6 +103,56 @@ def test_two_owners_are_both_told_and_so_are_their_backups() -> None:
     ]
 
 
+def test_one_who_stands_in_for_both_owners_is_told_once() -> None:
+    engine = Engine(noticed("2023-03-01 10:00")).run("2023-03-01 09:00", "2023-03-02 00:00")
+    told = [alert.rung for alert in engine.alerts() if alert.key == "planning_start/0/" and alert.recipient == "backup"]
+    assert told == ["backup"]
+
+
+class OneForBoth(People):
+    """The care centre and the municipality are answered for by one contact."""
+
+    def recipients(self, role: Role, owner: Role, episode: Episode, at: datetime) -> tuple[Recipient, ...]:
+        return tuple(replace(found, id="anna") for found in super().recipients(role, owner, episode, at))
+
+
+def test_one_who_owns_both_halves_is_told_once() -> None:
+    engine = Engine(noticed("2023-03-01 10:00"), OneForBoth())
+    engine.step("2023-03-01 10:00")
+    (alert,) = [alert for alert in engine.alerts() if alert.key == "planning_start/0/"]
+    assert (alert.recipient, alert.role) == ("anna", Role.OUTPATIENT_UNIT)
+
+
+def test_a_rung_added_below_one_that_has_spoken_stays_silent() -> None:
+    engine = Engine(ready("2023-03-10 10:00")).run("2023-03-10 10:00", "2023-03-13 15:00")
+    shipped = engine.ladder.default
+    added = replace(shipped[0], name="added")
+    engine.ladder = Ladder((added, *shipped))
+    engine.step("2023-03-13 15:10")
+    (record,) = [record for record in engine.memory.rungs if (record.key, record.rung) == ("sip_call/1/", "added")]
+    assert (record.outcome, record.reason) == ("overtaken", "a later rung has spoken already")
+
+
+def test_rungs_count_staffed_or_elapsed_hours_before_or_after() -> None:
+    duty = duties_at(ready("2023-03-10 10:00"), "2023-03-10 10:00")["sip_call/1/"]
+    due = {
+        (counted, hours): shown(
+            Rung("r", Level.OWNER, Anchor.PRACTICAL_DUE, timedelta(hours=hours), counted).due_at(duty)
+        )
+        for counted in Counted
+        for hours in (-10, 0, 2)
+    }
+    assert due == {
+        (Counted.STAFFED, -10): "2023-03-10 16:00",
+        (Counted.STAFFED, 0): "2023-03-13 17:00",
+        (Counted.STAFFED, 2): "2023-03-14 10:00",
+        (Counted.ELAPSED, -10): "2023-03-13 07:00",
+        (Counted.ELAPSED, 0): "2023-03-13 17:00",
+        (Counted.ELAPSED, 2): "2023-03-13 19:00",
+    }
+    assert shown(Rung("r", Level.OWNER, Anchor.STRICT_DUE).due_at(duty)) == "2023-03-14 00:00"
+
+
 def test_the_ward_counts_elapsed_hours() -> None:
     stay = admitted("2023-04-07 22:15", region="19", municipality="1980")
     engine = Engine(stay).run("2023-04-07 22:15", "2023-04-10 00:00")
@@ -184,34 +238,3 @@ def test_a_care_contact_expected_long_ago_is_history_until_the_discharge() -> No
     engine.stay = stay.say(M.DISCHARGED, "2023-03-02 10:00")
     engine.step("2023-03-02 10:00")
     assert engine.fired("care_contact") == [("2023-03-02 10:00", "care_contact/0/", "missed")]
-
-
-ACKNOWLEDGED = [
-    # acknowledged at; what fires of owner 13:00, backup 15:00, manager 16:00 (Mon 13 March), missed Tue 00:00
-    ("2023-03-13 13:30", ["03-13 13:00 owner", "03-14 12:30 missed"]),
-    ("2023-03-13 14:59:59", ["03-13 13:00 owner", "03-14 13:59:59 missed"]),
-    ("2023-03-13 15:00", ["03-13 13:00 owner", "03-13 15:00 backup", "03-14 14:00 missed"]),
-    ("2023-03-10 14:00", ["03-13 13:00 owner", "03-13 15:00 backup", "03-13 16:00 manager", "03-14 00:00 missed"]),
-    ("2023-03-10 14:30", ["03-13 13:30 owner", "03-13 15:00 backup", "03-13 16:00 manager", "03-14 00:00 missed"]),
-    ("2023-03-13 08:30", ["03-13 16:30 manager", "03-14 00:00 missed"]),
-]
-
-
-@pytest.mark.parametrize(("when", "expected"), ACKNOWLEDGED)
-def test_an_acknowledgement_stops_the_ladder_for_eight_staffed_hours(when: str, expected: list[str]) -> None:
-    engine = Engine(ready("2023-03-10 10:00"))
-    engine.run("2023-03-10 10:00", when)
-    engine.acknowledge("sip_call/1/", when)
-    engine.run(when, "2023-03-20 00:00")
-    assert [f"{at[5:]} {rung}" for at, _, rung in engine.fired("sip_call")] == expected
-
-
-def test_the_latest_acknowledgement_counts_and_only_for_its_duty_and_revision() -> None:
-    engine = Engine(ready("2023-03-10 10:00"))
-    engine.acknowledge("sip_call/1/", "2023-03-13 12:00")
-    engine.acknowledge("sip_call/1/", "2023-03-13 16:00")
-    engine.acknowledge("sip_call/1/", "2023-03-13 09:00")
-    engine.acknowledge("last_free_day/1/condition-1", "2023-03-13 12:00", revision=2)
-    engine.run("2023-03-10 10:00", "2023-03-20 00:00")
-    assert [at for at, _, _ in engine.fired("sip_call")] == ["2023-03-14 15:00"]
-    assert engine.fired("last_free_day")[0][0] == "2023-03-13 13:00"

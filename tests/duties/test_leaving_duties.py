@@ -55,6 +55,7 @@ def test_clauses_for_another_kind_of_care_make_no_duty() -> None:
 
 
 INFORMATION = [
+    ((), "2023-03-10 10:59:59", "absent"),
     ((), "2023-03-10 23:59:59", "open"),
     ((), "2023-03-11 00:00:00", "missed"),
     (((M.DISCHARGE_INFORMATION, "2023-03-10 23:59:59"),), "2023-03-11 00:00", "met"),

@@ -13,12 +13,17 @@ CALL = [
     ((), "2026-03-08 00:00:00", "missed"),
     (((M.SIP_CALLED, "2026-03-07 23:59:59"),), "2026-03-08 00:00", "met"),
     (((M.SIP_CALLED, "2026-03-08 00:00:00"),), "2026-03-08 00:00", "met_late"),
+    # dated ahead: not called yet; at the very instant of the notice it is
+    (((M.SIP_CALLED, "2026-03-06 12:00"),), "2026-03-06 11:59:59", "open"),
+    (((M.SIP_CALLED, "2026-03-04 09:00"),), "2026-03-04 09:00", "met"),
     # a call before the notice counts, and a second, late one takes nothing back
     (((M.SIP_CALLED, "2026-03-03 12:00"),), "2026-03-04 09:00", "met"),
     (((M.SIP_CALLED, "2026-03-03 12:00"), (M.SIP_CALLED, "2026-03-09 12:00")), "2026-03-10 00:00", "met"),
     # withdrawal voids while open, not once missed; discharge never
     (((M.READY_WITHDRAWN, "2026-03-05 12:00"),), "2026-03-05 12:00", "void"),
+    (((M.READY_WITHDRAWN, "2026-03-05 12:00"),), "2026-03-05 11:59:59", "open"),
     (((M.READY_WITHDRAWN, "2026-03-08 00:00"),), "2026-03-08 00:00", "missed"),
+    (((M.READY_WITHDRAWN, "2026-03-05 12:00"), (M.SIP_CALLED, "2026-03-05 12:00")), "2026-03-06 00:00", "met"),
     (((M.DISCHARGED, "2026-03-05 12:00"),), "2026-03-06 00:00", "open"),
     (((M.DISCHARGED, "2026-03-05 12:00"), (M.SIP_CALLED, "2026-03-06 12:00")), "2026-03-08 00:00", "met"),
     (((M.DISCHARGED, "2026-03-05 12:00"),), "2026-03-08 00:00", "missed"),

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from agreements.loader import load_agreements, load_rates
-from agreements.municipalities import municipalities
 from agreements.model import Citation, Rate
+from agreements.municipalities import municipalities
 from agreements.rates import Rates
 from agreements.register import Agreements
 from calendars.zone import local_date, read_local
@@ -102,6 +102,7 @@ def drafted(
     now: str = LATER,
     payer: str | None = None,
     strict: bool = False,
+    priced: bool = True,
     agreements: Agreements | None = None,
     rates: Rates | None = None,
 ) -> Draft:
@@ -117,6 +118,7 @@ def drafted(
         versions=VERSIONS,
         payer=payer,
         strict=strict,
+        priced=priced,
     )
 
 

@@ -1,14 +1,22 @@
-"""Which care days are charged: free days and their boundary, noon, New Year, months, dates of agreements."""
+"""Which care days are charged: free days and their boundary, noon, New Year, months, open stays, clock changes."""
 
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from agreements.errors import RateUnknown
 from hemgang.liability.model import Outcome
-from hemgang.liability.money_findings import NO_RULE_IN_FORCE
-from tests.liability.discharges import ANGE, BERG, charged, dates, drafted, message, of_payer, outcomes, rates_with, stay
+from tests.liability.discharges import (
+    ANGE,
+    BERG,
+    charged,
+    dates,
+    drafted,
+    message,
+    of_payer,
+    outcomes,
+    stay,
+)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +108,20 @@ def test_jamtland_settles_every_care_day_in_the_month_of_discharge_at_its_own_ye
     assert of_payer(january, BERG).amount == Decimal("39600.00")
 
 
+def test_a_period_discharged_at_the_instant_a_month_begins_belongs_to_that_month() -> None:
+    messages = stay(ready="2023-03-20 09:00", left="2023-04-01 00:00")
+    assert drafted(messages, "2023-03").ledger == ()
+    assert len(charged(drafted(messages, "2023-04"))) == 9
+
+
+def test_each_care_day_has_its_row_also_where_there_is_only_one() -> None:
+    one = stay(left="2023-03-02 10:00")
+    over = stay(region="22", payer=ANGE, ready="2023-02-28 09:00", left="2023-03-02 10:00")
+    assert outcomes(drafted(one)) == {"2023-03-01": Outcome.FREE}
+    assert outcomes(drafted(over, "2023-02", region="22")) == {"2023-02-28": Outcome.FREE}
+    assert outcomes(drafted(over, "2023-03", region="22")) == {"2023-03-01": Outcome.FREE}
+
+
 def test_a_patient_still_in_is_charged_up_to_now_under_the_statute() -> None:
     messages = stay(region="22", payer=ANGE, ready="2022-03-01 09:00", left=None)
     assert dates(drafted(messages, "2022-03", region="22", now="2022-03-06 12:00")) == ["03-04", "03-05"]
@@ -114,125 +136,6 @@ def test_a_patient_still_in_has_no_rows_under_jamtland_but_the_payer_is_listed()
     assert (of_payer(draft, BERG).population, of_payer(draft, BERG).amount) == (0, Decimal("0.00"))
     assert of_payer(draft, BERG).clauses[0].result.value is None
     assert of_payer(draft, BERG).clauses[0].result.exempt
-
-
-def test_a_period_keeps_the_rule_it_began_under_when_jamtlands_agreement_begins() -> None:
-    """Day 0 in 2018 follows the statute; day 0 on 2019-01-01 follows the agreement. Only the latter is in its share."""
-    old = stay("old", ready="2018-12-31 09:00", left="2019-01-05 10:00")
-    new = stay("new", ready="2019-01-01 09:00", left="2019-01-02 10:00")
-    draft = drafted(old + new, "2019-01")
-    statement = of_payer(draft, BERG)
-    assert [(row.episode, row.clause, f"{row.date:%m-%d}") for row in charged(draft)] == [
-        ("old", "statute", "01-03"),
-        ("old", "statute", "01-04"),
-    ]
-    assert [line.clause for line in statement.clauses] == ["condition-1", "condition-2", "statute"]
-    assert (statement.population, statement.clauses[0].result.population) == (2, 1)
-    assert statement.clauses[0].result.value == 1
-    assert statement.amount == Decimal("15600.00")
-
-
-def test_a_period_begun_under_jamtlands_agreement_keeps_condition_2_after_the_agreement_lapsed() -> None:
-    messages = stay(ready="2024-12-30 09:00", left="2025-01-08 10:00")
-    with pytest.raises(RateUnknown, match=r"rates\.toml"):
-        drafted(messages, "2025-01", now="2025-03-01 12:00")
-    draft = drafted(messages, "2025-01", now="2025-03-01 12:00", rates=rates_with(2025, "12000"))
-    assert draft.agreement.name == "lus"
-    assert [(row.clause, f"{row.date:%m-%d}") for row in charged(draft)] == [
-        ("condition-2", "01-06"),
-        ("condition-2", "01-07"),
-    ]
-    assert [line.clause for line in of_payer(draft, BERG).clauses] == ["statute", "condition-2"]
-
-
-def test_a_period_begun_after_jamtlands_agreement_lapsed_follows_the_statute() -> None:
-    messages = stay(ready="2025-01-01 09:00", left="2025-01-06 10:00")
-    draft = drafted(messages, "2025-01", now="2025-03-01 12:00", rates=rates_with(2025, "12000"))
-    assert [(row.clause, f"{row.date:%m-%d}") for row in charged(draft)] == [("statute", "01-04"), ("statute", "01-05")]
-
-
-def test_the_month_before_jamtlands_agreement_follows_the_statute() -> None:
-    messages = stay(ready="2018-12-20 09:00", left="2018-12-26 10:00")
-    draft = drafted(messages, "2018-12", rates=rates_with(2018, "7000"))
-    assert draft.agreement.name == "lus"
-    assert dates(draft) == ["12-23", "12-24", "12-25"]
-    assert of_payer(draft, BERG).amount == 21000
-
-
-def test_amounts_are_rounded_half_up_to_whole_ore_on_the_row() -> None:
-    messages = stay(ready="2018-12-20 09:00", left="2018-12-26 10:00")
-    draft = drafted(messages, "2018-12", rates=rates_with(2018, "7000.005"))
-    assert [row.amount for row in charged(draft)] == [Decimal("7000.01")] * 3
-    assert of_payer(draft, BERG).amount == Decimal("21000.03")
-
-
-def test_a_month_whose_year_has_no_rate_is_an_error_even_without_a_charged_day() -> None:
-    with pytest.raises(RateUnknown, match="2021"):
-        drafted([], "2021-06")
-    with pytest.raises(RateUnknown, match="2018"):
-        drafted(stay(ready="2018-12-01 09:00", left="2018-12-01 15:00"), "2018-12")
-
-
-def test_a_charged_day_in_a_year_without_a_rate_is_an_error() -> None:
-    with pytest.raises(RateUnknown, match="2021"):
-        drafted(stay(ready="2021-12-20 09:00", left="2022-01-05 10:00"), "2022-01")
-
-
-def test_a_free_day_in_a_year_without_a_rate_is_none() -> None:
-    draft = drafted(stay(ready="2021-12-31 09:00", left="2022-01-02 10:00"), "2022-01")
-    assert outcomes(draft) == {"2021-12-31": Outcome.FREE, "2022-01-01": Outcome.FREE}
-
-
-def test_psychiatric_care_of_2018_has_thirty_free_days_and_no_noon_rule() -> None:
-    for left, expected in (("2019-01-08 10:00", []), ("2019-01-09 10:00", ["01-08"])):
-        messages = stay(region="22", payer=ANGE, care="psychiatric", ready="2018-12-09 15:00", left=left)
-        draft = drafted(messages, "2019-01", region="22")
-        assert dates(draft) == expected
-        assert [line.clause for line in of_payer(draft, ANGE).clauses] == ["statute", "statute-psychiatric"]
-
-
-@pytest.mark.parametrize(
-    ("ending", "reason"),
-    [("ready_withdrawn", "period_withdrawn"), ("died", "period_died")],
-)
-@pytest.mark.parametrize(("region", "payer"), [("22", ANGE), ("23", BERG)])
-def test_days_of_a_period_that_discharge_did_not_end_are_not_counted(
-    ending: str, reason: str, region: str, payer: str
-) -> None:
-    over = message("e1", ending, "2022-03-09 10:00")
-    messages = stay(region=region, payer=payer, ready="2022-03-01 09:00", left=None, more=[over])
-    draft = drafted(messages, "2022-03", region=region)
-    assert {(row.outcome, row.reason) for row in draft.ledger} == {(Outcome.NOT_COUNTED, reason)}
-    assert (len(draft.ledger), of_payer(draft, payer).population) == (8, 0)
-    assert of_payer(draft, payer).amount == 0
-
-
-def test_a_moved_ready_date_ends_one_clock_and_starts_another() -> None:
-    moved = message("e1/moved", "ready_notice", "2022-03-06 09:00", ready_on=date(2022, 3, 7))
-    messages = stay(region="22", payer=ANGE, ready="2022-03-01 09:00", left="2022-03-12 10:00", more=[moved])
-    draft = drafted(messages, "2022-03", region="22")
-    assert [(row.period, f"{row.date:%m-%d}") for row in charged(draft)] == [(2, "03-10"), (2, "03-11")]
-    assert [row.reason for row in draft.ledger if row.period == 1] == ["period_moved"] * 5
-
-
-def test_a_cancelled_episode_never_was() -> None:
-    draft = drafted(stay(more=[message("e1", "cancelled", "2023-03-07 10:00")]))
-    assert (draft.statements, draft.ledger, draft.findings) == ((), (), ())
-
-
-def test_an_undone_discharge_leaves_the_patient_in() -> None:
-    undone = message("e1", "discharge_cancelled", "2023-03-05 12:00")
-    again = message("e1/again", "discharged", "2023-03-10 10:00")
-    draft = drafted(stay(more=[undone, again]))
-    assert dates(draft)[-1] == "03-09"
-    assert len(dates(draft)) == 6
-
-
-def test_a_period_before_the_act_has_no_rows_and_is_a_finding() -> None:
-    messages = stay(region="22", payer=ANGE, ready="2017-12-30 09:00", left="2019-01-05 10:00")
-    draft = drafted(messages, "2019-01", region="22")
-    assert draft.ledger == ()
-    assert [(found.code, found.messages) for found in draft.findings] == [(NO_RULE_IN_FORCE, ("e1/ready_notice",))]
 
 
 @pytest.mark.parametrize("night", ["2023-03-26", "2023-10-29"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hemgang.episode.findings import Code
+from hemgang.findings import Code
 from hemgang.messages.outcome import FIELD_NAME, Accepted, Problem, Rejection
 from hemgang.messages.validation import read_message
 
@@ -18,7 +18,20 @@ def nested(depth: int) -> object:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "a\nb\tc", 0, -(2**63), 2**63 - 1, 1.5, False, [], {}, [None, {"a": [1, {"b": None}]}], nested(16), "å" * 5000],
+    [
+        "",
+        "a\nb\tc",
+        "å" * 5000,
+        0,
+        -(2**63),
+        2**63 - 1,
+        1.5,
+        False,
+        [],
+        {},
+        [None, {"a": [1, {"b": None}]}],
+        nested(16),
+    ],
 )
 def test_kept_as_it_came(value: object) -> None:
     result = read_message({**DIED, "unheard_of": value}, now=None)

@@ -1,4 +1,4 @@
-"""References: random-looking names for alerts, the same for the same thing, silent without the secret (specification 3.3)."""
+"""References: random-looking names for alerts, the same for the same thing, silent without the secret (3.3)."""
 
 import hmac
 import json

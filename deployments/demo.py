@@ -1,0 +1,133 @@
+"""`hemgang demo`: a month of an invented county through the real engine, on a clock that waits for the work."""
+
+from deployments.settings import keep_private
+
+keep_private()
+
+import asyncio  # noqa: E402
+import os  # noqa: E402
+import shutil  # noqa: E402
+import signal  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from contextlib import ExitStack  # noqa: E402
+from dataclasses import dataclass  # noqa: E402
+from datetime import UTC, date, datetime  # noqa: E402
+from pathlib import Path  # noqa: E402
+from types import FrameType  # noqa: E402
+
+import certifi  # noqa: E402
+
+from calendars.zone import start_of_day  # noqa: E402
+from deployments.demo_report import report  # noqa: E402
+from deployments.mailbox import mailbox  # noqa: E402
+from deployments.server import free_port, prefect_server  # noqa: E402
+from hemgang import clock  # noqa: E402
+from hemgang.engine import installation as places  # noqa: E402
+from hemgang.errors import HemgangError  # noqa: E402
+from hemgang.simulate import demo_directory, timed_lines  # noqa: E402
+
+REGION = "23"
+FIRST, LAST = date(2023, 4, 1), date(2023, 4, 30)
+CLOSING_AT = datetime(2023, 5, 8, 7, 0, tzinfo=UTC)
+DISCHARGES = 400
+SEED = 2023
+
+PORT = 4200
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the demo keeps its things; the folder is made anew each time."""
+
+    folder: Path
+
+    @property
+    def clock(self) -> Path:
+        """The file that holds the virtual clock."""
+        return self.folder / "clock"
+
+    @property
+    def database(self) -> Path:
+        """The embedded database."""
+        return self.folder / "hemgang.db"
+
+    @property
+    def inbox(self) -> Path:
+        """Where the messages come in."""
+        return self.folder / "inbox"
+
+    @property
+    def mail(self) -> Path:
+        """Where the e-mails are kept."""
+        return self.folder / "mail"
+
+    @property
+    def directory(self) -> Path:
+        """Who can be reached."""
+        return self.folder / "directory.toml"
+
+
+def demo(folder: Path) -> None:
+    """Play the month and show what came of it; everything that was started is stopped at the end."""
+    began = time.monotonic()
+    here = Places(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    here.inbox.mkdir(parents=True)
+    with ExitStack() as stack:
+        host, port, keeper = stack.enter_context(mailbox(here.mail))
+        here.directory.write_text(demo_directory(host, port), encoding="utf-8")
+        arrivals = list(timed_lines(REGION, start=FIRST, end=LAST, seed=SEED, discharges=DISCHARGES))
+        messages = folder / "messages.ndjson"
+        messages.write_text("".join(f"{line}\n" for _, line in arrivals), encoding="utf-8", errors="surrogateescape")
+        say(f"{len(arrivals)} messages of about {DISCHARGES} discharges in an invented county: {messages}")
+        say("starting the embedded database, a mail receiver on loopback and a Prefect server ...")
+        url = stack.enter_context(
+            prefect_server(folder / "prefect", port=free_port(PORT), log=folder / "prefect-server.log")
+        )
+        page = url.removesuffix("/api")
+        say(f"the Prefect page, while this runs: {page}/runs")
+        _set_environment(here, url)
+        clock.set_virtual(here.clock, start_of_day(FIRST))
+        from deployments.conductor import conduct
+
+        counts = asyncio.run(conduct(arrivals, here.inbox, here.clock, closing_at=CLOSING_AT))
+        report(here, page=page, mails=keeper.count, moments=counts.moments, seconds=time.monotonic() - began)
+
+
+def say(text: str) -> None:
+    """Tell how far the demo is; the story itself goes to standard output at the end."""
+    sys.stderr.write(f"hemgang demo: {text}\n")
+    sys.stderr.flush()
+
+
+def _set_environment(here: Places, url: str) -> None:
+    os.environ[places.DATABASE] = f"sqlite:///{here.database}"
+    os.environ[places.DIRECTORY] = str(here.directory)
+    os.environ[places.INBOX] = str(here.inbox)
+    os.environ[clock.VARIABLE] = str(here.clock)
+    os.environ["PREFECT_API_URL"] = url
+    os.environ["PREFECT_HOME"] = str(here.folder / "prefect")
+    os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
+    os.environ["SSL_CERT_FILE"] = str(_one_certificate(here.folder / "one-certificate.pem"))
+
+
+def _one_certificate(path: Path) -> Path:
+    """Write a bundle of one certificate: nothing here speaks TLS, yet each e-mail and each flow run loads the bundle."""
+    mark = "-----END CERTIFICATE-----\n"
+    path.write_text(certifi.contents().partition(mark)[0] + mark, encoding="ascii")
+    return path
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        demo(Path(os.environ.get("HEMGANG_DEMO", "demo-output")).absolute())
+    except HemgangError as error:
+        say(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        say("stopped")
+        sys.exit(130)

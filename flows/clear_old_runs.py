@@ -1,0 +1,27 @@
+"""Clears old runs from Prefect's own database, which keeps them all; ours, which holds the truth, is not touched."""
+
+from datetime import timedelta
+
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterEndTime
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from hemgang import clock
+
+AT_ONCE = 200
+
+
+@flow(name="clear-old-runs", validate_parameters=False, persist_result=False)
+async def clear_old_runs(older_than_days: int = 14) -> State[None]:
+    """Delete runs that ended more than `older_than_days` days ago."""
+    before = clock.machine_now() - timedelta(days=older_than_days)
+    old = FlowRunFilter(end_time=FlowRunFilterEndTime(before_=before))
+    deleted = 0
+    async with get_client() as client:
+        while runs := await client.read_flow_runs(flow_run_filter=old, limit=AT_ONCE):
+            for run in runs:
+                await client.delete_flow_run(run.id)
+            deleted += len(runs)
+    return Completed(message=f"{deleted} runs deleted")

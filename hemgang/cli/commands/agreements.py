@@ -1,0 +1,75 @@
+"""`hemgang agreements`: what the agreements say, by date, with clause and quote."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hemgang.cli.options import FormatOption, NowOption, examples
+from hemgang.cli.output import Format
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="An agreement's name, as `list` shows it.")]
+DateOption = Annotated[
+    str | None, typer.Option("--date", metavar="DATE", help="As it holds on this date; today, or its last day.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+    group.command("list", epilog=examples("hemgang agreements list"))(list_all)
+    group.command("show", epilog=examples("hemgang agreements show jamtland-harjedalen --date 2023-03-01"))(show)
+    group.command("diff", epilog=examples("hemgang agreements diff lus jamtland-harjedalen --date 2023-03-01"))(diff)
+    group.command("check", epilog=examples("hemgang agreements check --sources docs/sources"))(check)
+    app.add_typer(group, name="agreements", help="What the agreements say, by date, with clause and quote.")
+
+
+def list_all(form: FormatOption = Format.TABLE) -> None:
+    """List the agreements: dates, region, version."""
+    from hemgang.cli.views.agreements import list_agreements
+
+    list_agreements(form=form)
+
+
+def show(
+    name: NameArgument,
+    date: DateOption = None,
+    form: FormatOption = Format.TABLE,
+    now: NowOption = None,
+) -> None:
+    """Show every value and clause that holds on a date.
+
+    Each with its source's words, or the assumption it rests on.
+    """
+    from hemgang.cli.views.agreements import show_agreement
+
+    show_agreement(name, date=date, form=form, now=now)
+
+
+def diff(
+    first: Annotated[str, typer.Argument(metavar="NAME", help="An agreement's name, as `list` shows it.")],
+    second: Annotated[str, typer.Argument(metavar="OTHER", help="The agreement it is held against.")],
+    date: DateOption = None,
+    form: FormatOption = Format.TABLE,
+    now: NowOption = None,
+) -> None:
+    """Show what two agreements say differently on a date."""
+    from hemgang.cli.views.agreements import compare_agreements
+
+    compare_agreements(first, second, date=date, form=form, now=now)
+
+
+def check(
+    sources: Annotated[
+        Path | None, typer.Option("--sources", metavar="FOLDER", help="The source texts; else those of a checkout.")
+    ] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Check the dates and quotes; exit 1 on problems.
+
+    Neither gap nor overlap of dates, and each quote stands in its source.
+    """
+    from hemgang.cli.views.agreements import check_agreements
+
+    if not check_agreements(sources, form=form):
+        raise typer.Exit(1)

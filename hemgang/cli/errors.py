@@ -1,0 +1,92 @@
+"""The edge: whatever goes wrong becomes one line `hemgang: …` on standard error and exit code 2 (specification 7)."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+import typer
+
+from hemgang.cli.output import note, shown
+from hemgang.errors import HemgangError
+
+DONE = 0
+FOUND = 1
+WRONG = 2
+
+TRACEBACK = "HEMGANG_TRACEBACK"
+"""The environment variable that lets an internal error through with its traceback, for whoever mends it."""
+
+
+class WrongUse(HemgangError):
+    """A command was asked for something it cannot do; the text says what to write instead."""
+
+
+def at_the_edge(run: Callable[[], object]) -> int:
+    """Run a command and return its exit code: its own, or 2 after saying in one line what went wrong."""
+    try:
+        returned = run()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else DONE
+    except typer.Abort:
+        note("stopped")
+        return WRONG
+    except typer.TyperException as wrong:
+        return _usage(wrong)
+    except HemgangError as wrong:
+        note(str(wrong))
+        return WRONG
+    except OSError as wrong:
+        note(_of_file(wrong))
+        return WRONG
+    except Exception as error:
+        return _unexpected(error)
+    return returned if isinstance(returned, int) else DONE
+
+
+def _usage(wrong: typer.TyperException) -> int:
+    """Say what is wrong with the words of a command; a command group called alone shows its help."""
+    text = wrong.format_message()
+    if text.startswith("Usage:"):
+        sys.stderr.write(f"{text}\n")
+        return WRONG
+    context = getattr(wrong, "ctx", None)
+    asked = f" (see {context.command_path} --help)" if context is not None else ""
+    note(shown(text.rstrip(".")) + asked)
+    return WRONG
+
+
+def _of_file(wrong: OSError) -> str:
+    reason = wrong.strerror or type(wrong).__name__
+    return reason if wrong.filename is None else f"{shown(os.fsdecode(wrong.filename))}: {reason}"
+
+
+def _unexpected(error: Exception) -> int:
+    """Tell of a wrong agreement, of a database that failed, or of an error of our own.
+
+    Neither text nor traceback of the last two is shown: they may name a person.
+    """
+    if _is(error, "agreements.errors", "AgreementError"):
+        note(str(error))
+        return WRONG
+    if TRACEBACK in os.environ:
+        raise error
+    if _is(error, "sqlalchemy.exc", "SQLAlchemyError"):
+        note(f"database: {database_reason(error)}")
+        return WRONG
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(last.filename)}:{last.lineno}"
+    note(f"internal error, {type(error).__name__} at {place}; {TRACEBACK}=1 shows where it came from")
+    return WRONG
+
+
+def _is(error: Exception, module: str, name: str) -> bool:
+    """Whether an error is of a kind whose module is imported only by the commands that need it."""
+    known = sys.modules.get(module)
+    return known is not None and isinstance(error, getattr(known, name))
+
+
+def database_reason(error: Exception) -> str:
+    """Return the first line of what a database said, without the values it was given."""
+    said = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()
+    return said[0] if said else type(error).__name__

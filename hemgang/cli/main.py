@@ -1,0 +1,80 @@
+"""The command `hemgang`: every command with its group, and the one place where it is run (specification 7)."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from hemgang import __version__
+from hemgang.cli import errors, output
+from hemgang.cli.commands import (
+    access_log,
+    acknowledge,
+    agreements,
+    calendar,
+    close,
+    duties,
+    engine,
+    episodes,
+    explain,
+    ingest,
+    quarantine,
+    replay,
+    simulate,
+)
+
+app = typer.Typer(
+    name="hemgang",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+for commands in (
+    ingest,
+    episodes,
+    duties,
+    replay,
+    close,
+    explain,
+    acknowledge,
+    calendar,
+    agreements,
+    quarantine,
+    access_log,
+    simulate,
+    engine,
+):
+    commands.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        output.print_lines([f"hemgang {__version__}"])
+        raise typer.Exit
+
+
+@app.callback()
+def hemgang(
+    database: Annotated[
+        str | None, typer.Option("--database", metavar="URL", help="The database; may stand after the command too.")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Deadlines and liability when patients leave hospital in Sweden, under LUS (2017:612).
+
+    Results go to standard output, remarks to standard error. Exit code 0: done; 1: findings that the command was asked
+    to fail on; 2: wrong use or bad input, said in one line.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (None = the process's own arguments) and return the exit code, 0, 1 or 2."""
+    output.prepare_streams()
+    code = errors.at_the_edge(lambda: app(args=arguments, standalone_mode=False, prog_name="hemgang"))
+    finished = errors.at_the_edge(output.finish)
+    return max(code, finished)

@@ -1,0 +1,117 @@
+"""What a command writes: JSON or lines on standard output, remarks on standard error, never a word that rings a bell.
+
+Text from messages may hold control characters; on the way to a terminal they are written out as escapes.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TextIO
+
+from hemgang.messages.identity import holds_identity_number
+
+WITHHELD = "(withheld: it is shaped like an identity number)"
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def print_json(value: object) -> None:
+    """Write a value as JSON: an object indented, a list with one element a line."""
+    if not isinstance(value, list):
+        _write(json.dumps(value, ensure_ascii=False, indent=2))
+        return
+    last = len(value) - 1
+    _write("[" if value else "[]")
+    for number, one in enumerate(value):
+        if not _write(json.dumps(one, ensure_ascii=False) + ("," if number < last else "\n]")):
+            return
+
+
+def print_json_line(value: object) -> bool:
+    """Write a value as one line of NDJSON; False once nobody reads any more."""
+    return _write(json.dumps(value, ensure_ascii=False))
+
+
+def print_text_line(line: str) -> bool:
+    """Write one line as it is; False once nobody reads any more."""
+    return _write(line)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Write lines until they end, or nobody reads any more."""
+    for line in lines:
+        if not _write(plain(line)):
+            return
+
+
+def note(text: str) -> None:
+    """Write one remark on standard error, line breaks as spaces."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(f"hemgang: {plain(' '.join(text.split()))}\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        _turn_away(sys.stderr)
+
+
+def plain(text: str) -> str:
+    """Return the text with everything that does not print written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shown(text: str) -> str:
+    """Return what the user wrote as it may be repeated: not at all if it is shaped like an identity number."""
+    return WITHHELD if holds_identity_number(text) else text
+
+
+def prepare_streams() -> None:
+    """Let both streams carry every letter in UTF-8, whatever the locale; what has no form is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def finish() -> None:
+    """Push out what is still buffered; a reader who went away is no fault of ours.
+
+    Raises:
+        OSError: what was written cannot be kept, for instance because the disk is full.
+    """
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _turn_away(sys.stdout)
+    except OSError:
+        _turn_away(sys.stdout)
+        raise
+
+
+def _write(line: str) -> bool:
+    if sys.stdout is None:
+        return False
+    try:
+        sys.stdout.write(f"{line}\n")
+    except BrokenPipeError:
+        _turn_away(sys.stdout)
+        return False
+    return True
+
+
+def _turn_away(stream: TextIO) -> None:
+    """Point a stream that fails to nowhere, so that the interpreter does not fail over it again at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

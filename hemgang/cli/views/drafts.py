@@ -1,0 +1,40 @@
+"""The drafts of the months that an episode's care days lie in, over all episodes of its region."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from hemgang.cli.progress import told
+from hemgang.cli.views.stays import every_stay
+from hemgang.engine.closing import versions
+from hemgang.engine.installation import Installation
+from hemgang.liability.drafting import draft
+from hemgang.liability.model import Draft
+from hemgang.liability.month import Month
+
+
+def drafting(installation: Installation, region: str, *, now: datetime, priced: bool) -> Callable[[Month], Draft]:
+    """Return what drafts a month of a region as known at `now`; the episodes are read once.
+
+    Without `priced` also a month whose amount a care day is not known.
+    """
+    stays = list(every_stay(installation.database, known_at=now, region=region))
+    rules, used = installation.rules, versions()
+
+    def of_month(month: Month) -> Draft:
+        told(f"{month} …")
+        try:
+            return draft(
+                stays,
+                region=region,
+                month=month,
+                agreements=rules.agreements,
+                rates=rules.rates,
+                municipalities=rules.municipalities,
+                now=now,
+                versions=used,
+                priced=priced,
+            )
+        finally:
+            told("")
+
+    return of_month

@@ -1,0 +1,79 @@
+"""Why a day of an episode is charged, free, not provable or not counted."""
+
+from collections.abc import Iterator, Sequence
+
+from hemgang.cli.options import Place
+from hemgang.cli.output import Format, print_json, print_lines
+from hemgang.cli.table import paragraph
+from hemgang.cli.views.drafts import drafting
+from hemgang.cli.views.moments import now_or, read_date
+from hemgang.cli.views.opening import installation_at
+from hemgang.cli.views.reading import log_reading, reader
+from hemgang.cli.views.stays import messages_of
+from hemgang.episode.fold import fold
+from hemgang.liability.explain import Explanation, explain, months_of
+from hemgang.liability.model import Draft
+from hemgang.liability.sentences import Language
+
+
+def explain_episode(
+    place: Place,
+    episode: str,
+    *,
+    date: str | None,
+    language: Language,
+    why: str,
+    form: Format,
+    now: str | None,
+) -> None:
+    """Explain every run of care days of an episode, or the one on a date.
+
+    Raises:
+        WrongUse: nothing is known of the episode, or the date is none.
+    """
+    known_at = now_or(now)
+    day = read_date(date, "--date") if date is not None else None
+    by = reader(why)
+    with installation_at(place) as installation:
+        stay = fold(messages_of(installation.database, episode), episode=episode, as_of=known_at)
+        log_reading(installation.database, by, action="explain", episode=episode)
+        months = months_of(stay, now=known_at, day=day)
+        drafts: tuple[Draft, ...] = ()
+        if months and stay.region is not None:
+            drafts = tuple(map(drafting(installation, stay.region, now=known_at, priced=False), months))
+        found = explain(
+            stay,
+            drafts,
+            agreements=installation.rules.agreements,
+            rates=installation.rules.rates,
+            municipalities=installation.rules.municipalities,
+            now=known_at,
+            language=language,
+            day=day,
+        )
+    if form is Format.JSON:
+        print_json([_as_json(one) for one in found])
+    else:
+        print_lines(_as_text(found))
+
+
+def _as_json(one: Explanation) -> dict[str, object]:
+    return {
+        "episode": one.episode,
+        "period": one.period,
+        "first": one.first.isoformat() if one.first else None,
+        "last": one.last.isoformat() if one.last else None,
+        "outcome": one.outcome.value if one.outcome else None,
+        "reason": one.reason,
+        "sentences": list(one.sentences),
+    }
+
+
+def _as_text(found: Sequence[Explanation]) -> Iterator[str]:
+    """Yield the first sentence of each run at the margin, the others below it."""
+    for number, one in enumerate(found):
+        if number:
+            yield ""
+        yield from paragraph(one.sentences[0], indent="")
+        for sentence in one.sentences[1:]:
+            yield from paragraph(sentence)

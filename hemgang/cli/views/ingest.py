@@ -1,0 +1,97 @@
+"""Takes files of messages in and says what became of their lines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from hemgang.cli.errors import WrongUse
+from hemgang.cli.options import Place
+from hemgang.cli.output import Format, note, print_json, print_lines
+from hemgang.cli.progress import told
+from hemgang.cli.table import table
+from hemgang.cli.views.moments import now_or
+from hemgang.cli.views.opening import database_at
+from hemgang.cli.views.sources import lines_of, source_name
+from hemgang.engine.ingest import ingest
+from hemgang.engine.report import LineProblem, Report
+from hemgang.errors import HemgangError
+from hemgang.store.database import Database
+
+LINES_SHOWN = 5
+CODES_SHOWN = 20
+
+
+def ingest_files(place: Place, files: Sequence[str], *, form: Format, now: str | None) -> bool:
+    """Take in every file and report; return whether nothing was quarantined or conflicting.
+
+    A file that cannot be read does not stop the others.
+
+    Raises:
+        WrongUse: at least one file could not be read; said at the end, after the report on the others.
+    """
+    at = now_or(now)
+    total, unread = Report(), 0
+    with database_at(place) as database:
+        for number, file in enumerate(files, start=1):
+            try:
+                _add(total, _take(database, file, source=source_name(file, number), now=at))
+            except (HemgangError, OSError) as wrong:
+                if len(files) == 1:
+                    raise
+                note(str(wrong))
+                unread += 1
+    if form is Format.JSON:
+        print_json(_as_json(total, several=len(files) > 1))
+    else:
+        print_lines(_as_table(total, several=len(files) > 1))
+    if unread:
+        raise WrongUse(f"{unread} of {len(files)} files could not be taken in wholly; see above")
+    return not (total.quarantined or total.conflicting)
+
+
+def _take(database: Database, file: str, *, source: str, now: datetime) -> Report:
+    def progress(report: Report) -> None:
+        told(f"{source}: {report.lines} lines, {report.quarantined + report.conflicting} set aside …")
+
+    try:
+        return ingest(database, lines_of(file), source=source, now=now, progress=progress)
+    finally:
+        told("")
+
+
+def _add(total: Report, part: Report) -> None:
+    total.accepted += part.accepted
+    total.duplicate += part.duplicate
+    total.conflicting += part.conflicting
+    total.quarantined += part.quarantined
+    total.problems += part.problems
+
+
+def _as_json(report: Report, *, several: bool) -> dict[str, object]:
+    found = asdict(report)
+    if not several:
+        for problem in found["problems"]:
+            del problem["source"]
+    return found
+
+
+def _as_table(report: Report, *, several: bool) -> Iterator[str]:
+    counts = (report.accepted, report.duplicate, report.conflicting, report.quarantined)
+    yield from table(("accepted", "duplicate", "conflicting", "quarantined"), [counts], right=range(4))
+    groups: dict[tuple[str, str], list[LineProblem]] = {}
+    for problem in report.problems:
+        groups.setdefault((problem.code, problem.field or ""), []).append(problem)
+    if not groups:
+        return
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    rows = [(code, field, len(found), _places(found, several)) for (code, field), found in ordered[:CODES_SHOWN]]
+    yield ""
+    yield from table(("reason", "field", "lines", "first lines"), rows, right=(2,))
+    if len(ordered) > CODES_SHOWN:
+        yield f"and {len(ordered) - CODES_SHOWN} more reasons; --format json lists every line"
+
+
+def _places(found: Sequence[LineProblem], several: bool) -> str:
+    first = ", ".join(f"{one.source}:{one.line}" if several else str(one.line) for one in found[:LINES_SHOWN])
+    more = len(found) - LINES_SHOWN
+    return f"{first} and {more} more" if more > 0 else first

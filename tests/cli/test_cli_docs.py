@@ -1,0 +1,183 @@
+"""docs/command-line.md under test: every command stands there with its options, and its JSON looks as documented."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from hemgang.cli.main import app
+from hemgang.duties.model import Status
+from hemgang.episode.model import State
+from tests.cli.running import EXAMPLE_1, ROOT, Run, write
+
+PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+SECTIONS = dict(part.split("\n", 1) for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:])
+
+
+def commands(command: Any = None, name: str = "hemgang") -> Iterator[tuple[str, Any]]:
+    """Yield every command that does something, by its whole name."""
+    command = command if command is not None else get_command(app)
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name, command
+        return
+    for word, one in inner.items():
+        yield from commands(one, f"{name} {word}")
+
+
+COMMANDS = dict(commands())
+
+
+def test_every_command_is_documented_and_every_documented_one_exists() -> None:
+    assert sorted(SECTIONS) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_page_names_the_options_there_are(name: str) -> None:
+    usage = SECTIONS[name].split("`")[1]
+    given = {option for one in COMMANDS[name].params for option in one.opts if option.startswith("--")} - {"--help"}
+    assert usage.startswith(name)
+    assert set(re.findall(r"--[a-z-]+", usage)) == given
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str, run: Run) -> None:
+    shown = run(*name.split()[1:], "--help")
+    assert shown.code == 0
+    assert shown.err == ""
+    examples = shown.out.partition("Examples:")[2].split("\n")[1:]
+    assert any(name in line for line in examples), shown.out
+    assert all(len(line) <= 120 for line in shown.lines)
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name.split()[1] not in {"run", "demo", "simulate"}])
+def test_every_result_comes_as_table_and_as_json(name: str) -> None:
+    (option,) = [one for one in COMMANDS[name].params if "--format" in one.opts]
+    assert option.default == "table"
+
+
+@pytest.mark.parametrize(("name", "words"), [("hemgang duties", Status), ("hemgang episodes", State)])
+def test_the_help_lists_the_words_that_may_be_written(name: str, words: Any, run: Run) -> None:
+    shown = " ".join(run(*name.split()[1:], "--help").out.split())
+    assert all(word in shown for word in words)
+
+
+def differences(documented: Any, found: Any, place: str) -> list[str]:
+    """Return where a result has other keys or types than the documented one, or leaves a list of it without proof."""
+    unproved = _filled(documented, place) - _filled(found, place)
+    return [*_unlike(documented, found, place), *(f"{place}: nothing found to compare" for place in sorted(unproved))]
+
+
+def _unlike(documented: Any, found: Any, place: str) -> Iterator[str]:
+    if isinstance(documented, dict) and isinstance(found, dict):
+        if documented.keys() != found.keys():
+            yield f"{place}: {sorted(documented.keys() ^ found.keys())}"
+        for key in documented.keys() & found.keys():
+            yield from _unlike(documented[key], found[key], f"{place}.{key}")
+    elif isinstance(documented, list) and isinstance(found, list):
+        for one in found if documented else ():
+            yield from _unlike(documented[0], one, f"{place}[]")
+    elif documented is not None and found is not None and type(documented) is not type(found):
+        yield f"{place}: {type(found).__name__} instead of {type(documented).__name__}"
+
+
+def _filled(value: Any, place: str) -> set[str]:
+    """Return the places of lists that have something in them."""
+    if isinstance(value, dict):
+        return {inner for key, one in value.items() for inner in _filled(one, f"{place}.{key}")}
+    if isinstance(value, list) and value:
+        return {place} | {inner for one in value for inner in _filled(one, f"{place}[]")}
+    return set()
+
+
+def documented(name: str) -> Any:
+    """Return the JSON that a section shows."""
+    return json.loads(SECTIONS[name].partition("```json\n")[2].partition("```")[0])
+
+
+def test_the_comparison_itself_finds_what_differs() -> None:
+    assert differences({"a": 1}, {"b": 1}, "x") == ["x: ['a', 'b']"]
+    assert differences([{"a": 1}], [], "x") == ["x: nothing found to compare"]
+    assert differences([{"a": "1"}], [{"a": 1}], "x") == ["x[].a: int instead of str"]
+    assert differences({"a": None}, {"a": "1"}, "x") == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("episodes",),
+        ("duties",),
+        ("duties", "--at", "2023-03-05T12:00", "--status", "open"),
+        ("close", "23", "2023-03"),
+        ("explain", "jh1-02"),
+        ("calendar", "third-days", "2018"),
+        ("calendar", "planning-start", "2018-03-29T18:05"),
+        ("calendar", "deadline", "2026-03-04T09:00", "3"),
+        ("agreements", "list"),
+        ("agreements", "show", "jamtland-harjedalen"),
+        ("agreements", "diff", "lus", "jamtland-harjedalen"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("stored")
+def test_json_is_as_documented(arguments: tuple[str, ...], run: Run) -> None:
+    name = max((name for name in COMMANDS if f"hemgang {' '.join(arguments)} ".startswith(f"{name} ")), key=len)
+    now = ("--now", "2024-02-01T08:00") if "--now" in SECTIONS[name].split("`")[1] else ()
+    shown = run(*arguments, *now, "--format", "json")
+    assert shown.code == 0, shown
+    assert differences(documented(name), shown.json, name) == []
+
+
+@pytest.mark.usefixtures("stored")
+def test_json_of_an_episode_is_as_documented(run: Run) -> None:
+    page = documented("hemgang episode")
+    page |= {"duties": documented("hemgang duties"), "ledger": documented("hemgang close")["payers"][0]["rows"]}
+    whole: dict[str, Any] = {}
+    for episode in ("x1", "jh1-02"):
+        found = run("episode", episode, "--now", "2024-02-01T08:00", "--format", "json").json
+        assert found.keys() == page.keys()
+        whole |= {key: value for key, value in found.items() if value or key not in whole}
+    assert differences(page, whole, "episode") == []
+
+
+@pytest.mark.usefixtures("stored")
+def test_json_of_the_access_log_is_as_documented(run: Run) -> None:
+    run("episode", "x1", "--why", "a question")
+    shown = run("access-log", "list", "--format", "json")
+    assert differences(documented("hemgang access-log list"), shown.json, "list") == []
+    shown = run("access-log", "check", "--format", "json")
+    assert shown.json == {"rows": 1, "first_break": None}
+    assert shown.json.keys() == documented("hemgang access-log check").keys()
+
+
+def test_json_of_ingest_and_quarantine_is_as_documented(run: Run, tmp_path: Path) -> None:
+    file = write(tmp_path / "bad.ndjson", "{", '{"id": "m1"}')
+    shown = run("ingest", str(file), "--format", "json")
+    assert differences(documented("hemgang ingest"), shown.json, "ingest") == []
+    shown = run("quarantine", "list", "--format", "json")
+    assert differences(documented("hemgang quarantine list"), shown.json, "quarantine") == []
+
+
+@pytest.mark.usefixtures("stored")
+def test_json_of_acknowledge_is_as_documented(run: Run) -> None:
+    alerts = run("episode", "jh1-02", "--format", "json").json["alerts"]
+    shown = run("acknowledge", alerts[0]["reference"], "--by", "B. Lind", "--format", "json")
+    assert differences(documented("hemgang acknowledge"), shown.json, "acknowledge") == []
+
+
+def test_json_of_check_is_as_documented(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "lus-2017-612-lydelse-2020-01-01.txt").write_text("nothing of it", encoding="utf-8")
+    shown = run("agreements", "check", "--sources", str(tmp_path), "--format", "json")
+    assert shown.code == 1
+    assert differences(documented("hemgang agreements check"), shown.json, "check") == []
+
+
+def test_json_of_replay_is_as_documented_one_alert_a_line(run: Run) -> None:
+    shown = run("replay", str(EXAMPLE_1), "--until", "2023-03-01", "--format", "json")
+    found = [json.loads(line) for line in shown.lines]
+    assert len(found) > 5
+    assert differences([documented("hemgang replay")], found, "replay") == []
