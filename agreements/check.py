@@ -12,9 +12,7 @@ from agreements.sources import normalised
 __all__ = ["Problem", "check"]
 
 
-def check(
-    agreements: Agreements, *, sources: Mapping[str, str], rates: Rates | None = None
-) -> tuple[Problem, ...]:
+def check(agreements: Agreements, *, sources: Mapping[str, str], rates: Rates | None = None) -> tuple[Problem, ...]:
     """List gaps, overlaps, values nobody reads and quotes that their source does not hold; empty = all well.
 
     `sources` are the texts by name, white space normalised (`agreements.sources.read_sources`).

@@ -35,9 +35,7 @@ def read_agreements(folder: Path) -> Agreements:
     paths = sorted(path for path in folder.glob("*.toml") if path.name != RATES_FILE)
     dated = {path.stem: _read_file(read_toml(path)) for path in paths}
     if STATUTE not in dated:
-        raise AgreementFileError(
-            file=str(folder), key=f"{STATUTE}.toml", reason="is missing; it is the statute"
-        )
+        raise AgreementFileError(file=str(folder), key=f"{STATUTE}.toml", reason="is missing; it is the statute")
     return Agreements(dated=dated)
 
 

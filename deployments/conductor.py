@@ -1,4 +1,4 @@
-"""Moves the demo's virtual clock from one thing that happens to the next, and waits at each until the engine is done."""
+"""Moves the demo's virtual clock from one thing that happens to the next, and waits at each for the engine."""
 
 import asyncio
 import math
@@ -42,7 +42,7 @@ async def conduct(
 ) -> Counts:
     """Play every arrival at its instant, to `closing_at`; then draft the month.
 
-    In each of its spans the watch gives as many discharges a run of their own as two cores carry; the rest go in batches.
+    In each of its spans the watch gives some discharges a run of their own; the rest go in batches.
     """
     stop = asyncio.Event()
     pace = Pace(

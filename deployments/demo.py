@@ -30,10 +30,12 @@ from hemgang.simulate import demo_directory, timed_lines  # noqa: E402
 REGION = "23"
 FIRST, LAST = date(2023, 4, 1), date(2023, 4, 30)
 CLOSING_AT = datetime(2023, 5, 8, 7, 0, tzinfo=UTC)
-DISCHARGES = 400
-SEED = 2023
+DISCHARGES = 320
+SEED = 1
 
 PORT = 4200
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where the demo keeps its things; the folder is made anew each time."""
@@ -111,7 +113,7 @@ def _set_environment(here: Places, url: str) -> None:
 
 
 def _one_certificate(path: Path) -> Path:
-    """Write a bundle of one certificate: nothing here speaks TLS, yet each e-mail and each flow run loads the bundle."""
+    """Write a bundle of one certificate: nothing here speaks TLS, yet every e-mail and flow run loads the bundle."""
     mark = "-----END CERTIFICATE-----\n"
     path.write_text(certifi.contents().partition(mark)[0] + mark, encoding="ascii")
     return path

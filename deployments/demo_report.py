@@ -50,9 +50,8 @@ def report(here: Layout, *, page: str, mails: int, moments: int, seconds: float)
     _heading("1. The month was carried by Prefect")
     say(f"   {moments} moments on the virtual clock, {seconds:.0f} s in all")
     say(f"   {runs['discharge']} runs of the `discharge` flow, one step of one discharge each; the rest in batches:")
-    say(
-        f"   {runs['watch']} watch, {runs['deliver']} deliver, {runs['ingest-inbox']} inbox, {runs['close-month']} closing"
-    )
+    others = ("watch", "deliver", "ingest-inbox", "close-month")
+    say(f"   {', '.join(f'{runs[name]} {name}' for name in others)}")
     say(f"   discharges by state: {_counted(states)}")
     say(f"   lines in quarantine: {_counted(quarantined)}")
     _heading("2. The alerts, as e-mails")

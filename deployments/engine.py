@@ -1,4 +1,4 @@
-"""The always-on engine process: watch, delivery and inbox as warm flow runs, one after the other, each some minutes long.
+"""The always-on engine process: watch, delivery and inbox as warm flow runs, each some minutes long.
 
 Why a process of ours and not a process for each run: docs/decisions/0007. Any number of engines may run.
 """

@@ -15,7 +15,7 @@ SHOWN = 200
 
 @flow(name="ingest-inbox", flow_run_name=run_name("ingest-inbox"), validate_parameters=False, persist_result=False)
 async def ingest_inbox(for_seconds: float = 0.0, every_seconds: float = 2.0) -> State[None]:
-    """Take in what lies in the inbox, at once and then every `every_seconds`, for `for_seconds` (0 = what is there now).
+    """Take in what lies in the inbox, at once and every `every_seconds`, for `for_seconds` (0 = what is there now).
 
     The artifact has the counts of each file, never a value.
     """

@@ -9,7 +9,7 @@ from tasks.installation import installation
 
 
 async def waiting() -> bool:
-    """Whether any released alert is due for a try at the engine's instant; no task of its own, it runs at every tick."""
+    """Whether any released alert is due for a try at the engine's instant; no task, it runs at every tick."""
 
     def look() -> bool:
         with installation().database.reading() as session:

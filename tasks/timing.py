@@ -1,4 +1,4 @@
-"""How a ticking flow run lives: for a span of real time, looking at intervals, and at once when another loop nudges it."""
+"""How a ticking flow run lives: for a span of real time, looking at intervals and at once when nudged."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ _nudges = 0
 
 
 def nudge() -> None:
-    """Let every waiting loop of this process look at once: there is something new. Only saves waiting; no truth in it."""
+    """Let every waiting loop of this process look at once; it only saves waiting, no truth hangs on it."""
     global _nudges
     _nudges += 1
     for event in _listening:

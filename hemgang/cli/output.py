@@ -39,9 +39,16 @@ def print_json_line(value: object) -> bool:
     return _write(json.dumps(value, ensure_ascii=False))
 
 
-def print_text_line(line: str) -> bool:
-    """Write one line as it is; False once nobody reads any more."""
-    return _write(line)
+def print_raw_line(line: str) -> bool:
+    """Write one line byte by byte as it is, also what is not UTF-8 (kept as surrogates); False once nobody reads."""
+    if sys.stdout is None:
+        return False
+    try:
+        sys.stdout.buffer.write(f"{line}\n".encode("utf-8", "surrogateescape"))
+    except BrokenPipeError:
+        _turn_away(sys.stdout)
+        return False
+    return True
 
 
 def print_lines(lines: Iterable[str]) -> None:

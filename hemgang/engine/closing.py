@@ -1,4 +1,4 @@
-"""Drafts and closes a month from what is stored; a closed month is written once and never changes (specification 4.5)."""
+"""Drafts and closes a month from what is stored; a closed month is written once and never changes (4.5)."""
 
 import hashlib
 import json

@@ -79,9 +79,7 @@ def deliver(database: Database, rules: Rules, *, now: datetime) -> Delivered:
     return total
 
 
-def _let_wait(
-    session: Session, rows: Sequence[AlertRow], last: Mapping[str, datetime], apart: timedelta
-) -> None:
+def _let_wait(session: Session, rows: Sequence[AlertRow], last: Mapping[str, datetime], apart: timedelta) -> None:
     """Let alerts wait whose recipient got a message a moment ago, until that moment has passed."""
     for recipient in sorted({row.recipient for row in rows}):
         waiting = [row for row in rows if row.recipient == recipient]

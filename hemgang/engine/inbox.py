@@ -1,4 +1,4 @@
-"""The inbox folder: files of messages are taken one by one, wholly, and put aside; a file killed halfway is taken again."""
+"""The inbox folder: files of messages are taken one by one and put aside; one killed halfway is taken again."""
 
 import hashlib
 from collections.abc import Iterator

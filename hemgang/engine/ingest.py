@@ -1,7 +1,7 @@
 """Takes messages in: validates, tells duplicates from conflicts, stores, quarantines, and wakes what they concern."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -87,7 +87,7 @@ def _store(session: Session, read: Sequence[_Read], *, source: str, now: datetim
             identified = one.outcome.message.id
             problems = _sort_in(one, one.outcome, known, fresh, report)
         report.problems += [
-            LineProblem.of(problem, line=one.line.number, id=identified, source=source) for problem in problems
+            LineProblem.of(problem, line=one.line.number, message=identified, source=source) for problem in problems
         ]
         if isinstance(one.outcome, Rejection):
             kept.append(_quarantined(one.line, one.outcome, problems[0], source))
@@ -138,11 +138,3 @@ def _merge(report: Report, part: Report) -> None:
     report.conflicting += part.conflicting
     report.quarantined += part.quarantined
     report.problems += part.problems
-
-
-def known_codes(problems: Iterable[LineProblem]) -> Iterator[tuple[str, int]]:
-    """Yield each code with its count, the most frequent first."""
-    counts: Mapping[str, int] = {}
-    for problem in problems:
-        counts = {**counts, problem.code: counts.get(problem.code, 0) + 1}
-    yield from sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -1,4 +1,4 @@
-"""One installation as its environment describes it: where the database is, who is in the directory, where files come in."""
+"""One installation as its environment describes it: database, directory, inbox."""
 
 import os
 from collections.abc import Mapping

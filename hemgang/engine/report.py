@@ -16,9 +16,9 @@ class LineProblem:
     source: str = ""
 
     @classmethod
-    def of(cls, problem: Problem, *, line: int, id: str | None, source: str) -> "LineProblem":
+    def of(cls, problem: Problem, *, line: int, message: str | None, source: str) -> "LineProblem":
         """Return the problem of a line of a source."""
-        return cls(line, id, problem.code.value, problem.field, source)
+        return cls(line, message, problem.code.value, problem.field, source)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Everything a decision rests on beside the facts: agreements, rates, payers, directory, ladder; loaded once, frozen."""
+"""Everything a decision rests on beside the facts: agreements, rates, payers, directory, ladder; frozen."""
 
 import os
 from collections.abc import Mapping

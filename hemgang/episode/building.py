@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from calendars.zone import local_date
-from hemgang.findings import Code, Finding
 from hemgang.episode.model import (
     EndKind,
     Episode,
@@ -27,6 +26,7 @@ from hemgang.episode.states import (
     TRANSITIONS,
     expected_in,
 )
+from hemgang.findings import Code, Finding
 from hemgang.messages.model import Message
 from hemgang.messages.model import MessageType as M
 

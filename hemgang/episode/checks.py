@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from agreements.model import Hours
 from calendars.zone import local, local_date
-from hemgang.findings import Code, Finding
 from hemgang.episode.model import Episode, State
 from hemgang.episode.patient import STOCKHOLM_CITY
 from hemgang.episode.states import OPEN
+from hemgang.findings import Code, Finding
 
 DISCHARGE_MISSING_AFTER_DAYS = 30
 

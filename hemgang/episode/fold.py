@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from hemgang.episode.building import Building
-from hemgang.findings import Code, Finding
 from hemgang.episode.model import Episode, State
 from hemgang.episode.retractions import without_retracted
 from hemgang.episode.states import FACTS_AT_ANY_TIME
+from hemgang.findings import Code, Finding
 from hemgang.messages.model import Message, MessageType
 
 EARLY_FACTS = FACTS_AT_ANY_TIME | {MessageType.ADMISSION_NOTICE}

@@ -7,9 +7,9 @@ from hemgang.messages.model import Message, MessageType
 
 
 def without_retracted(messages: Sequence[Message]) -> tuple[list[Message], list[Finding]]:
-    """Return the messages that still count, in the order given, and findings about retractions of unknown messages.
+    """Return the messages that still count, in the order given, and findings on retractions of unknown messages.
 
-    A retraction that is itself retracted has no effect. Retractions that retract each other in a circle have none either.
+    A retraction that is itself retracted has no effect. Those that retract each other in a circle have none either.
     """
     retractions = [m for m in messages if m.type is MessageType.RETRACTED]
     if not retractions:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from hemgang.episode.checks import checks
-from hemgang.findings import Code, Finding
 from hemgang.episode.model import Episode
+from hemgang.findings import Code, Finding
 from hemgang.liability.model import MoneyFinding
 from hemgang.liability.rules import RuledPeriod, Rules
 

@@ -46,9 +46,8 @@ def record(session: Session, reader: Reader, *, action: str, episode: str, at: d
 
 def first_break(session: Session) -> int | None:
     """Return the number of the first row that does not follow from the one before, None for a whole chain."""
-    previous, seq = START, 0
-    for row in session.scalars(select(AccessRow).order_by(col(AccessRow.seq))):
-        seq += 1
+    previous = START
+    for seq, row in enumerate(session.scalars(select(AccessRow).order_by(col(AccessRow.seq))), start=1):
         if row.seq != seq or row.previous != previous or row.hash != _hash(row):
             return seq
         previous = row.hash

@@ -11,7 +11,7 @@ from hemgang.store.tables import ClosingRow
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A closed month of a region (or of one payer, if `payer` is not ""): what was closed, by whom and on what facts."""
+    """A closed month of a region (of one payer, if `payer` is not ""): what was closed, by whom, on what facts."""
 
     region: str
     month: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session, col
@@ -95,7 +96,7 @@ def save_step(session: Session, episode: str, step: Step, *, now: datetime, secr
         ]
         session.execute(insert(RungRow), rows)
     for alert in step.alerts:
-        _save_alert(session, alert, step, secret=secret)
+        _save_alert(session, alert, secret=secret)
 
 
 def _save_revision(session: Session, episode: str, revision: Revision, *, now: datetime) -> None:
@@ -128,7 +129,7 @@ def _save_revision(session: Session, episode: str, revision: Revision, *, now: d
     )
 
 
-def _save_alert(session: Session, alert: Alert, step: Step, *, secret: bytes) -> None:
+def _save_alert(session: Session, alert: Alert, *, secret: bytes) -> None:
     same = (
         col(AlertRow.episode) == alert.episode,
         col(AlertRow.key) == alert.key,
@@ -137,15 +138,7 @@ def _save_alert(session: Session, alert: Alert, step: Step, *, secret: bytes) ->
         col(AlertRow.recipient) == alert.recipient,
     )
     duty = session.get(DutyRow, (alert.episode, alert.key))
-    said = {
-        "kind": alert.kind.value,
-        "duty_status": alert.duty_status.value,
-        "state": alert.state.value,
-        "reason": alert.reason,
-        "next_attempt_at": alert.release_at,
-    }
-    if duty is not None:
-        said |= {"strict_due": duty.strict_due, "practical_due": duty.practical_due, "why": duty.why}
+    said = _what_it_says(alert, duty)
     changed = session.execute(update(AlertRow).where(*same).values(**said))
     if int(changed.rowcount):  # type: ignore[attr-defined]
         return
@@ -157,19 +150,26 @@ def _save_alert(session: Session, alert: Alert, step: Step, *, secret: bytes) ->
             key=alert.key,
             revision=alert.revision,
             rung=alert.rung,
-            kind=alert.kind.value,
             role=alert.role.value,
             recipient=alert.recipient,
             channel=alert.channel,
             urgent=alert.urgent,
             fired_at=alert.fired_at,
             release_at=alert.release_at,
-            duty_status=alert.duty_status.value,
-            strict_due=duty.strict_due if duty else None,
-            practical_due=duty.practical_due if duty else None,
-            why=duty.why if duty else "",
-            state=alert.state.value,
-            reason=alert.reason,
-            next_attempt_at=alert.release_at,
+            **said,
         )
     )
+
+
+def _what_it_says(alert: Alert, duty: DutyRow | None) -> dict[str, Any]:
+    """Return the columns that a later step may change: what is claimed, and whether and when it goes out."""
+    said: dict[str, Any] = {
+        "kind": alert.kind.value,
+        "duty_status": alert.duty_status.value,
+        "state": alert.state.value,
+        "reason": alert.reason,
+        "next_attempt_at": alert.release_at,
+    }
+    if duty is not None:
+        said |= {"strict_due": duty.strict_due, "practical_due": duty.practical_due, "why": duty.why}
+    return said

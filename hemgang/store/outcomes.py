@@ -11,7 +11,7 @@ from hemgang.store.tables import AlertRow, DischargeRow, DutyRow, QuarantineRow
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """The duties of one kind: met unprompted, met in time after a reminder had gone out, met late or missed, and the rest."""
+    """The duties of one kind: met unprompted, met in time after a reminder, met late or missed, and the rest."""
 
     kind: str
     unprompted: int

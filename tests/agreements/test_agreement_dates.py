@@ -43,9 +43,7 @@ def test_terms_exist_on_quarter_days(region: str, day: date) -> None:
         assert any(clause.covers(care) for clause in terms.clauses)
 
 
-@given(
-    day=st.dates(min_value=date(2018, 1, 1), max_value=date(2060, 12, 31)), region=st.sampled_from(REGIONS)
-)
+@given(day=st.dates(min_value=date(2018, 1, 1), max_value=date(2060, 12, 31)), region=st.sampled_from(REGIONS))
 def test_what_is_given_for_a_day_holds_on_that_day(day: date, region: str) -> None:
     terms = AGREEMENTS.terms(region, day)
     for value in _cited(terms):
@@ -78,9 +76,7 @@ def test_every_day_of_the_agreement_is_covered_and_none_twice() -> None:
         (date(2030, 6, 30), "lus"),
     ],
 )
-def test_jamtland_harjedalen_holds_from_2019_to_2024_and_lapses_into_the_statute(
-    day: date, agreement: str
-) -> None:
+def test_jamtland_harjedalen_holds_from_2019_to_2024_and_lapses_into_the_statute(day: date, agreement: str) -> None:
     assert AGREEMENTS.governing("23", day).name == agreement
     assert AGREEMENTS.terms("23", day).agreement == agreement
 

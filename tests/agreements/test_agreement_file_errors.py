@@ -166,9 +166,7 @@ def test_a_wrong_file_is_refused(tmp_path: Path, file: str, old: str, new: str, 
         (LUS, "[[value]]\nname = ", '[[ value ]]  # a remark\nunit = "x"\nname = ', 'unit = "x"'),
     ],
 )
-def test_the_line_is_the_one_that_is_wrong(
-    tmp_path: Path, file: str, old: str, new: str, line_holds: str
-) -> None:
+def test_the_line_is_the_one_that_is_wrong(tmp_path: Path, file: str, old: str, new: str, line_holds: str) -> None:
     text = _copy(tmp_path, file, old, new)
     with pytest.raises(AgreementFileError) as caught:
         load_agreements(tmp_path)
@@ -204,9 +202,7 @@ def test_without_the_statute_nothing_is_loaded(tmp_path: Path) -> None:
 def test_two_agreements_for_the_same_parties_and_days_are_refused(tmp_path: Path) -> None:
     _copy(tmp_path, LUS, SIP_ROW, SIP_ROW)
     shutil.copy(SHIPPED / JAMTLAND, tmp_path / "other.toml")
-    with pytest.raises(
-        AgreementFileError, match=r"binds the same parties as .* from 2019-01-01 to 2024-12-31"
-    ):
+    with pytest.raises(AgreementFileError, match=r"binds the same parties as .* from 2019-01-01 to 2024-12-31"):
         load_agreements(tmp_path)
 
 

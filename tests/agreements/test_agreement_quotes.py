@@ -10,9 +10,9 @@ from agreements.model import Citation
 from agreements.register import Agreements
 from agreements.sources import CHECKOUT, normalised, read_sources
 
-CITATIONS = tuple(
-    citation for dated in load_agreements().dated.values() for citation in dated.citations()
-) + tuple(rate.citation for rate in load_rates().by_year.values())
+CITATIONS = tuple(citation for dated in load_agreements().dated.values() for citation in dated.citations()) + tuple(
+    rate.citation for rate in load_rates().by_year.values()
+)
 
 
 def _named(citation: Citation) -> str:

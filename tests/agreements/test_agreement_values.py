@@ -168,8 +168,4 @@ def test_the_shipped_files_are_read_once() -> None:
 
 
 def _assumed(clause: Clause) -> set[str]:
-    return {
-        citation.parameter.partition(".")[2]
-        for citation in clause.citations
-        if citation.assumption is not None
-    }
+    return {citation.parameter.partition(".")[2] for citation in clause.citations if citation.assumption is not None}

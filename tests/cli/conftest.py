@@ -1,5 +1,6 @@
 """Databases for the tests of the command line, and a runner that never touches the user's own."""
 
+import io
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import pytest
 from hemgang.cli.main import main
 from hemgang.engine.advance import advance, claim_due
 from hemgang.engine.installation import open_installation
-from tests.cli.running import EXAMPLE_1, ODD_STAYS, Input, Ran, Run, write
+from tests.cli.running import EXAMPLE_1, ODD_STAYS, Ran, Run, write
 
 STORED_AT = datetime(2024, 2, 1, 7, tzinfo=UTC)
 STEPPED_AT = datetime(2023, 3, 7, 11, 30, tzinfo=UTC)
@@ -30,7 +31,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     """Return a function that runs the command line in this process."""
 
     def running(*arguments: str, given: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "stdin", Input(given))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
         capsys.readouterr()
         code = main(arguments)
         out, err = capsys.readouterr()

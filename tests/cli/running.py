@@ -1,6 +1,5 @@
 """Runs the command line as a user does: in this process for speed, in a process of its own where that matters."""
 
-import io
 import json
 import os
 import subprocess
@@ -47,14 +46,6 @@ class Ran:
 
 
 Run = Callable[..., Ran]
-
-
-class Input(io.StringIO):
-    """Standard input with bytes behind it."""
-
-    def __init__(self, content: bytes) -> None:
-        super().__init__(content.decode("utf-8", "replace"))
-        self.buffer = io.BytesIO(content)
 
 
 def in_process(

@@ -43,7 +43,7 @@ def test_a_duty_has_everything_a_screen_needs(run: Run) -> None:
     ("at", "status"),
     [
         ("2023-03-01T10:00", "open"),
-        ("2023-03-02T10:00", "open"),
+        ("2023-03-02T09:59:59", "open"),
         ("2023-03-02T10:00:01", "missed"),
         ("2023-03-02T17:59", "missed"),
         ("2023-03-02T18:00", "met_late"),

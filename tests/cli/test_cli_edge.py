@@ -1,5 +1,6 @@
 """The edge of the command line, in processes of their own: exit codes, one-line errors, speed, pipes, encodings."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -147,12 +148,14 @@ def test_run_and_demo_take_the_place_of_the_process(run: Run, monkeypatch: pytes
     replaced: list[list[str]] = []
     monkeypatch.setattr("os.execv", lambda path, arguments: replaced.append([path, *arguments]))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
-    assert run("run", "--database", "sqlite:///other.db", "--port", "4300").code == 0
-    assert run("demo", "--fast").code == 0
+    assert run("run", "--database", "sqlite:///other.db").code == 0
+    assert os.environ["HEMGANG_DATABASE"] == "sqlite:///other.db"
+    assert run("demo").code == 0
     assert replaced == [
-        [sys.executable, sys.executable, "-m", "deployments.run", "--port", "4300"],
-        [sys.executable, sys.executable, "-m", "deployments.demo", "--fast"],
+        [sys.executable, sys.executable, "-m", "deployments.run"],
+        [sys.executable, sys.executable, "-m", "deployments.demo"],
     ]
+    assert run("run", "--nonsense").complaint == "No such option: --nonsense (see hemgang run --help)"
 
 
 def test_an_engine_that_is_not_installed_is_said_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def test_what_came_later_was_not_known(run: Run) -> None:
         (("--state", "admitted", "--state", "discharged"), 34),
         (("--state", "died"), 0),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
 )
 def test_the_list_can_be_narrowed(arguments: tuple[str, ...], count: int, run: Run) -> None:
     assert len(episodes(run, *arguments, *LATER)) == count

@@ -2,35 +2,32 @@
 
 import typer
 
-from hemgang.cli.options import DatabaseOption, DirectoryOption, examples, place
-
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+from hemgang.cli.options import DatabaseOption, DirectoryOption, Place, examples, place
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(
-        context_settings=PASS_ON,
         epilog=examples("hemgang run --database postgresql://hemgang@localhost/hemgang --directory directory.toml"),
     )(run)
-    app.command(context_settings=PASS_ON, epilog=examples("hemgang demo"))(demo)
+    app.command(epilog=examples("hemgang demo"))(demo)
 
 
 def run(context: typer.Context, directory: DirectoryOption = None, database: DatabaseOption = None) -> None:
     """Run the engine until it is stopped.
 
-    Prefect with the flows scheduled. Options that are not named here are handed on to the engine.
+    Prefect with the flows scheduled, on the database and the directory that are named.
     """
     from hemgang.cli.views.engine import become
 
-    become("deployments.run", context.args, place(context, database, directory))
+    become("deployments.run", place(context, database, directory))
 
 
-def demo(context: typer.Context, directory: DirectoryOption = None, database: DatabaseOption = None) -> None:
+def demo() -> None:
     """Tell the whole story on embedded defaults.
 
-    As the README does. Options that are not named here are handed on to the demo.
+    It keeps to a folder of its own, HEMGANG_DEMO or demo-output here, which is made anew each time.
     """
     from hemgang.cli.views.engine import become
 
-    become("deployments.demo", context.args, place(context, database, directory))
+    become("deployments.demo", Place(None))

@@ -3,14 +3,13 @@
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
 
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.options import Place
 from hemgang.engine.installation import DATABASE, DIRECTORY
 
 
-def become(module: str, arguments: Sequence[str], place: Place) -> None:
+def become(module: str, place: Place) -> None:
     """Run a module with Python in the place of this process; it finds database and directory in its environment.
 
     Raises:
@@ -24,4 +23,4 @@ def become(module: str, arguments: Sequence[str], place: Place) -> None:
     if place.directory is not None:
         os.environ[DIRECTORY] = str(place.directory)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606  our own interpreter, no shell
+    os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606  our own interpreter, no shell

@@ -1,6 +1,6 @@
 """Writes the messages of a simulated county, line by line."""
 
-from hemgang.cli.output import print_text_line
+from hemgang.cli.output import print_raw_line
 from hemgang.cli.views.moments import read_date
 from hemgang.cli.views.places import region_code
 from hemgang.simulate import lines
@@ -21,5 +21,5 @@ def write_messages(region: str, *, start: str, end: str, seed: int, discharges: 
         discharges=discharges,
         dirt=dirt,
     ):
-        if not print_text_line(line):
+        if not print_raw_line(line):
             return

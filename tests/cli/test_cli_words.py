@@ -1,0 +1,143 @@
+"""The small parts: tables, names of places, references, times, simulated messages."""
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+
+import pytest
+
+from agreements.municipalities import municipalities
+from hemgang.cli.errors import WrongUse
+from hemgang.cli.output import WITHHELD, plain, shown
+from hemgang.cli.table import fields, table
+from hemgang.cli.views.acknowledge import as_references_are_written
+from hemgang.cli.views.moments import iso, read_time
+from hemgang.cli.views.places import payer_code, payer_name, region_code, region_name
+from hemgang.simulate import lines
+from tests.cli.running import ROOT, Run
+
+
+def test_a_table_is_aligned_and_says_what_is_missing() -> None:
+    assert list(table(("a", "count", "text"), [("Åre", 7, None), ("b", 11, True)], right=(1,))) == [
+        "A    COUNT  TEXT",
+        "Åre      7  -",
+        "b       11  yes",
+    ]
+
+
+def test_what_does_not_fit_is_wrapped_in_the_last_column_and_never_lost() -> None:
+    words = " ".join(f"word{number}" for number in range(60))
+    lines = list(table(("a", "text"), [("x" * 20, words)], under=["below " * 40]))
+    assert all(len(line) <= 100 for line in lines)
+    assert all(word in " ".join(lines).split() for word in words.split())
+    assert sum(line.count("below") for line in lines) == 40
+
+
+def test_an_empty_table_is_its_headers() -> None:
+    assert list(table(("a", "b"), [])) == ["A  B"]
+
+
+def test_fields_leave_out_what_there_is_none_of() -> None:
+    assert list(fields([("name", "x"), ("none", None), ("longer name", 0)])) == ["name         x", "longer name  0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Östersund", "Östersund"), ("a\x1b[2Jb", "a\\x1b[2Jb"), ("a\nb", "a\\nb"), ("\u202egnol", "\\u202egnol")],
+)
+def test_text_cannot_move_the_terminal(text: str, expected: str) -> None:
+    assert plain(text) == expected
+
+
+@pytest.mark.parametrize("text", ["19121212-1212", "x 191212121212", "file-121212-1212.ndjson"])
+def test_what_may_be_an_identity_number_is_withheld(text: str) -> None:
+    assert shown(text) == WITHHELD
+    assert shown("2023-03-05T14:00") == "2023-03-05T14:00"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("23", "23"),
+        ("Jämtland Härjedalen", "23"),
+        ("region jämtland  härjedalen", "23"),
+        ("Västra Götalandsregionen", "14"),
+        ("Västra Götaland", "14"),
+        ("Örebro län", "18"),
+        ("SKÅNE", "12"),
+    ],
+)
+def test_a_region_by_code_or_name(written: str, code: str) -> None:
+    assert region_code(written) == code
+
+
+def test_every_region_and_municipality_is_found_by_its_own_name() -> None:
+    for code, municipality in municipalities().items():
+        assert region_code(municipality.region) == municipality.county
+        assert region_name(municipality.county) == municipality.region
+        assert payer_code(municipality.name) == code
+        assert payer_name(code) == f"{code} {municipality.name}"
+
+
+@pytest.mark.parametrize("written", ["", "2", "230", "Region", "Jämt", "Jämtland Härjedalen Skåne"])
+def test_what_is_no_region(written: str) -> None:
+    with pytest.raises(WrongUse, match="there is no region"):
+        region_code(written)
+
+
+def test_a_district_stays_with_its_city() -> None:
+    assert payer_code("Stockholm/Södermalm") == "0180/Södermalm"
+    assert payer_code("0180/Södermalm") == "0180/Södermalm"
+
+
+@pytest.mark.parametrize(
+    "written", ["7K3M-Q9TB-2XW0", "7k3m-q9tb-2xw0", "7k3mq9tb2xw0", " 7K3M Q9TB 2XWO ", "7k3m-q9tb-2xwo"]
+)
+def test_a_reference_however_it_was_written(written: str) -> None:
+    assert as_references_are_written(written) == "7K3M-Q9TB-2XW0"
+
+
+@pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("2023-03-05T14:00", "2023-03-05T13:00:00+00:00"),
+        ("2023-03-05 14:00:30", "2023-03-05T13:00:30+00:00"),
+        ("2023-07-05T14:00", "2023-07-05T12:00:00+00:00"),
+        ("2023-03-05T14:00+05:00", "2023-03-05T09:00:00+00:00"),
+        ("2023-03-05", "2023-03-04T23:00:00+00:00"),
+        ("2023-10-29T02:30", "2023-10-29T00:30:00+00:00"),
+        ("2023-10-29T02:30+01:00", "2023-10-29T01:30:00+00:00"),
+    ],
+)
+def test_a_time_is_stockholms_unless_it_has_an_offset(written: str, instant: str) -> None:
+    assert read_time(written, "--at") == datetime.fromisoformat(instant)
+
+
+@pytest.mark.parametrize("written", ["", "now", "14:00", "2023-03-05T25:00", "1999-12-31", "2101-01-01", "2023-3-5"])
+def test_what_is_no_time(written: str) -> None:
+    with pytest.raises(WrongUse, match=r"--at: .* is not a time"):
+        read_time(written, "--at")
+
+
+def test_an_instant_has_stockholms_offset_and_its_own_fineness() -> None:
+    assert iso(datetime(2023, 3, 5, 13, tzinfo=UTC)) == "2023-03-05T14:00:00+01:00"
+    assert iso(datetime(2023, 7, 5, 13, 0, 0, 5, tzinfo=UTC)) == "2023-07-05T15:00:00.000005+02:00"
+    assert iso(None) is None
+
+
+def test_simulated_messages_are_the_same_each_time_and_can_be_taken_in(run: Run) -> None:
+    asked = ("simulate", "Jämtland Härjedalen", "--from", "2023-03-01", "--to", "2023-03-07", "--discharges", "5")
+    first = run(*asked, "--dirt", "0")
+    assert first.code == 0
+    assert len(first.lines) > 20
+    assert first.out == run(*asked, "--dirt", "0").out
+    assert first.out != run(*asked, "--dirt", "0", "--seed", "2").out
+    taken = run("ingest", "-", "--format", "json", given=first.out.encode()).json
+    assert (taken["accepted"], taken["quarantined"]) == (len(first.lines), 0)
+
+
+def test_what_is_simulated_as_broken_stays_broken_to_the_byte() -> None:
+    asked = ("simulate", "23", "--from", "2023-03-01", "--to", "2023-03-31", "--discharges", "100", "--dirt", "20")
+    done = subprocess.run([sys.executable, "-m", "hemgang", *asked], capture_output=True, cwd=ROOT, check=True)
+    expected = lines("23", start=date(2023, 3, 1), end=date(2023, 3, 31), seed=1, discharges=100, dirt=20)
+    assert done.stdout == "".join(f"{line}\n" for line in expected).encode("utf-8", "surrogateescape")

@@ -1,0 +1,54 @@
+"""What is append-only stays: the database itself refuses to change or remove a row, on SQLite and PostgreSQL."""
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from hemgang.store import access
+from hemgang.store.closings import Closing, add
+from hemgang.store.database import Database
+from hemgang.store.tables import AcknowledgementRow, AttemptRow, DutyRevisionRow
+from tests.store.rows import NOON, message, store
+
+APPEND_ONLY = ("access", "acknowledgement", "attempt", "closing", "duty_revision", "message")
+CHANGES = {
+    "access": "who = 'nobody'",
+    "acknowledgement": "revision = 9",
+    "attempt": "outcome = 'delivered'",
+    "closing": "body = '{}'",
+    "duty_revision": "reason = ''",
+    "message": "body = '{}'",
+}
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    store(database, message("m1"))
+    with database.writing() as session:
+        access.record(session, access.Reader("anna", "unit", "care"), action="show", episode="e1", at=NOON)
+        session.add(AcknowledgementRow(episode="e1", key="k", revision=1, reference="R", by="anna", at=NOON))
+        session.add(AttemptRow(bundle="B", recipient="r", channel="c", number=1, outcome="failed", at=NOON))
+        session.add(
+            DutyRevisionRow(episode="e1", key="k", revision=1, status="open", strict_due=None, reason="opened", at=NOON)
+        )
+        closing = Closing("23", "2023-03", "", 1, "0" * 64, NOON, NOON, "anna", "", '{"a": 1}')
+        add(session, closing)
+    return database
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("statement", ["UPDATE {table} SET {change}", "DELETE FROM {table}"])
+def test_no_row_is_changed_or_removed(filled: Database, table: str, statement: str) -> None:
+    said = statement.format(table=table, change=CHANGES[table])
+    with filled.reading() as session:
+        before = session.execute(text(f"SELECT * FROM {table}")).all()  # noqa: S608  names of this file
+    assert before
+    with pytest.raises(DBAPIError, match=f"{table} is append-only"), filled.writing() as session:
+        session.execute(text(said))
+    with filled.reading() as session:
+        assert session.execute(text(f"SELECT * FROM {table}")).all() == before  # noqa: S608
+
+
+def test_every_table_is_known_as_append_only_or_as_changing(database: Database) -> None:
+    changing = {"alembic_version", "alert", "discharge", "duty", "quarantine", "rung", "setting"}
+    assert set(inspect(database.engine).get_table_names()) == changing | set(APPEND_ONLY)
