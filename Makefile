@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-from
 
-.PHONY: demo test check lint types imports audit fix bench docs lock clean
+.PHONY: demo test check lint types imports audit fix bench lock clean
 
 demo: $(STAMP)
 	@$(BIN)/hemgang demo
@@ -30,9 +30,6 @@ fix: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
-
-docs: $(STAMP)
-	$(BIN)/python -m docs.printed
 
 audit: $(STAMP)
 	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements/run.txt

@@ -20,7 +20,7 @@ from hemgang import clock
 from hemgang.store import discharges, outbox
 from tasks.inbox import files_waiting
 from tasks.installation import installation
-from tasks.timing import nudge
+from tasks.timing import nudge, wind_down
 
 STEP = timedelta(minutes=60)
 RUN_SECONDS = 8.0
@@ -58,6 +58,7 @@ async def conduct(
             await close_month(return_state=True)
         finally:
             stop.set()
+            wind_down()
             with suppress(asyncio.CancelledError):
                 await running
     return counts

@@ -21,8 +21,10 @@ from flows.deliver import deliver  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
 from tasks.installation import installation  # noqa: E402
+from tasks.timing import wind_down  # noqa: E402
 
 AFTER_FAILURE_SECONDS = 5.0
+STOP_SECONDS = 10.0
 
 log = logging.getLogger("hemgang.engine")
 
@@ -40,6 +42,7 @@ class Pace:
 
 async def engine(stop: asyncio.Event, pace: Pace) -> None:
     """Run every loop until `stop` is set; a run that fails is followed by the next after a few seconds."""
+    wind_down(now=False)
     span = {"for_seconds": pace.run_seconds, "every_seconds": pace.tick_seconds}
 
     async def watching() -> None:
@@ -74,13 +77,19 @@ async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[None
 
 
 async def main() -> None:
-    """Run the engine until the process is told to stop; what it was doing is finished by the next one."""
+    """Run the engine until the process is told to stop; then finish what is under way, if that is not long."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        wind_down()
+        loop.call_later(STOP_SECONDS, running.cancel)
+
     pace = Pace(runs_at_once=int(os.environ.get("HEMGANG_RUNS_AT_ONCE", "1")))
     running = asyncio.ensure_future(engine(stop, pace))
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.cancel)
+        loop.add_signal_handler(number, end)
     with suppress(asyncio.CancelledError):
         await running
 

@@ -5,6 +5,7 @@ import time
 
 _listening: set[asyncio.Event] = set()
 _nudges = 0
+_winding_down = False
 
 
 def nudge() -> None:
@@ -13,6 +14,13 @@ def nudge() -> None:
     _nudges += 1
     for event in _listening:
         event.set()
+
+
+def wind_down(*, now: bool = True) -> None:
+    """Let every ticking run of this process end after what it is doing; `now=False` lets new ones live again."""
+    global _winding_down
+    _winding_down = now
+    nudge()
 
 
 class Lifetime:
@@ -25,8 +33,8 @@ class Lifetime:
 
     @property
     def over(self) -> bool:
-        """Whether the span has passed."""
-        return time.monotonic() >= self._ends
+        """Whether the span has passed, or the process is winding down."""
+        return _winding_down or time.monotonic() >= self._ends
 
     def look(self) -> None:
         """Remember, before looking for work, which nudges have been; a later one ends the next wait."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 
 import psycopg
 import pytest
@@ -17,9 +18,9 @@ _NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgresql_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Start PostgreSQL on a socket in a folder of its own; yield the folder, stop the server at the end."""
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+def postgresql_folder() -> Iterator[Path]:
+    """Start PostgreSQL on a socket in a folder of its own; yield the socket's, stop and remove all at the end."""
+    server = get_server(Path(mkdtemp(prefix="hemgang-postgresql-")), cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")

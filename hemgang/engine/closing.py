@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -13,13 +14,15 @@ from hemgang import __version__
 from hemgang.engine.rules import Rules
 from hemgang.episode.fold import fold
 from hemgang.errors import HemgangError
+from hemgang.findings import Code
 from hemgang.liability.drafting import draft
-from hemgang.liability.model import Draft, Versions
+from hemgang.liability.model import Draft, MoneyFinding, Versions
 from hemgang.liability.month import Month
 from hemgang.liability.output import row_json, to_json
 from hemgang.store import closings, messages
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
+from hemgang.store.locks import alone
 
 
 class ClosingRefused(HemgangError):
@@ -66,7 +69,8 @@ def draft_month(
             fold(known, episode=episode, as_of=known_at)
             for episode, known in messages.by_episode(session, received_by=known_at, region=region)
         ]
-    return draft(
+        unopened = messages.never_opened(session, start=month.starts_at, end=month.ends_at, received_by=known_at)
+    drafted = draft(
         stays,
         region=region,
         month=month,
@@ -79,6 +83,7 @@ def draft_month(
         strict=strict,
         priced=priced,
     )
+    return replace(drafted, findings=(*drafted.findings, *_never_opened(unopened)))
 
 
 def close_month(database: Database, drafted: Draft, *, decision: Decision, now: datetime, as_of: datetime) -> Closed:
@@ -116,6 +121,12 @@ def close_month(database: Database, drafted: Draft, *, decision: Decision, now: 
     return Closed(closed, stored, already)
 
 
+def _never_opened(unopened: Mapping[str, tuple[str, ...]]) -> Iterator[MoneyFinding]:
+    for episode, ids in unopened.items():
+        expected = "an `admitted` message opens the episode; without it nobody knows its county or payer"
+        yield MoneyFinding(Code.UNKNOWN_EPISODE.value, episode, ids, expected)
+
+
 def versions() -> Versions:
     """Return what results are computed with: this code, the calendar and time zone packages, the file of rates."""
     rates = hashlib.sha256((SHIPPED / "rates.toml").read_bytes()).hexdigest()[:16]
@@ -127,6 +138,7 @@ def _store_once(database: Database, closing: Closing) -> tuple[Closing, bool]:
     for _ in range(2):
         try:
             with database.writing() as session:
+                alone(session, f"close {closing.region} {closing.month}")
                 where = {"region": closing.region, "month": closing.month, "payer": closing.payer}
                 before = closings.latest(session, **where)
                 if before is not None:

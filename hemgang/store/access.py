@@ -5,12 +5,14 @@ forged or taken out breaks the chain.
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from hemgang.store.locks import alone
 from hemgang.store.tables import AccessRow
 
 START = "0" * 64
@@ -27,7 +29,8 @@ class Reader:
 
 def record(session: Session, reader: Reader, *, action: str, episode: str, at: datetime) -> None:
     """Append one reading to the log; needs a writing session, which keeps the chain single."""
-    last = session.scalars(select(AccessRow).order_by(col(AccessRow.seq).desc()).limit(1).with_for_update()).first()
+    alone(session, "access")
+    last = session.scalars(select(AccessRow).order_by(col(AccessRow.seq).desc()).limit(1)).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, START)
     row = AccessRow(
         seq=seq,
@@ -55,5 +58,5 @@ def first_break(session: Session) -> int | None:
 
 
 def _hash(row: AccessRow) -> str:
-    parts = (str(row.seq), row.at.isoformat(), row.who, row.unit, row.why, row.action, row.episode, row.previous)
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    parts = (row.seq, row.at.isoformat(), row.who, row.unit, row.why, row.action, row.episode, row.previous)
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -122,11 +122,12 @@ def save(session: Session, claim: Claim, standing: Standing, *, now: datetime) -
 
 def park(session: Session, claim: Claim, *, now: datetime) -> int:
     """Set a discharge aside for an hour after a step that failed; return how often it has failed in a row."""
-    row = session.get(DischargeRow, claim.episode)
+    row = session.get(DischargeRow, claim.episode, with_for_update=True)
     if row is None:
         return 0
     row.failures += 1
-    row.next_wake = now + PARKED
+    if row.version == claim.version:  # facts that came meanwhile may be what makes the step work again
+        row.next_wake = now + PARKED
     row.lease_owner, row.lease_until = None, None
     return row.failures
 

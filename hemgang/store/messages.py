@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlmodel import Session, col
 
 from hemgang.messages.content import canonical, from_canonical
-from hemgang.messages.model import Message
+from hemgang.messages.model import Message, MessageType
 from hemgang.store.tables import MessageRow
 
 AT_ONCE = 5_000
@@ -49,6 +49,26 @@ def of_episodes(session: Session, episodes: Sequence[str]) -> dict[str, list[Mes
         for episode, body in session.execute(query):
             found[episode].append(from_canonical(body))
     return found
+
+
+def never_opened(
+    session: Session, *, start: datetime, end: datetime, received_by: datetime
+) -> dict[str, tuple[str, ...]]:
+    """Return the message ids, by episode, of episodes with something in the span but no `admitted` at all.
+
+    `start` included, `end` excluded. Nobody knows which county such an episode belongs to.
+    """
+    opened = select(col(MessageRow.episode)).where(
+        col(MessageRow.type) == MessageType.ADMITTED.value, col(MessageRow.received_at) <= received_by
+    )
+    query = (
+        select(col(MessageRow.episode), col(MessageRow.id))
+        .where(col(MessageRow.at) >= start, col(MessageRow.at) < end, col(MessageRow.received_at) <= received_by)
+        .where(col(MessageRow.episode).not_in(opened))
+        .order_by(col(MessageRow.episode), col(MessageRow.id))
+    )
+    rows = session.execute(query).all()
+    return {episode: tuple(row[1] for row in group) for episode, group in groupby(rows, key=lambda row: str(row[0]))}
 
 
 def by_episode(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from hemgang.errors import ConfigurationError
 from hemgang.store.database import Database, explained
+from hemgang.store.locks import alone
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -30,6 +31,7 @@ def upgrade(database: Database) -> None:
             f"the database is at version {current}, which this hemgang does not know: upgrade hemgang"
         )
     with database.writer.begin() as connection:
+        alone(connection, "migrate")
         command.upgrade(configuration(connection), "head")
 
 

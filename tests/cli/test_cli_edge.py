@@ -25,7 +25,7 @@ SCRIPT = Path(sys.executable).with_name("hemgang")
         (["calendar", "planning-start", "2018-03-29T18:05", "--agreement", "lus"], HEAVY[:5]),
         (["calendar", "deadline", "2026-03-04T09:00", "3"], HEAVY[:5]),
         (["agreements", "list"], HEAVY[:5]),
-        (["replay", str(EXAMPLE_1), "--until", "2023-02-26"], ("prefect",)),
+        (["replay", str(EXAMPLE_1), "--until", "2023-02-26"], ("prefect", "sqlalchemy", "alembic")),
         (["episodes"], ("prefect",)),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

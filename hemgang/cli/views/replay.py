@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from hemgang.cli.options import DIRECTORY_VARIABLE
 from hemgang.cli.output import Format, note, print_json_line, print_lines
 from hemgang.cli.table import table
 from hemgang.cli.views.moments import iso, read_time, written
 from hemgang.cli.views.replay_source import Source, read_sources
 from hemgang.duties.model import Alert
-from hemgang.engine.installation import DIRECTORY
 from hemgang.engine.replay import duties_by_key, replay
 from hemgang.engine.rules import load_rules
 from hemgang.references import reference_of
@@ -32,7 +32,7 @@ def replay_files(
         SourceUnreadableError, SourceFormatError: a file cannot be used.
     """
     last = read_time(until, "--until")
-    named = os.environ.get(DIRECTORY)
+    named = os.environ.get(DIRECTORY_VARIABLE)
     rules = load_rules(directory=directory or (Path(named) if named else None))
     source = read_sources(files)
     _report(source)

@@ -57,7 +57,9 @@ class Source:
                 yield f"and {len(found) - SHOWN_OF_A_KIND} more lines with {code}"
 
     def _note(self, problems: Sequence[Problem], line: Line, named: str | None, source: str) -> None:
-        self.counts.problems += [LineProblem.of(one, line=line.number, id=named, source=source) for one in problems]
+        self.counts.problems += [
+            LineProblem.of(one, line=line.number, message=named, source=source) for one in problems
+        ]
 
 
 def read_sources(files: Sequence[str]) -> Source:

@@ -1,0 +1,115 @@
+"""An installation for the tests of the flows, what its tables hold, and what the server knows of the runs."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlite3
+
+from hemgang.store.database import Database
+from tasks.installation import installation
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+EXAMPLE = Path(__file__).parent.parent / "cases" / "jamtland-exempel-1.ndjson"
+LEFT_BY_STEPS = ("discharge", "duty", "duty_revision", "rung", "alert")
+OF_ONE_PROCESS = {"id", "lease_owner", "lease_until"}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One installation in a folder."""
+
+    folder: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.folder / "inbox"
+
+    @property
+    def clock(self) -> Path:
+        return self.folder / "clock"
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "hemgang.db"
+
+    @property
+    def database(self) -> Database:
+        return installation().database
+
+    def environment(self) -> dict[str, str]:
+        """Return what a process needs to work for it."""
+        return {
+            "HEMGANG_DATABASE": f"sqlite:///{self.file}",
+            "HEMGANG_INBOX": str(self.inbox),
+            "HEMGANG_CLOCK": str(self.clock),
+        }
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Let the tasks of this process work for what the environment names now."""
+        installation.cache_clear()
+        try:
+            yield
+        finally:
+            if installation.cache_info().currsize:
+                installation().database.close()
+            installation.cache_clear()
+
+    def ask(self, query: str) -> list[Any]:
+        """Return the rows of a query, the first column of each where there is only one."""
+        with closing(sqlite3.connect(self.file, timeout=30)) as connection:
+            rows = connection.execute(query).fetchall()
+        return [row[0] if len(row) == 1 else row for row in rows]
+
+    def change(self, statement: str) -> None:
+        """Change rows behind the engine's back."""
+        with closing(sqlite3.connect(self.file, timeout=30)) as connection, connection:
+            connection.execute(statement)
+
+    def tables(self) -> dict[str, list[tuple[object, ...]]]:
+        """Return what steps leave behind, without what differs from one process to the next."""
+        left: dict[str, list[tuple[object, ...]]] = {}
+        with closing(sqlite3.connect(self.file, timeout=30)) as connection:
+            for table in LEFT_BY_STEPS:
+                cursor = connection.execute(f"SELECT * FROM {table}")  # noqa: S608  a fixed name
+                keep = [at for at, column in enumerate(cursor.description) if column[0] not in OF_ONE_PROCESS]
+                left[table] = sorted((tuple(row[at] for at in keep) for row in cursor), key=repr)
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What the server knows."""
+
+    client: "SyncPrefectClient"
+
+    def of(self, flow: str) -> "list[FlowRun]":
+        """Return the runs of a flow, the latest first."""
+        from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+        from prefect.client.schemas.sorting import FlowRunSort
+
+        return self.client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])), sort=FlowRunSort.START_TIME_DESC
+        )
+
+    def artifact(self, key: str) -> str:
+        """Return the text of the latest artifact of a key."""
+        from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+        from prefect.client.schemas.sorting import ArtifactSort
+
+        found = self.client.read_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])), sort=ArtifactSort.CREATED_DESC
+        )
+        return f"{found[0].data} {found[0].description}"
+
+
+def shown(instant: datetime) -> str:
+    """Return an instant as run names have it: the day."""
+    return f"{instant:%Y-%m-%d}"
