@@ -28,13 +28,13 @@ from deployments.settings import prefect_environment
 
 os.environ.update(prefect_environment())
 
-from prefect.client.orchestration import SyncPrefectClient  # noqa: E402
-from prefect.exceptions import ObjectNotFound  # noqa: E402
-from prefect.states import Scheduled  # noqa: E402
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Scheduled
 
-from benchmarks.cost import cpu_seconds, descendants, environment_of, load  # noqa: E402
-from benchmarks.timers import Timers, timers  # noqa: E402
-from hemgang import clock  # noqa: E402
+from benchmarks.cost import cpu_seconds, descendants, environment_of, load
+from benchmarks.timers import Timers, timers
+from hemgang import clock
 
 PORT = 4540
 IDLE_SECONDS = 20.0

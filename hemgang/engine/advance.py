@@ -92,7 +92,7 @@ def _save(session: Session, found: Sequence[tuple[Claim, Look | None]], now: dat
     parked: list[str] = []
     overtaken = 0
     secret = reference_secret(session)
-    for claim, seen in found:
+    for claim, seen in sorted(found, key=lambda one: one[0].episode):  # the order in which `wake` locks them too
         if seen is None:
             discharges.park(session, claim, now=now)
             parked.append(claim.reference)

@@ -23,6 +23,7 @@ from hemgang.store.settings import reference_secret
 
 LINES_AT_ONCE = 2_000
 RAW_KEPT = 64 * 1024
+SOURCE_KEPT = 255
 TRIES = 5
 
 
@@ -123,7 +124,7 @@ def _quarantined(line: Line, rejection: Rejection, problem: Problem, source: str
     if text is not None and len(text) > RAW_KEPT:
         text = None
     return quarantine.Quarantined(
-        source=source,
+        source=source[-SOURCE_KEPT:],
         line=line.number,
         digest="" if text is None else hashlib.sha256(text.encode()).hexdigest(),
         code=problem.code.value,

@@ -43,7 +43,9 @@ def wake(session: Session, episodes: Iterable[str], *, at: datetime, secret: byt
     wanted = sorted(set(episodes))
     for start in range(0, len(wanted), AT_ONCE):
         part = wanted[start : start + AT_ONCE]
-        known = set(session.scalars(select(col(DischargeRow.episode)).where(col(DischargeRow.episode).in_(part))))
+        locked = select(col(DischargeRow.episode)).where(col(DischargeRow.episode).in_(part))
+        # Everyone who writes several discharges locks them in order of episode, so that no two wait for each other.
+        known = set(session.scalars(locked.order_by(col(DischargeRow.episode)).with_for_update()))
         later = or_(col(DischargeRow.next_wake).is_(None), col(DischargeRow.next_wake) > at)
         session.execute(update(DischargeRow).where(col(DischargeRow.episode).in_(part), later).values(next_wake=at))
         session.execute(

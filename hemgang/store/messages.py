@@ -28,7 +28,8 @@ def digests_of(session: Session, ids: Sequence[str]) -> Mapping[str, str]:
 
 def append(session: Session, messages: Iterable[Message], *, now: datetime) -> None:
     """Store new messages; their ids must not be stored yet."""
-    rows = [_row(message, canonical(message), now) for message in messages]
+    # In order of id: of two who store the same messages at once, one waits for the other, never both.
+    rows = [_row(message, canonical(message), now) for message in sorted(messages, key=lambda message: message.id)]
     if rows:
         session.execute(insert(MessageRow), rows)
 

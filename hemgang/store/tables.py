@@ -12,6 +12,8 @@ from sqlmodel import Field, SQLModel
 from hemgang.store.instants import UtcDateTime
 
 BIG = BigInteger().with_variant(Integer, "sqlite")
+LONGEST_PAYER = 140
+"""Characters: a municipality code, a slash, and a district, which is a name of at most 128."""
 
 
 class MessageRow(SQLModel, table=True):
@@ -56,7 +58,7 @@ class DischargeRow(SQLModel, table=True):
     episode: str = Field(primary_key=True, max_length=128)
     reference: str = Field(unique=True, max_length=20)
     region: str = Field(default="", max_length=2)
-    payer: str = Field(default="", max_length=64)
+    payer: str = Field(default="", max_length=LONGEST_PAYER)
     state: str = Field(default="unopened", max_length=20)
     standing: str = Field(default="", max_length=200)
     next_wake: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
@@ -179,7 +181,7 @@ class ClosingRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     region: str = Field(max_length=2)
     month: str = Field(max_length=7)
-    payer: str = Field(default="", max_length=64)
+    payer: str = Field(default="", max_length=LONGEST_PAYER)
     version: int
     status: str = Field(max_length=20)
     hash: str = Field(max_length=64)

@@ -15,7 +15,7 @@ from hemgang.engine.replay import replay
 from hemgang.engine.rules import Rules
 from hemgang.messages.outcome import Accepted
 from hemgang.messages.validation import read_message
-from hemgang.store import messages
+from hemgang.store import discharges, messages
 from hemgang.store.database import Database
 from hemgang.store.tables import AlertRow, DischargeRow
 from tests.engine.walking import advance_all, county, lines, take
@@ -79,10 +79,8 @@ def test_replay_says_exactly_what_the_engine_did(database: Database, rules: Rule
             sent |= {(now, *row) for row in pending}
         deliver_in_thought(database)
         with database.reading() as session:
-            timers = list(session.scalars(text("SELECT 1 FROM discharge LIMIT 1")))
-            due = session.query(DischargeRow.next_wake).order_by(DischargeRow.next_wake).first()  # type: ignore[call-overload]
-        assert timers
-        later = [each for each in (due and due[0], *moments) if each is not None and each > now]
+            timer = discharges.next_timer(session)
+        later = [each for each in (timer, *moments) if each is not None and each > now]
         now = min(later, default=None)
     said = [named(alert) for alert in replay(facts, rules, until=UNTIL)]
     assert len(said) > 20

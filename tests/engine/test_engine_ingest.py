@@ -9,11 +9,12 @@ from sqlalchemy import select, text
 
 from hemgang.engine import ingest as ingesting
 from hemgang.engine.ingest import ingest
+from hemgang.engine.rules import Rules
 from hemgang.messages.content import digest, from_canonical
 from hemgang.messages.lines import Line
 from hemgang.store.database import Database
 from hemgang.store.tables import MessageRow, QuarantineRow
-from tests.engine.walking import county, lines, take
+from tests.engine.walking import advance_all, county, lines, take
 
 NOW = datetime(2023, 3, 2, 12, tzinfo=UTC)
 NOTE = "\\u0031\\u0039121212-1212"
@@ -164,8 +165,11 @@ def test_two_at_once_store_each_message_once(database: Database) -> None:
     assert sum(report.conflicting for report in reports) == 0
 
 
-def test_a_name_as_long_as_allowed_fits_everywhere(database: Database) -> None:
+def test_a_name_as_long_as_allowed_fits_everywhere(database: Database, rules: Rules) -> None:
     long = "x" * 128
     first = ADMITTED | {"id": long, "episode": long, "municipality": "0180", "district": long, "region": "01"}
     assert take(database, first, said("m2", **{"f" * 128: "1", "g": None}), now=NOW).accepted == 2
     assert take(database, said("m3", "no_such_type", **{"f" * 500: "1"}), now=NOW, source="s" * 300).quarantined == 1
+    outcome = advance_all(database, rules, NOW)
+    assert outcome.parked == ()
+    assert len(outcome.advanced) == 2

@@ -1,23 +1,27 @@
 """One real Prefect server for all tests here, and installations on the embedded database for its flows to work for."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from deployments.settings import keep_private
 
-import pytest
+keep_private()
 
-from deployments.server import free_port, prefect_server
-from hemgang import clock
-from hemgang.engine.ingest import ingest
-from hemgang.engine.installation import open_installation
-from hemgang.messages.source import open_source
-from tests.prefect.site import EXAMPLE, Runs, Site
+import os  # noqa: E402
+import shutil  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+from datetime import UTC, datetime  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import pytest  # noqa: E402
+
+from deployments.server import free_port, prefect_server  # noqa: E402
+from hemgang import clock  # noqa: E402
+from hemgang.engine.ingest import ingest  # noqa: E402
+from hemgang.engine.installation import open_installation  # noqa: E402
+from hemgang.messages.source import open_source  # noqa: E402
+from tests.prefect.site import EXAMPLE, Runs, Site  # noqa: E402
 
 PORT = 4580
 STORED_AT = datetime(2023, 3, 7, 11, tzinfo=UTC)
-"""An instant in the middle of Exempel 1: of its discharges some are over, some are charged and some have open duties."""
+"""An instant in the middle of Exempel 1: of its discharges some are over, some have open duties."""
 
 
 @pytest.fixture(scope="session")

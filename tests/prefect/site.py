@@ -1,13 +1,11 @@
 """An installation for the tests of the flows, what its tables hold, and what the server knows of the runs."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import sqlite3
 
 from hemgang.store.database import Database
 from tasks.installation import installation
@@ -68,10 +66,16 @@ class Site:
             rows = connection.execute(query).fetchall()
         return [row[0] if len(row) == 1 else row for row in rows]
 
-    def change(self, statement: str) -> None:
+    def change(self, statement: str, *values: int) -> None:
         """Change rows behind the engine's back."""
         with closing(sqlite3.connect(self.file, timeout=30)) as connection, connection:
-            connection.execute(statement)
+            connection.execute(statement, values)
+
+    def leave_due(self, count: int) -> None:
+        """Put every discharge off to a far day but the first `count`."""
+        first = "SELECT episode FROM discharge ORDER BY episode LIMIT ?"
+        far = f"UPDATE discharge SET next_wake = '2099-01-01 00:00:00.000000' WHERE episode NOT IN ({first})"  # noqa: S608
+        self.change(far, count)
 
     def tables(self) -> dict[str, list[tuple[object, ...]]]:
         """Return what steps leave behind, without what differs from one process to the next."""
@@ -108,8 +112,3 @@ class Runs:
             artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])), sort=ArtifactSort.CREATED_DESC
         )
         return f"{found[0].data} {found[0].description}"
-
-
-def shown(instant: datetime) -> str:
-    """Return an instant as run names have it: the day."""
-    return f"{instant:%Y-%m-%d}"

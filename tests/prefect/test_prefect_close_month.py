@@ -1,0 +1,52 @@
+"""The month's closing as a flow: drafted on its working day, with sums and counts and no name of a discharge."""
+
+import asyncio
+from datetime import UTC, date, datetime
+
+import pytest
+
+from flows.close_month import close_month, month_due
+from hemgang import clock
+from tests.prefect.site import Runs, Site
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+
+FIFTH_WORKING_DAY = datetime(2023, 4, 11, 5, tzinfo=UTC)
+
+
+def test_the_month_is_drafted_with_sums_and_nobodys_name(site: Site, runs: Runs) -> None:
+    clock.set_virtual(site.clock, FIFTH_WORKING_DAY)
+    state = asyncio.run(close_month(month="2023-03", return_state=True))
+    assert (state.name, state.message) == ("Drafted", "2023-03: 0 counties")
+    from flows.watch import watch
+
+    asyncio.run(watch(run_limit=0, return_state=True))
+    state = asyncio.run(close_month(return_state=True))
+    assert (state.name, state.message) == ("Drafted", "2023-03: 1 counties")
+    shown = runs.artifact("close-23-2023-03")
+    assert '"care days"' in shown
+    assert '"kronor"' in shown
+    assert '"discharged": 0' not in shown
+    assert "jh1" not in shown
+    assert site.ask("SELECT count(*) FROM closing") == [0]
+
+
+def test_on_other_days_nothing_is_drafted(site: Site, runs: Runs) -> None:
+    state = asyncio.run(close_month(return_state=True))
+    assert state.name == "Not today"
+    assert runs.of("close-month")[0].name == "close-month 2023-03-07 12:00"
+
+
+@pytest.mark.parametrize(
+    ("today", "month"),
+    [
+        (date(2023, 3, 7), "2023-02"),
+        (date(2023, 3, 6), None),
+        (date(2023, 3, 8), None),
+        (date(2023, 4, 11), "2023-03"),
+        (date(2023, 4, 8), None),
+        (date(2024, 1, 9), "2023-12"),
+    ],
+)
+def test_which_month_is_due(today: date, month: str | None) -> None:
+    assert month_due(today) == month

@@ -1,0 +1,89 @@
+"""The engine process killed -9 while discharges are due: a second one finishes them, as if nothing had happened."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deployments.server import stop
+from deployments.settings import prefect_environment
+from hemgang import clock
+from hemgang.engine.advance import advance, claim_due
+from tests.prefect.site import Runs, Site
+
+pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
+
+DUE = 15
+HELD = "SELECT count(*) FROM discharge WHERE lease_until IS NOT NULL"
+STEPPED = "SELECT count(*) FROM discharge WHERE stepped_at IS NOT NULL"
+LEASES_OVER = "UPDATE discharge SET lease_until = '2023-01-01 00:00:00.000000' WHERE lease_until IS NOT NULL"
+
+
+@contextmanager
+def engine(site: Site, server: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    environment = prefect_environment(dict(os.environ)) | site.environment() | {"PREFECT_API_URL": server}
+    with log.open("ab") as said:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "deployments.engine"],
+            env=environment,
+            cwd=Path(__file__).parent.parent.parent,
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        yield child
+    finally:
+        stop(child)
+
+
+def until(done: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 40
+    while not done():
+        assert time.monotonic() < ends, "nothing came of it"
+        time.sleep(0.02)
+
+
+def stepped(site: Site) -> int:
+    return int(site.ask(STEPPED)[0])
+
+
+def test_what_a_killed_engine_held_is_finished_by_the_next(site: Site, runs: Runs, server: str, tmp_path: Path) -> None:
+    site.leave_due(DUE)
+    undisturbed = Site(tmp_path / "undisturbed")
+    undisturbed.folder.mkdir()
+    shutil.copy(site.file, undisturbed.file)
+    log = tmp_path / "engine.log"
+
+    with engine(site, server, log) as first:
+        until(lambda: stepped(site) >= 2)
+        first.send_signal(signal.SIGKILL)
+        assert first.wait() == -signal.SIGKILL
+    done = stepped(site)
+    assert 2 <= done < DUE, "killed too late to tell anything"
+    assert site.ask(HELD) == [DUE - done]
+
+    site.change(LEASES_OVER)
+    with engine(site, server, log):
+        until(lambda: stepped(site) == DUE)
+        until(lambda: site.ask(HELD) == [0])
+    assert site.tables() == by_the_step_alone(undisturbed)
+    assert {run.state_name for run in runs.of("watch")} & {"Running", "Crashed", "Cancelled"}
+
+
+def by_the_step_alone(site: Site) -> dict[str, list[tuple[object, ...]]]:
+    """Return the tables as the same steps leave them without Prefect, without a kill."""
+    os.environ["HEMGANG_DATABASE"] = site.environment()["HEMGANG_DATABASE"]
+    with site.opened():
+        from tasks.installation import installation
+
+        here = installation()
+        claims = claim_due(here.database, now=clock.now(), owner="test", limit=100)
+        advance(here.database, claims, here.rules, now=clock.now())
+        return site.tables()

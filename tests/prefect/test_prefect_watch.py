@@ -1,0 +1,62 @@
+"""The watch: few due get a run each, many go in a batch, and the tables are the same."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flows.watch import watch
+from tests.prefect.site import Runs, Site
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+
+FEW = 6
+DUE = "SELECT reference FROM discharge WHERE next_wake < '2099' AND stepped_at IS NULL ORDER BY reference"
+
+
+def started_since(runs: Runs, before: int) -> list[str]:
+    found = runs.of("discharge")
+    return sorted(run.name for run in found[: len(found) - before])
+
+
+def test_few_get_a_run_each_and_many_a_batch_and_both_leave_the_same(
+    site: Site, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.leave_due(FEW)
+    due = site.ask(DUE)
+    other = Site(tmp_path / "other")
+    other.folder.mkdir()
+    shutil.copy(site.file, other.file)
+    before = len(runs.of("discharge"))
+
+    by_runs = asyncio.run(watch(run_limit=FEW, return_state=True))
+    assert len(due) == FEW
+    assert started_since(runs, before) == due
+    assert by_runs.message == f"{FEW} by runs, 0 in batches, 0 set aside"
+    left = site.tables()
+
+    monkeypatch.setenv("HEMGANG_DATABASE", other.environment()["HEMGANG_DATABASE"])
+    with other.opened():
+        by_batch = asyncio.run(watch(run_limit=FEW - 1, return_state=True))
+    assert by_batch.message == f"0 by runs, {FEW} in batches, 0 set aside"
+    assert len(started_since(runs, before)) == FEW
+    assert other.tables() == left
+    assert len(left["duty"]) > FEW
+
+
+def test_a_watch_over_everything_leaves_nothing_due_and_an_artifact_of_counts(site: Site, runs: Runs) -> None:
+    [count] = site.ask("SELECT count(*) FROM discharge")
+    state = asyncio.run(watch(run_limit=0, return_state=True))
+    assert state.message == f"0 by runs, {count} in batches, 0 set aside"
+    assert site.ask(DUE) == []
+    assert site.ask("SELECT count(*) FROM discharge WHERE lease_until IS NOT NULL") == [0]
+    assert f'"in batches": {count}' in runs.artifact("watch")
+    assert "jh1" not in runs.artifact("watch")
+
+
+def test_a_run_budget_of_none_left_sends_the_few_by_batch(site: Site, runs: Runs) -> None:
+    site.leave_due(FEW)
+    state = asyncio.run(watch(run_limit=FEW, run_budget=FEW - 1, return_state=True))
+    assert state.message == f"0 by runs, {FEW} in batches, 0 set aside"
+    assert runs.of("watch")[0].name.startswith("watch 2023-03-07 12:00")
