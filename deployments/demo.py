@@ -30,7 +30,7 @@ from hemgang.simulate import demo_directory, timed_lines  # noqa: E402
 REGION = "23"
 FIRST, LAST = date(2023, 4, 1), date(2023, 4, 30)
 CLOSING_AT = datetime(2023, 5, 8, 7, 0, tzinfo=UTC)
-DISCHARGES = 320
+DISCHARGES = 240
 SEED = 1
 
 PORT = 4200

@@ -1,17 +1,15 @@
 """`hemgang run`: a Prefect server (unless one is named), the always-on engine and the scheduled flows, kept running."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from types import FrameType
 
-from deployments.server import free_port, prefect_server, stop
+from deployments.server import HOST, free_port, start_server, stop, wait_for
 from deployments.settings import prefect_environment
 from hemgang.engine.installation import data_home, open_installation
 from hemgang.errors import HemgangError
@@ -26,7 +24,8 @@ MODULES = ("deployments.engine", "deployments.serve")
 class Child:
     """One kept process: restarted when it ends, at longer and longer intervals while it keeps ending at once."""
 
-    module: str
+    name: str
+    start: Callable[[], "subprocess.Popen[bytes]"]
     process: "subprocess.Popen[bytes]"
     started: float
     falls: int = 0
@@ -36,29 +35,45 @@ def run() -> None:
     """Run until told to stop (SIGTERM or Ctrl-C)."""
     open_installation().database.close()
     signal.signal(signal.SIGTERM, _interrupt)
-    with ExitStack() as stack:
-        environment = dict(prefect_environment())
+    environment = prefect_environment()
+    children: list[Child] = []
+    try:
         if "PREFECT_API_URL" not in environment:
-            home = data_home() / "prefect"
-            home.mkdir(parents=True, exist_ok=True)
-            port = free_port(SERVER_PORT)
-            environment["PREFECT_API_URL"] = stack.enter_context(
-                prefect_server(home, port=port, log=Path(home / "server.log"))
-            )
-            environment["PREFECT_HOME"] = str(home)
+            children.append(_server(environment))
         page = environment["PREFECT_API_URL"].removesuffix("/api")
         sys.stderr.write(f"hemgang runs; the Prefect page: {page}  (stop: Ctrl-C)\n")
-        children = [_start(module, environment) for module in MODULES]
-        try:
-            _keep(children, environment)
-        except KeyboardInterrupt:
-            sys.stderr.write("stopping\n")
-        finally:
-            for child in children:
-                stop(child.process)
+        children += [_kept(module, partial(_start, module, environment)) for module in MODULES]
+        _keep(children)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopping\n")
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for child in reversed(children):
+            stop(child.process)
 
 
-def _keep(children: list[Child], environment: Mapping[str, str]) -> None:
+def _server(environment: dict[str, str]) -> Child:
+    """Start a server of our own, wait for it, and let `environment` name it."""
+    home = data_home() / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "server.log"
+    port = free_port(SERVER_PORT)
+    child = _kept("the Prefect server", lambda: start_server(home, port=port, log=log))
+    environment["PREFECT_HOME"] = str(home)
+    environment["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
+    try:
+        wait_for(child.process, f"{environment['PREFECT_API_URL']}/health", log)
+    except BaseException:
+        stop(child.process)
+        raise
+    return child
+
+
+def _kept(name: str, start: Callable[[], "subprocess.Popen[bytes]"]) -> Child:
+    return Child(name, start, start(), time.monotonic())
+
+
+def _keep(children: list[Child]) -> None:
     while True:
         time.sleep(0.5)
         for child in children:
@@ -66,19 +81,16 @@ def _keep(children: list[Child], environment: Mapping[str, str]) -> None:
             if code is None:
                 continue
             lived = time.monotonic() - child.started
-            falls = 0 if lived > CALM_SECONDS else child.falls + 1
-            wait = RESTART_SECONDS[min(falls, len(RESTART_SECONDS) - 1)]
-            sys.stderr.write(f"{child.module} ended with {code} after {lived:.0f} s; starting it again\n")
-            time.sleep(wait)
-            again = _start(child.module, environment)
-            child.process, child.started, child.falls = again.process, again.started, falls
+            child.falls = 0 if lived > CALM_SECONDS else child.falls + 1
+            sys.stderr.write(f"{child.name} ended with {code} after {lived:.0f} s; starting it again\n")
+            time.sleep(RESTART_SECONDS[min(child.falls, len(RESTART_SECONDS) - 1)])
+            child.process, child.started = child.start(), time.monotonic()
 
 
-def _start(module: str, environment: Mapping[str, str]) -> Child:
-    process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+def _start(module: str, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603  our own interpreter and module
         [sys.executable, "-m", module], env=dict(environment), stdin=subprocess.DEVNULL, start_new_session=True
     )
-    return Child(module, process, time.monotonic())
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -93,5 +105,3 @@ if __name__ == "__main__":
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    finally:
-        os.environ.pop("PREFECT_API_URL", None)

@@ -40,17 +40,23 @@ def prefect_server(home: Path, *, port: int, log: Path) -> Iterator[str]:
     """
     home.mkdir(parents=True, exist_ok=True)
     url = f"http://{HOST}:{port}/api"
-    environment = prefect_environment() | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url}
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
-    with log.open("ab") as said:
-        child = subprocess.Popen(  # noqa: S603  our own interpreter with fixed words
-            command, env=environment, stdout=said, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+    child = start_server(home, port=port, log=log)
     try:
-        _wait_for(child, f"{url}/health", log)
+        wait_for(child, f"{url}/health", log)
         yield url
     finally:
         stop(child)
+
+
+def start_server(home: Path, *, port: int, log: Path) -> "subprocess.Popen[bytes]":
+    """Start a server without waiting for it; its data lies in `home`, its own words in `log`."""
+    url = f"http://{HOST}:{port}/api"
+    environment = prefect_environment() | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url}
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
+    with log.open("ab") as said:
+        return subprocess.Popen(  # noqa: S603  our own interpreter with fixed words
+            command, env=environment, stdout=said, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True
+        )
 
 
 def stop(child: "subprocess.Popen[bytes]") -> None:
@@ -63,7 +69,12 @@ def stop(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def _wait_for(child: "subprocess.Popen[bytes]", health: str, log: Path) -> None:
+def wait_for(child: "subprocess.Popen[bytes]", health: str, log: Path) -> None:
+    """Wait until a started server answers.
+
+    Raises:
+        ConfigurationError: it ended, or did not answer in time; names the log.
+    """
     ends = time.monotonic() + START_SECONDS
     while time.monotonic() < ends:
         if child.poll() is not None:

@@ -68,6 +68,8 @@ def deliver(database: Database, rules: Rules, *, now: datetime) -> Delivered:
         minutes = directory.settings.bundle_minutes
         ready = [*_again(rows), *_fresh(rows, bundles(_waiting(rows), last, now, minutes))]
         parcels, later = ready[:PARCELS_AT_ONCE], ready[PARCELS_AT_ONCE:]
+        for parcel in parcels:
+            outbox.assign(session, parcel.bundle.reference, parcel.rows)
         outbox.give_back(session, [row for parcel in later for row in parcel.rows])
         going = {row.id for parcel in ready for row in parcel.rows}
         _let_wait(session, [row for row in rows if row.id not in going], last, timedelta(minutes=minutes))

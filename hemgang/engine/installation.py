@@ -13,6 +13,7 @@ from hemgang.store.migrate import upgrade
 DATABASE = "HEMGANG_DATABASE"
 DIRECTORY = "HEMGANG_DIRECTORY"
 INBOX = "HEMGANG_INBOX"
+LADDER = "HEMGANG_LADDER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,11 @@ def open_installation(*, url: str | None = None, directory: Path | None = None) 
     """Open the installation of this environment; the tables are created or upgraded where needed.
 
     Raises:
-        ConfigurationError: the database, directory or inbox cannot be used; names what and where.
+        ConfigurationError: the database, directory, ladder or inbox cannot be used; names what and where.
     """
     named = os.environ.get(DIRECTORY)
-    inbox = os.environ.get(INBOX)
-    rules = load_rules(directory=directory or (Path(named) if named else None))
+    inbox, ladder = os.environ.get(INBOX), os.environ.get(LADDER)
+    rules = load_rules(directory=directory or (Path(named) if named else None), ladder=Path(ladder) if ladder else None)
     if inbox is not None and not Path(inbox).is_dir():
         raise ConfigurationError(f"{INBOX}: there is no folder {inbox}")
     database = open_database(url or database_url())

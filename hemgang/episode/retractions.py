@@ -1,5 +1,6 @@
 """Retractions: which messages count as if they had never come (specification 1.2, `retracted`)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from hemgang.findings import Code, Finding
@@ -14,23 +15,27 @@ def without_retracted(messages: Sequence[Message]) -> tuple[list[Message], list[
     retractions = [m for m in messages if m.type is MessageType.RETRACTED]
     if not retractions:
         return list(messages), []
-    by_target: dict[str, list[Message]] = {}
-    for retraction in retractions:
-        by_target.setdefault(str(retraction.fields["message"]), []).append(retraction)
-    retracted = {target for target in by_target if _is_retracted(target, by_target, ())}
+    retracted = _retracted({m.id: str(m.fields["message"]) for m in retractions})
     known = {m.id for m in messages}
     counted = [m for m in messages if m.id not in retracted and m.type is not MessageType.RETRACTED]
     return counted, list(_unknown_targets(retractions, known))
 
 
-def _is_retracted(message: str, by_target: Mapping[str, Sequence[Message]], path: tuple[str, ...]) -> bool:
-    if message in path:
-        return False
-    return any(
-        not _is_retracted(retraction.id, by_target, (*path, message))
-        for retraction in by_target.get(message, ())
-        if retraction.id not in path and retraction.id != message
-    )
+def _retracted(targets: Mapping[str, str]) -> set[str]:
+    """Return the ids that are retracted, of retractions by id with their targets; those of a circle stay undecided."""
+    open_ones = Counter(targets.values())
+    retracted: set[str] = set()
+    decided = [id for id in targets if not open_ones[id]]  # noqa: A001
+    seen = set(decided)
+    for retraction in decided:  # grows while it is read
+        target = targets[retraction]
+        open_ones[target] -= 1
+        if retraction not in retracted:
+            retracted.add(target)
+        if target in targets and target not in seen and (target in retracted or not open_ones[target]):
+            seen.add(target)
+            decided.append(target)
+    return retracted
 
 
 def _unknown_targets(retractions: Iterable[Message], known: set[str]) -> Iterable[Finding]:

@@ -17,7 +17,7 @@ AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A discharge that this worker may step until `until`; `version` fences off whoever held it before."""
+    """A discharge that this worker may step until its lease runs out; `version` fences off whoever held it before."""
 
     episode: str
     reference: str

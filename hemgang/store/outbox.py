@@ -63,6 +63,12 @@ def postpone(session: Session, rows: Sequence[AlertRow], *, until: datetime) -> 
     session.execute(update(AlertRow).where(col(AlertRow.id).in_(ids)).values(next_attempt_at=until, lease_until=None))
 
 
+def assign(session: Session, bundle: str, rows: Sequence[AlertRow]) -> None:
+    """Write down, before it is sent, which bundle alerts go out in: sent again after a crash, it is the same one."""
+    ids = [row.id for row in rows]
+    session.execute(update(AlertRow).where(col(AlertRow.id).in_(ids)).values(bundle=bundle))
+
+
 def give_back(session: Session, rows: Sequence[AlertRow]) -> None:
     """Give claimed alerts back, unsent and still due."""
     _lease(session, rows, None)

@@ -208,7 +208,7 @@ class AccessRow(SQLModel, table=True):
 
 
 class SettingRow(SQLModel, table=True):
-    """What the installation keeps of itself: its secret for references, its clock's high-water mark."""
+    """What the installation keeps of itself: its secret for references."""
 
     __tablename__ = "setting"
     key: str = Field(primary_key=True, max_length=64)

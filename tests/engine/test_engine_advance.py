@@ -144,8 +144,15 @@ def test_what_the_database_refuses_parks_one_and_not_all(
 def test_facts_between_claim_and_save_are_not_lost(
     database: Database, rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    admitted = {"id": "m1", "episode": "e1", "type": "admitted", "at": "2023-03-01T08:00:00Z", "region": "23",
-                "municipality": "2380", "care": "somatic"}
+    admitted = {
+        "id": "m1",
+        "episode": "e1",
+        "type": "admitted",
+        "at": "2023-03-01T08:00:00Z",
+        "region": "23",
+        "municipality": "2380",
+        "care": "somatic",
+    }
     notice = {"id": "m2", "episode": "e1", "type": "admission_notice", "at": "2023-03-01T09:00:00Z"}
     now = datetime(2023, 3, 1, 9, tzinfo=UTC)
     take(database, admitted, now=now)

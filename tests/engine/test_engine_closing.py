@@ -57,9 +57,7 @@ def closed_rows(database: Database) -> list[str]:
 
 
 @pytest.mark.postgresql
-def test_one_hash_on_both_databases_and_in_any_order(
-    two_databases: tuple[Database, Database], rules: Rules
-) -> None:
+def test_one_hash_on_both_databases_and_in_any_order(two_databases: tuple[Database, Database], rules: Rules) -> None:
     lite, full = two_databases
     take(lite, *EXAMPLE, *stay("e1"), now=NOW)
     mixed = [*EXAMPLE, *stay("e1")]

@@ -138,7 +138,9 @@ def test_several_at_once_are_one_mail(database: Database, served: Rules, post: P
 def test_a_second_within_15_minutes_waits_for_them(database: Database, served: Rules, post: Post) -> None:
     take(database, admitted("e1"), now=ADMITTED_AT)
     soon = timedelta(minutes=4)
-    take(database, admitted("e2", ADMITTED_AT + soon), admitted("e3", ADMITTED_AT + 2 * soon), now=ADMITTED_AT + 2 * soon)
+    take(
+        database, admitted("e2", ADMITTED_AT + soon), admitted("e3", ADMITTED_AT + 2 * soon), now=ADMITTED_AT + 2 * soon
+    )
     got: dict[datetime, int] = {}
     for now in walk(database, served, [], until=FIRST_RUNG + timedelta(minutes=20)):
         got[now] = len(post.to("ward"))
@@ -206,9 +208,7 @@ def test_without_a_directory_nothing_is_touched(database: Database, rules: Rules
     assert query(database, "SELECT * FROM alert") == before
 
 
-def test_a_released_note_says_what_is_true_when_it_is_released(
-    database: Database, served: Rules, post: Post
-) -> None:
+def test_a_released_note_says_what_is_true_when_it_is_released(database: Database, served: Rules, post: Post) -> None:
     ready_to_send(database, served, "e1")
     send_all(database, served, FIRST_RUNG)
     met = FIRST_RUNG + timedelta(minutes=30)
@@ -217,8 +217,11 @@ def test_a_released_note_says_what_is_true_when_it_is_released(
     assert query(database, "SELECT kind, duty_status, state FROM alert WHERE kind = 'resolved'") == [
         ("resolved", "met", "held")
     ]
-    take(database, {"id": "r", "episode": "e1", "type": "retracted", "at": met.isoformat(), "message": "e1-admission_notice"},
-         now=met + timedelta(minutes=1))
+    take(
+        database,
+        {"id": "r", "episode": "e1", "type": "retracted", "at": met.isoformat(), "message": "e1-admission_notice"},
+        now=met + timedelta(minutes=1),
+    )
     advance_all(database, served, met + timedelta(minutes=1))
     for _ in walk(database, served, [], until=FIRST_RUNG + timedelta(days=1)):
         pass

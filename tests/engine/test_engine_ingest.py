@@ -157,8 +157,12 @@ def test_what_was_taken_before_a_crash_stays_and_again_completes_it(
 def test_two_at_once_store_each_message_once(database: Database) -> None:
     texts = [line for _, line in county(6)]
     with ThreadPoolExecutor(4) as takers:
-        reports = list(takers.map(lambda part: take(database, *part, now=NOW + timedelta(days=30)),
-                                  (texts, texts[::-1], texts[50:], texts[:100])))
+        reports = list(
+            takers.map(
+                lambda part: take(database, *part, now=NOW + timedelta(days=30)),
+                (texts, texts[::-1], texts[50:], texts[:100]),
+            )
+        )
     with database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM message")).scalar() == len(texts)
     assert sum(report.accepted for report in reports) == len(texts)

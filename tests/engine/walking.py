@@ -19,7 +19,9 @@ from hemgang.store.database import Database
 Arrivals = Sequence[tuple[datetime, str]]
 
 
-def county(discharges: int, *, seed: int = 7, dirt: float = 0.0, start: date = date(2023, 3, 6), days: int = 12) -> Arrivals:
+def county(
+    discharges: int, *, seed: int = 7, dirt: float = 0.0, start: date = date(2023, 3, 6), days: int = 12
+) -> Arrivals:
     """Return what arrives from a small simulated Jämtland."""
     end = date.fromordinal(start.toordinal() + days)
     return list(timed_lines("23", start=start, end=end, seed=seed, discharges=discharges, dirt=dirt))
@@ -31,9 +33,7 @@ def lines(*texts: str | Mapping[str, object]) -> Iterator[Line]:
     return read_ndjson(io.BytesIO("".join(f"{text}\n" for text in written).encode()))
 
 
-def take(
-    database: Database, *texts: str | Mapping[str, object], now: datetime, source: str = "test"
-) -> Report:
+def take(database: Database, *texts: str | Mapping[str, object], now: datetime, source: str = "test") -> Report:
     """Take lines in."""
     return ingest(database, lines(*texts), source=source, now=now)
 

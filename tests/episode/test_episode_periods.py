@@ -87,7 +87,6 @@ def test_an_end_without_admission_notice_is_noted_once() -> None:
     assert [(one.code, one.messages) for one in episode.findings] == [(Code.ADMISSION_NOTICE_MISSING, ("out",))]
 
 
-
 @pytest.mark.parametrize(
     ("retractions", "ready", "found"),
     [
@@ -98,7 +97,12 @@ def test_an_end_without_admission_notice_is_noted_once() -> None:
         ([("x1", "x1")], True, []),
         ([("x1", "x2"), ("x2", "x1")], True, []),
         ([("x1", "x2"), ("x2", "x3"), ("x3", "x1")], True, []),
+        ([("x1", "x2"), ("x2", "x1"), ("x3", "x1"), ("x2b", "r1")], False, []),
+        ([("x1", "r1"), ("x2", "x1"), ("x3", "x1")], True, []),
+        ([("x1", "r1"), ("x2", "x1"), ("x3", "x2"), ("x4", "r1")], False, []),
         ([("x1", "nothing")], True, [Code.UNKNOWN_MESSAGE]),
+        ([("x1", "r1"), *((f"x{n}", f"x{n - 1}") for n in range(2, 3001))], True, []),
+        ([("x1", "r1"), *((f"x{n}", f"x{n - 1}") for n in range(2, 3002))], False, []),
     ],
 )
 def test_retractions(retractions: list[tuple[str, str]], ready: bool, found: list[Code]) -> None:
@@ -109,8 +113,11 @@ def test_retractions(retractions: list[tuple[str, str]], ready: bool, found: lis
 
 
 def test_a_retraction_known_later_than_its_target() -> None:
-    messages = [*way_to(State.PLANNING), say(M.READY_NOTICE, "2023-03-08 09:00", "r1"),
-                say(M.RETRACTED, "2023-03-08 08:00", "x", received="2023-03-09 09:00", message="r1")]
+    messages = [
+        *way_to(State.PLANNING),
+        say(M.READY_NOTICE, "2023-03-08 09:00", "r1"),
+        say(M.RETRACTED, "2023-03-08 08:00", "x", received="2023-03-09 09:00", message="r1"),
+    ]
     assert fold(messages, as_of=messages[2].received_at).state is State.READY
     assert fold(messages, as_of=messages[3].received_at).state is State.PLANNING
 

@@ -32,41 +32,40 @@ def in_yaml() -> dict[tuple[str, str], Any]:
 def in_serve() -> dict[tuple[str, str], Any]:
     found: dict[tuple[str, str], Any] = {}
     for one in declared():
-        schedules = [schedule.schedule for schedule in one.schedules or []]
-        found[str(one.entrypoint), one.name] = [
-            {"cron": schedule.cron, "timezone": schedule.timezone}
-            for schedule in schedules
-            if hasattr(schedule, "cron")
+        module, _, name = str(one.entrypoint).rpartition(".")
+        schedules = [schedule.model_dump()["schedule"] for schedule in one.schedules or []]
+        found[f"{module}:{name}", one.name] = [
+            {"cron": schedule["cron"], "timezone": schedule["timezone"] or "UTC"} for schedule in schedules
         ]
-        assert len(found[str(one.entrypoint), one.name]) == len(schedules)
     return found
 
 
 def test_serve_and_the_file_declare_the_same() -> None:
-    told = {
-        key: [schedule | {"timezone": schedule["timezone"] or "UTC"} for schedule in schedules]
-        for key, schedules in in_serve().items()
-    }
-    assert told == in_yaml()
-    assert sum(bool(schedules) for schedules in told.values()) >= 4
+    assert in_serve() == in_yaml()
+    assert sum(bool(schedules) for schedules in in_yaml().values()) >= 4
 
 
-def test_entry_points_are_modules_that_hold_the_flow() -> None:
+@pytest.mark.parametrize(
+    "entrypoint", sorted({*(found for found, _ in in_yaml()), *(found for found, _ in in_serve())})
+)
+def test_entry_points_are_modules_in_which_prefect_finds_the_flow(entrypoint: str) -> None:
     from prefect import Flow
+    from prefect.flows import load_flow_from_entrypoint
 
-    for entrypoint, _ in in_yaml():
-        module, _, name = entrypoint.partition(":")
-        assert "/" not in module
-        assert not module.endswith(".py")
-        assert isinstance(getattr(import_module(module), name), Flow)
+    assert "/" not in entrypoint
+    assert ".py" not in entrypoint
+    for written in (entrypoint, entrypoint.replace(":", ".")):
+        found = load_flow_from_entrypoint(written)
+        assert isinstance(found, Flow)
+        assert found is getattr(import_module(entrypoint.partition(":")[0]), entrypoint.partition(":")[2])
 
 
 def test_every_schedule_is_in_utc() -> None:
-    assert {schedule["timezone"] for schedules in in_yaml().values() for schedule in schedules} == {"UTC"}
-    assert {schedule["timezone"] for schedules in in_serve().values() for schedule in schedules} <= {"UTC", None}
+    for declaration in (in_yaml(), in_serve()):
+        assert {schedule["timezone"] for schedules in declaration.values() for schedule in schedules} == {"UTC"}
 
 
-@pytest.mark.parametrize("folder", ["flows", "tasks", "deployments"])
+@pytest.mark.parametrize("folder", ["flows", "tasks"])
 def test_no_file_is_named_like_a_package(folder: str) -> None:
     taken = set(sys.stdlib_module_names) | OURS | set(packages_distributions())
     files = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}

@@ -90,7 +90,7 @@ def _below(duty: Duty) -> str:
     extended = f"; extended to {local(duty.extended_due):%Y-%m-%d %H:%M}" if duty.extended_due else ""
     met = f"; met {written(duty.met_at)}" if duty.met_at else ""
     clause = "" if duty.clause in duty.why else f"{duty.clause}: "
-    return f"{clause}{duty.why}{extended}{met}"
+    return f"{clause}{duty.why.removesuffix('.')}{extended}{met}"
 
 
 def _stays(installation: Installation, episode: str | None, *, known_at: datetime) -> Iterable[Episode]:
