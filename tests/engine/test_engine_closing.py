@@ -1,6 +1,7 @@
 """Closing a month: one hash on any database and in any order, one row however often, and refusals that hold."""
 
 import random
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
@@ -60,7 +61,7 @@ def closed_rows(database: Database) -> list[str]:
 def test_one_hash_on_both_databases_and_in_any_order(two_databases: tuple[Database, Database], rules: Rules) -> None:
     lite, full = two_databases
     take(lite, *EXAMPLE, *stay("e1"), now=NOW)
-    mixed = [*EXAMPLE, *stay("e1")]
+    mixed: list[str | Mapping[str, object]] = [*EXAMPLE, *stay("e1")]
     random.Random(1).shuffle(mixed)  # noqa: S311  no secret
     parts = iter(mixed)
     while part := list(islice(parts, 37)):

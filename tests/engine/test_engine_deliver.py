@@ -1,4 +1,4 @@
-"""Delivery through a real mail server: delivered, refused and tried again, fallback, alarm, bundled, dropped, held back."""
+"""Delivery through a real mail server: delivered, refused and tried again, fallback, alarm, bundled, dropped, held."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -171,8 +172,9 @@ def test_two_at_once_store_each_message_once(database: Database) -> None:
 
 def test_a_name_as_long_as_allowed_fits_everywhere(database: Database, rules: Rules) -> None:
     long = "x" * 128
+    long_named: dict[str, Any] = {"f" * 128: "1", "g": None}
     first = ADMITTED | {"id": long, "episode": long, "municipality": "0180", "district": long, "region": "01"}
-    assert take(database, first, said("m2", **{"f" * 128: "1", "g": None}), now=NOW).accepted == 2
+    assert take(database, first, said("m2", **long_named), now=NOW).accepted == 2
     assert take(database, said("m3", "no_such_type", **{"f" * 500: "1"}), now=NOW, source="s" * 300).quarantined == 1
     outcome = advance_all(database, rules, NOW)
     assert outcome.parked == ()

@@ -1,6 +1,7 @@
 """Ready periods: repeated, moved, withdrawn, undone; retractions, leave, payers, clock dates and days."""
 
 from datetime import date, time
+from typing import Any
 
 import pytest
 
@@ -177,7 +178,7 @@ CLOCKS = [
 
 @pytest.mark.parametrize(("sent", "ready_on", "cutoff", "expected"), CLOCKS)
 def test_clock_dates(sent: str, ready_on: str | None, cutoff: time | None, expected: str) -> None:
-    fields = {"ready_on": date.fromisoformat(ready_on)} if ready_on else {}
+    fields: dict[str, Any] = {"ready_on": date.fromisoformat(ready_on)} if ready_on else {}
     (period,) = told(say(M.READY_NOTICE, sent, **fields)).periods
     assert period.clock_date(cutoff) == date.fromisoformat(expected)
 

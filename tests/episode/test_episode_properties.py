@@ -1,4 +1,4 @@
-"""Properties of the fold: any order and any repetition give one episode, nothing raises, and the past stays readable."""
+"""Properties of the fold: any order and repetition give one episode, nothing raises, the past stays readable."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

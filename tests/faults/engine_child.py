@@ -1,12 +1,8 @@
-"""One engine as a process of its own, to be killed at any instant: walks a virtual clock over files of arrivals.
-
-Arguments: database URL, directory, arrivals (JSON), the instant up to which to walk. It goes on from what the store
-says: all that has arrived by the clock file's instant is taken in again, which changes nothing.
-"""
+"""One engine as a process of its own, to be killed at any instant: walks a virtual clock over a file of arrivals."""
 
 import json
-import sys
 from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from hemgang import clock
@@ -20,15 +16,16 @@ SHORT = timedelta(seconds=0.05)
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def main(url: str, directory: Path, arrivals: Path, until: datetime, clock_file: Path) -> None:
-    """Walk on from the instant in the clock file."""
+def main(url: str, folder: Path, until: datetime, ready: Event) -> None:
+    """Walk on from the instant in the clock file; what had arrived by then is taken in again, which changes nothing."""
+    clock_file = folder / "clock"
     discharges.LEASE = outbox.LEASE = SHORT
     database = open_database(url)
     upgrade(database)
-    rules = load_rules(directory=directory)
-    told = [(datetime.fromisoformat(when), line) for when, line in json.loads(arrivals.read_text(encoding="utf-8"))]
+    rules = load_rules(directory=folder / "directory.toml")
+    told = [(datetime.fromisoformat(when), line) for when, line in json.loads((folder / "arrivals.json").read_text())]
     now = datetime.fromisoformat(clock_file.read_text(encoding="utf-8"))
-    print("ready", flush=True)
+    ready.set()
     while now <= until:
         clock.set_virtual(clock_file, now)
         lines = [line for when, line in told if when <= now]
@@ -41,8 +38,3 @@ def main(url: str, directory: Path, arrivals: Path, until: datetime, clock_file:
             continue  # what a killed engine had claimed: its lease runs out in a moment
         now = min([when for when, _ in told if when > now] + [stored or LATER])
     database.close()
-    print("done", flush=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), datetime.fromisoformat(sys.argv[4]), Path(sys.argv[5]))

@@ -3,13 +3,15 @@
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
+from signal import SIGKILL
 
 import pytest
 from sqlalchemy import text
@@ -22,8 +24,10 @@ from hemgang.store.tables import SettingRow
 from tests.conftest import KINDS, empty_database
 from tests.engine.post import Post, post_office
 from tests.engine.walking import Arrivals, county
+from tests.faults import engine_child
 
-ROOT = Path(__file__).parents[2]
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.faults.engine_child", "apprise.plugins.email"])
 KILLS = int(os.environ.get("HEMGANG_TEST_KILLS", "25"))
 ARRIVALS: Arrivals = county(1, seed=3, days=4)
 UNTIL = ARRIVALS[-1][0]
@@ -37,39 +41,27 @@ class Site:
     database: Database
     post: Post
 
-    def start(self) -> "subprocess.Popen[str]":
-        """Start the engine."""
-        given = [str(self.folder / name) for name in ("directory.toml", "arrivals.json")]
-        return subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.faults.engine_child",
-                self.database.url,
-                *given,
-                UNTIL.isoformat(),
-                str(self.folder / "clock"),
-            ],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+    def start(self) -> "tuple[ForkServerProcess, Event]":
+        """Start the engine, forked from a server that has imported all it needs."""
+        ready = FORKS.Event()
+        child = FORKS.Process(target=engine_child.main, args=(self.database.url, self.folder, UNTIL, ready))
+        child.start()
+        return child, ready
 
     def finish(self) -> None:
         """Run the engine to its end."""
-        with self.start() as child:
-            out, _ = child.communicate(timeout=60)
-        assert out == "ready\ndone\n"
+        child, _ = self.start()
+        child.join(60)
+        assert child.exitcode == 0
 
     def kill_after(self, seconds: float) -> bool:
         """Start the engine and kill it some time after it began to work; return whether it was still at work."""
-        with self.start() as child:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n"
-            time.sleep(seconds)
-            working = child.poll() is None
-            child.kill()
-        return working and child.returncode == -9
+        child, ready = self.start()
+        assert ready.wait(30)
+        child.join(seconds)
+        child.kill()
+        child.join()
+        return child.exitcode == -SIGKILL
 
 
 def site(url: str, folder: Path, post: Post) -> Site:

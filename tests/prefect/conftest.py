@@ -17,7 +17,7 @@ from hemgang import clock  # noqa: E402
 from hemgang.engine.ingest import ingest  # noqa: E402
 from hemgang.engine.installation import open_installation  # noqa: E402
 from hemgang.messages.source import open_source  # noqa: E402
-from tests.prefect.site import EXAMPLE, Runs, Site  # noqa: E402
+from tests.prefect.installed import EXAMPLE, Runs, Site  # noqa: E402
 
 PORT = 4580
 STORED_AT = datetime(2023, 3, 7, 11, tzinfo=UTC)

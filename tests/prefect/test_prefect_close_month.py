@@ -1,13 +1,12 @@
 """The month's closing as a flow: drafted on its working day, with sums and counts and no name of a discharge."""
 
-import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from flows.close_month import close_month, month_due
 from hemgang import clock
-from tests.prefect.site import Runs, Site
+from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
@@ -16,12 +15,7 @@ FIFTH_WORKING_DAY = datetime(2023, 4, 11, 5, tzinfo=UTC)
 
 def test_the_month_is_drafted_with_sums_and_nobodys_name(site: Site, runs: Runs) -> None:
     clock.set_virtual(site.clock, FIFTH_WORKING_DAY)
-    state = asyncio.run(close_month(month="2023-03", return_state=True))
-    assert (state.name, state.message) == ("Drafted", "2023-03: 0 counties")
-    from flows.watch import watch
-
-    asyncio.run(watch(run_limit=0, return_state=True))
-    state = asyncio.run(close_month(return_state=True))
+    state = ended(close_month(return_state=True))
     assert (state.name, state.message) == ("Drafted", "2023-03: 1 counties")
     shown = runs.artifact("close-23-2023-03")
     assert '"care days"' in shown
@@ -32,9 +26,10 @@ def test_the_month_is_drafted_with_sums_and_nobodys_name(site: Site, runs: Runs)
 
 
 def test_on_other_days_nothing_is_drafted(site: Site, runs: Runs) -> None:
-    state = asyncio.run(close_month(return_state=True))
-    assert state.name == "Not today"
-    assert runs.of("close-month")[0].name == "close-month 2023-03-07 12:00"
+    clock.set_virtual(site.clock, FIFTH_WORKING_DAY + timedelta(days=1))
+    state = ended(close_month(return_state=True))
+    assert (state.name, state.message) == ("Not today", "working day 6 of the month")
+    assert runs.of("close-month")[0].name == "close-month 2023-04-12 07:00"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +40,7 @@ def test_on_other_days_nothing_is_drafted(site: Site, runs: Runs) -> None:
         (date(2023, 3, 8), None),
         (date(2023, 4, 11), "2023-03"),
         (date(2023, 4, 8), None),
-        (date(2024, 1, 9), "2023-12"),
+        (date(2024, 1, 8), "2023-12"),
     ],
 )
 def test_which_month_is_due(today: date, month: str | None) -> None:

@@ -1,6 +1,5 @@
 """Delivery and the inbox as flows: what is released is sent, what lies there is taken in or refused."""
 
-import asyncio
 import shutil
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from flows.deliver import deliver
 from flows.ingest_inbox import ingest_inbox
 from flows.watch import watch
 from hemgang.simulate import demo_directory
-from tests.prefect.site import EXAMPLE, Runs, Site
+from tests.prefect.installed import EXAMPLE, Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
@@ -24,9 +23,9 @@ def test_deliver_sends_what_the_watch_released(
         directory.write_text(demo_directory(host, port), encoding="utf-8")
         monkeypatch.setenv("HEMGANG_DIRECTORY", str(directory))
         with site.opened():
-            asyncio.run(watch(run_limit=0, return_state=True))
+            ended(watch(run_limit=0, return_state=True))
             [pending] = site.ask("SELECT count(*) FROM alert WHERE state = 'pending'")
-            state = asyncio.run(deliver(return_state=True))
+            state = ended(deliver(return_state=True))
     messages = site.ask("SELECT outcome FROM attempt")
     assert pending > 0
     assert keeper.count == len(messages)
@@ -41,7 +40,7 @@ def test_the_inbox_is_taken_in_and_a_bad_file_put_aside(site: Site, runs: Runs) 
     (site.inbox / "bad.csv").write_text("what;is;this\n1;2;3\n", encoding="utf-8")
     (site.inbox / "not-yet.part").write_text("{}\n", encoding="utf-8")
     [known] = site.ask("SELECT count(*) FROM message")
-    state = asyncio.run(ingest_inbox(return_state=True))
+    state = ended(ingest_inbox(return_state=True))
     [now_known] = site.ask("SELECT count(*) FROM message")
     assert (state.name, state.message) == ("Taken", f"2 files: {now_known - known} messages accepted, 1 files refused")
     assert now_known > known
@@ -53,7 +52,7 @@ def test_the_inbox_is_taken_in_and_a_bad_file_put_aside(site: Site, runs: Runs) 
 def test_a_file_left_half_taken_is_taken_again(site: Site, runs: Runs) -> None:
     (site.inbox / "taking").mkdir()
     shutil.copy(EXAMPLE, site.inbox / "taking" / "first.ndjson")
-    state = asyncio.run(ingest_inbox(return_state=True))
+    state = ended(ingest_inbox(return_state=True))
     assert state.message == "1 files: 0 messages accepted, 0 files refused"
     assert lies_in(site.inbox) == ["taken/first.ndjson"]
     assert runs.of("ingest-inbox")

@@ -1,12 +1,11 @@
 """The flow of one discharge: a run is a step, named by reference, and says where the discharge stands."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from flows.discharge import discharge
-from tests.prefect.site import Runs, Site
+from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
@@ -14,7 +13,7 @@ OPEN = "SELECT reference FROM discharge WHERE episode = 'jh1-19'"
 
 
 def run_discharge(reference: str) -> Any:
-    return asyncio.run(discharge(reference, return_state=True))
+    return ended(discharge(reference, return_state=True))
 
 
 def test_a_run_is_a_step_and_says_where_the_discharge_stands(site: Site, runs: Runs) -> None:

@@ -16,7 +16,7 @@ from deployments.server import stop
 from deployments.settings import prefect_environment
 from hemgang import clock
 from hemgang.engine.advance import advance, claim_due
-from tests.prefect.site import Runs, Site
+from tests.prefect.installed import Runs, Site
 
 pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
 

@@ -1,18 +1,17 @@
 """The watch: few due get a run each, many go in a batch, and the tables are the same."""
 
-import asyncio
 import shutil
 from pathlib import Path
 
 import pytest
 
 from flows.watch import watch
-from tests.prefect.site import Runs, Site
+from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
 FEW = 6
-DUE = "SELECT reference FROM discharge WHERE next_wake < '2099' AND stepped_at IS NULL ORDER BY reference"
+DUE = "SELECT reference FROM discharge WHERE next_wake < '2098-12-31' AND stepped_at IS NULL ORDER BY reference"
 
 
 def started_since(runs: Runs, before: int) -> list[str]:
@@ -30,7 +29,7 @@ def test_few_get_a_run_each_and_many_a_batch_and_both_leave_the_same(
     shutil.copy(site.file, other.file)
     before = len(runs.of("discharge"))
 
-    by_runs = asyncio.run(watch(run_limit=FEW, return_state=True))
+    by_runs = ended(watch(run_limit=FEW, return_state=True))
     assert len(due) == FEW
     assert started_since(runs, before) == due
     assert by_runs.message == f"{FEW} by runs, 0 in batches, 0 set aside"
@@ -38,7 +37,7 @@ def test_few_get_a_run_each_and_many_a_batch_and_both_leave_the_same(
 
     monkeypatch.setenv("HEMGANG_DATABASE", other.environment()["HEMGANG_DATABASE"])
     with other.opened():
-        by_batch = asyncio.run(watch(run_limit=FEW - 1, return_state=True))
+        by_batch = ended(watch(run_limit=FEW - 1, return_state=True))
     assert by_batch.message == f"0 by runs, {FEW} in batches, 0 set aside"
     assert len(started_since(runs, before)) == FEW
     assert other.tables() == left
@@ -47,7 +46,7 @@ def test_few_get_a_run_each_and_many_a_batch_and_both_leave_the_same(
 
 def test_a_watch_over_everything_leaves_nothing_due_and_an_artifact_of_counts(site: Site, runs: Runs) -> None:
     [count] = site.ask("SELECT count(*) FROM discharge")
-    state = asyncio.run(watch(run_limit=0, return_state=True))
+    state = ended(watch(run_limit=0, return_state=True))
     assert state.message == f"0 by runs, {count} in batches, 0 set aside"
     assert site.ask(DUE) == []
     assert site.ask("SELECT count(*) FROM discharge WHERE lease_until IS NOT NULL") == [0]
@@ -57,6 +56,6 @@ def test_a_watch_over_everything_leaves_nothing_due_and_an_artifact_of_counts(si
 
 def test_a_run_budget_of_none_left_sends_the_few_by_batch(site: Site, runs: Runs) -> None:
     site.leave_due(FEW)
-    state = asyncio.run(watch(run_limit=FEW, run_budget=FEW - 1, return_state=True))
+    state = ended(watch(run_limit=FEW, run_budget=FEW - 1, return_state=True))
     assert state.message == f"0 by runs, {FEW} in batches, 0 set aside"
     assert runs.of("watch")[0].name.startswith("watch 2023-03-07 12:00")

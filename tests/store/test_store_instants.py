@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Dialect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import StatementError
 
@@ -18,6 +18,8 @@ from tests.store.rows import wake
 
 FIRST = datetime(2023, 10, 29, 0, 30, tzinfo=UTC)
 SECOND = datetime(2023, 10, 29, 1, 30, tzinfo=UTC)
+
+DIALECTS: tuple[Dialect, ...] = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]
 
 AS_GIVEN = (
     FIRST,
@@ -59,7 +61,7 @@ def test_a_time_without_offset_is_refused(database: Database) -> None:
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 12, 31)), st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001
 def test_any_instant_survives_both_dialects(naive: datetime, minutes: int) -> None:
     instant = naive.replace(tzinfo=timezone(timedelta(minutes=minutes)))
-    for dialect in (sqlite.dialect(), postgresql.dialect()):
+    for dialect in DIALECTS:
         stored = UtcDateTime().process_bind_param(instant, dialect)
         back = UtcDateTime().process_result_value(stored, dialect)
         assert back == instant

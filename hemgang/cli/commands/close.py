@@ -51,8 +51,10 @@ def close(
     review. JSON holds every row that is not free, the review list and the findings.
     """
     from hemgang.cli.views.close import Wanted, close_or_draft
+    from hemgang.cli.views.scoping import scope_of
 
     wanted = Wanted(region=region, month=month, payer=payer, as_of=as_of, strict=strict)
     where = place(context, database)
-    if not close_or_draft(where, wanted, commit=commit, by=by, decision=decision, form=form, now=now):
+    scope = scope_of(context)
+    if not close_or_draft(where, scope, wanted, commit=commit, by=by, decision=decision, form=form, now=now):
         raise typer.Exit(1)

@@ -50,6 +50,7 @@ def duties(
     With strict, extended and practical due, owner and clause; by strict due. The reading is kept in the access log.
     """
     from hemgang.cli.views.duties import list_duties
+    from hemgang.cli.views.scoping import scope_of
 
     where = place(context, database, directory)
-    list_duties(where, at=at, statuses=status, episode=episode, why=why, form=form, now=now)
+    list_duties(where, scope_of(context), at=at, statuses=status, episode=episode, why=why, form=form, now=now)

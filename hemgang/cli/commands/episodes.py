@@ -47,9 +47,10 @@ def episodes(
     With state, region, payer, ready periods and findings. The reading is kept in the access log.
     """
     from hemgang.cli.views.episodes import list_episodes
+    from hemgang.cli.views.scoping import scope_of
 
     where = place(context, database, directory)
-    list_episodes(where, region=region, states=state, why=why, form=form, now=now)
+    list_episodes(where, scope_of(context), region=region, states=state, why=why, form=form, now=now)
 
 
 def episode(
@@ -68,5 +69,7 @@ def episode(
     operator) and why.
     """
     from hemgang.cli.views.episode import show_episode
+    from hemgang.cli.views.scoping import scope_of
 
-    show_episode(place(context, database, directory), named, why=why, form=form, now=now)
+    where = place(context, database, directory)
+    show_episode(where, scope_of(context), named, why=why, form=form, now=now)

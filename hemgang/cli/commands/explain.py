@@ -29,6 +29,7 @@ def explain(
     In sentences, with clause and quote. The reading is kept in the access log.
     """
     from hemgang.cli.views.explain import explain_episode
+    from hemgang.cli.views.scoping import scope_of
 
     where = place(context, database)
-    explain_episode(where, episode, date=date, language=language, why=why, form=form, now=now)
+    explain_episode(where, scope_of(context), episode, date=date, language=language, why=why, form=form, now=now)

@@ -12,6 +12,7 @@ from hemgang.cli.views.moments import now_or, read_time, written
 from hemgang.cli.views.opening import installation_at
 from hemgang.cli.views.places import payer_code, region_code
 from hemgang.cli.views.reading import log_reading, reader
+from hemgang.cli.views.scoping import refuse_outside, within
 from hemgang.cli.views.statement_text import statement_text
 from hemgang.engine.closing import Decision, close_month, draft_month
 from hemgang.engine.installation import Installation
@@ -19,6 +20,7 @@ from hemgang.liability.errors import StrictRefused
 from hemgang.liability.model import Draft
 from hemgang.liability.month import Month
 from hemgang.liability.output import to_json
+from hemgang.scope import Scope
 from hemgang.store import closings
 
 _LONGEST_NAME, _LONGEST_DECISION = 128, 10_000
@@ -47,6 +49,7 @@ class _Asked:
 
 def close_or_draft(
     place: Place,
+    scope: Scope,
     wanted: Wanted,
     *,
     commit: bool,
@@ -55,14 +58,15 @@ def close_or_draft(
     form: Format,
     now: str | None,
 ) -> bool:
-    """Draft a month, with `commit` close it, and show it; return False where --strict refused it.
+    """Draft a month, with `commit` close it, and show what is in the scope; return False where --strict refused it.
 
     Raises:
-        WrongUse: region, month, payer or a time is wrong, or --commit comes without --by.
+        WrongUse: region, month, payer or a time is wrong, or outside the scope, or --commit comes without --by.
         RateUnknown: the amount a care day is not known for the month, or for a charged day.
         ClosingRefused: the month cannot be closed as asked.
     """
     asked = _understood(wanted, now_or(now))
+    refuse_outside(scope, region=asked.region, payer=asked.payer, commit=commit)
     deciding = _decision(commit=commit, by=by, decision=decision)
     reading = reader(f"{asked.region} {asked.month}")
     with installation_at(place) as installation:
@@ -76,6 +80,7 @@ def close_or_draft(
             drafted = _close(installation, asked, drafted, deciding)
         else:
             _remark_on_earlier(installation, asked, drafted)
+        drafted = within(scope, drafted, installation.database, known_at=asked.known_at)
     _remark_on_payer(drafted)
     if form is Format.JSON:
         print_json(to_json(drafted))

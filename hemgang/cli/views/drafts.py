@@ -10,14 +10,16 @@ from hemgang.engine.installation import Installation
 from hemgang.liability.drafting import draft
 from hemgang.liability.model import Draft
 from hemgang.liability.month import Month
+from hemgang.scope import Scope
 
 
 def drafting(installation: Installation, region: str, *, now: datetime, priced: bool) -> Callable[[Month], Draft]:
     """Return what drafts a month of a region as known at `now`; the episodes are read once.
 
+    All of them, whatever the reader's scope: it limits what is shown, never what a share is taken over.
     Without `priced` also a month whose amount a care day is not known.
     """
-    stays = list(every_stay(installation.database, known_at=now, region=region))
+    stays = list(every_stay(installation.database, Scope.operator(), known_at=now, region=region))
     rules, used = installation.rules, versions()
 
     def of_month(month: Month) -> Draft:

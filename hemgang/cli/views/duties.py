@@ -11,18 +11,19 @@ from hemgang.cli.views.choices import chosen
 from hemgang.cli.views.moments import iso, now_or, read_time, written
 from hemgang.cli.views.opening import installation_at
 from hemgang.cli.views.reading import ALL, log_reading, reader
-from hemgang.cli.views.stays import every_stay, messages_of
+from hemgang.cli.views.stays import every_stay, one_stay
 from hemgang.duties.duties import duties_of
 from hemgang.duties.model import Duty, Status
 from hemgang.engine.installation import Installation
-from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
+from hemgang.scope import Scope
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def list_duties(
     place: Place,
+    scope: Scope,
     *,
     at: str | None,
     statuses: Sequence[str] | None,
@@ -34,14 +35,14 @@ def list_duties(
     """List duties by strict due (none last), episode and duty.
 
     Raises:
-        WrongUse: a time or status is wrong, or nothing is known of the episode.
+        WrongUse: a time or status is wrong, or nothing is known of the episode within the scope.
     """
     clock = now_or(now)
     instant = read_time(at, "--at") if at is not None else clock
     wanted = chosen(Status, statuses, "--status")
     by = reader(why)
     with installation_at(place) as installation:
-        stays = _stays(installation, episode, known_at=instant)
+        stays = _stays(installation, scope, episode, known_at=instant)
         log_reading(installation.database, by, action="duties", episode=episode or ALL)
         found = sorted((duty for duty in _duties(stays, installation, instant) if duty.status in wanted), key=_order)
     if form is Format.JSON:
@@ -93,10 +94,10 @@ def _below(duty: Duty) -> str:
     return f"{clause}{duty.why.removesuffix('.')}{extended}{met}"
 
 
-def _stays(installation: Installation, episode: str | None, *, known_at: datetime) -> Iterable[Episode]:
+def _stays(installation: Installation, scope: Scope, episode: str | None, *, known_at: datetime) -> Iterable[Episode]:
     if episode is None:
-        return every_stay(installation.database, known_at=known_at)
-    return [fold(messages_of(installation.database, episode), episode=episode, as_of=known_at)]
+        return every_stay(installation.database, scope, known_at=known_at)
+    return [one_stay(installation.database, scope, episode, known_at=known_at)[0]]
 
 
 def _duties(stays: Iterable[Episode], installation: Installation, now: datetime) -> Iterator[Duty]:

@@ -11,7 +11,7 @@ from hemgang.cli.views.episode_text import episode_text
 from hemgang.cli.views.moments import now_or
 from hemgang.cli.views.opening import installation_at
 from hemgang.cli.views.reading import log_reading, reader
-from hemgang.cli.views.stays import findings_of, messages_of
+from hemgang.cli.views.stays import findings_of, one_stay
 from hemgang.cli.views.whole import Ledger, Said, Whole
 from hemgang.duties.duties import duties_of
 from hemgang.engine.installation import Installation
@@ -21,32 +21,32 @@ from hemgang.liability.explain import months_of
 from hemgang.liability.model import Row
 from hemgang.liability.month import Month
 from hemgang.messages.model import Message
+from hemgang.scope import Scope
 from hemgang.store.listing import alerts_of
 
 
-def show_episode(place: Place, named: str, *, why: str, form: Format, now: str | None) -> None:
+def show_episode(place: Place, scope: Scope, named: str, *, why: str, form: Format, now: str | None) -> None:
     """Show one episode.
 
     Raises:
-        WrongUse: nothing is known of it.
+        WrongUse: nothing is known of it within the scope.
     """
     known_at = now_or(now)
     by = reader(why)
     with installation_at(place) as installation:
-        messages = messages_of(installation.database, named)
+        stay, messages = one_stay(installation.database, scope, named, known_at=known_at)
         log_reading(installation.database, by, action="episode", episode=named)
-        whole = _gather(installation, named, messages, known_at)
+        whole = _gather(installation, stay, messages, known_at)
     if form is Format.JSON:
         print_json(episode_json(whole))
     else:
         print_lines(episode_text(whole))
 
 
-def _gather(installation: Installation, named: str, messages: list[Message], now: datetime) -> Whole:
+def _gather(installation: Installation, stay: Episode, messages: list[Message], now: datetime) -> Whole:
     rules = installation.rules
-    stay = fold(messages, episode=named, as_of=now)
     with installation.database.reading() as session:
-        alerts = alerts_of(session, named)
+        alerts = alerts_of(session, stay.id)
     return Whole(
         episode=stay,
         said=_said([message for message in messages if message.received_at <= now]),

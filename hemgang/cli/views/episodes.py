@@ -15,10 +15,12 @@ from hemgang.cli.views.reading import log_reading, reader
 from hemgang.cli.views.stays import every_stay, findings_of
 from hemgang.engine.rules import Rules
 from hemgang.episode.model import Episode, State
+from hemgang.scope import Scope
 
 
 def list_episodes(
     place: Place,
+    scope: Scope,
     *,
     region: str | None,
     states: Sequence[str] | None,
@@ -26,7 +28,7 @@ def list_episodes(
     form: Format,
     now: str | None,
 ) -> None:
-    """List what was known of every episode at `now`, by id.
+    """List what was known of every episode in the scope at `now`, by id.
 
     Raises:
         WrongUse: the region or a state does not exist.
@@ -39,7 +41,7 @@ def list_episodes(
         log_reading(installation.database, by, action="episodes")
         found = [
             _as_json(stay, installation.rules, known_at)
-            for stay in every_stay(installation.database, known_at=known_at, region=county)
+            for stay in every_stay(installation.database, scope, known_at=known_at, region=county)
             if stay.state in wanted and county in (None, stay.region)
         ]
     if form is Format.JSON:

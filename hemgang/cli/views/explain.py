@@ -9,15 +9,16 @@ from hemgang.cli.views.drafts import drafting
 from hemgang.cli.views.moments import now_or, read_date
 from hemgang.cli.views.opening import installation_at
 from hemgang.cli.views.reading import log_reading, reader
-from hemgang.cli.views.stays import messages_of
-from hemgang.episode.fold import fold
+from hemgang.cli.views.stays import one_stay
 from hemgang.liability.explain import Explanation, explain, months_of
 from hemgang.liability.model import Draft
 from hemgang.liability.sentences import Language
+from hemgang.scope import Scope
 
 
 def explain_episode(
     place: Place,
+    scope: Scope,
     episode: str,
     *,
     date: str | None,
@@ -29,13 +30,13 @@ def explain_episode(
     """Explain every run of care days of an episode, or the one on a date.
 
     Raises:
-        WrongUse: nothing is known of the episode, or the date is none.
+        WrongUse: nothing is known of the episode within the scope, or the date is none.
     """
     known_at = now_or(now)
     day = read_date(date, "--date") if date is not None else None
     by = reader(why)
     with installation_at(place) as installation:
-        stay = fold(messages_of(installation.database, episode), episode=episode, as_of=known_at)
+        stay, _ = one_stay(installation.database, scope, episode, known_at=known_at)
         log_reading(installation.database, by, action="explain", episode=episode)
         months = months_of(stay, now=known_at, day=day)
         drafts: tuple[Draft, ...] = ()

@@ -1,4 +1,4 @@
-"""Stored episodes folded for a screen: all of them in one pass, or one by its id."""
+"""Stored episodes folded for a screen, those in a scope only: all of them in one pass, or one by its id."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,32 +13,38 @@ from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
 from hemgang.findings import Finding
 from hemgang.messages.model import Message
+from hemgang.scope import Scope
 from hemgang.store import messages
 from hemgang.store.database import Database
 
 
-def every_stay(database: Database, *, known_at: datetime, region: str | None = None) -> Iterator[Episode]:
-    """Yield every episode of which something was received by `known_at`, by id; in one query.
+def every_stay(database: Database, scope: Scope, *, known_at: datetime, region: str | None = None) -> Iterator[Episode]:
+    """Yield every episode in the scope of which something was received by `known_at`, by id; in one query.
 
     `region` keeps those that were ever in the county.
     """
     with database.reading() as session:
         stored = messages.by_episode(session, received_by=known_at, region=region)
-        for episode, said in counted(stored, "episodes"):
-            yield fold(said, episode=episode, as_of=known_at)
+        stays = (fold(said, episode=episode, as_of=known_at) for episode, said in stored)
+        yield from counted((stay for stay in stays if _in(scope, stay)), "episodes")
 
 
-def messages_of(database: Database, episode: str) -> list[Message]:
-    """Return every message of an episode.
+def one_stay(database: Database, scope: Scope, episode: str, *, known_at: datetime) -> tuple[Episode, list[Message]]:
+    """Return an episode as known at `known_at`, with every message that is stored of it.
 
     Raises:
-        WrongUse: nothing is stored of it.
+        WrongUse: nothing is stored of it; in the same words where it is outside the scope.
     """
     with database.reading() as session:
         found = messages.of_episode(session, episode)
-    if not found:
+    stay = fold(found, episode=episode, as_of=known_at)
+    if not found or not _in(scope, stay):
         raise WrongUse(f"nothing is stored of episode {shown(episode)!r}")
-    return found
+    return stay, found
+
+
+def _in(scope: Scope, stay: Episode) -> bool:
+    return scope.shows(stay.region, (held.payer for held in stay.payers))
 
 
 def findings_of(episode: Episode, rules: Rules, *, now: datetime) -> tuple[Finding, ...]:

@@ -1,7 +1,8 @@
 """An installation for the tests of the flows, what its tables hold, and what the server knows of the runs."""
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,21 @@ from tasks.installation import installation
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
-    from prefect.client.schemas.objects import FlowRun
+    from prefect.client.schemas.objects import FlowRun, State
 
 EXAMPLE = Path(__file__).parent.parent / "cases" / "jamtland-exempel-1.ndjson"
 LEFT_BY_STEPS = ("discharge", "duty", "duty_revision", "rung", "alert")
 OF_ONE_PROCESS = {"id", "lease_owner", "lease_until"}
+
+
+def ended(run: Awaitable[Any]) -> "State[Any]":
+    """Run a flow, called with `return_state=True`, and return the state in which it ended."""
+
+    async def awaited() -> Any:
+        return await run
+
+    state: State[Any] = asyncio.run(awaited())
+    return state
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,7 @@
-"""What a reader may see: a region its own episodes, a municipality its own; without a scope, nothing."""
+"""What a reader may see: a region its own episodes, a municipality its own; without a scope, nothing (6)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-from sqlalchemy import ColumnElement, false, or_, true
-from sqlmodel import col
-
-from hemgang.store.tables import DischargeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +22,10 @@ class Scope:
         """Return the scope of whoever runs the installation."""
         return cls(everything=True)
 
-    def condition(self) -> ColumnElement[bool]:
-        """Return the SQL condition that every query over discharges carries."""
-        if self.everything:
-            return true()
-        seen = [col(DischargeRow.region).in_(sorted(self.regions))] if self.regions else []
-        if self.payers:
-            seen.append(col(DischargeRow.payer).in_(sorted(self.payers)))
-        return or_(*seen) if seen else false()
+    def shows(self, region: str | None, payers: Iterable[str]) -> bool:
+        """Whether an episode of a region, with every payer it has had, may be seen.
+
+        >>> Scope.of(payers=("2380",)).shows("23", ("2326", "2380")), Scope().shows("23", ("2380",))
+        (True, False)
+        """
+        return self.everything or region in self.regions or not self.payers.isdisjoint(payers)
