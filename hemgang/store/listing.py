@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from hemgang.duties.model import Alert
 from hemgang.store.duties import alert_of
-from hemgang.store.tables import AccessRow, AlertRow, MessageRow, QuarantineRow
+from hemgang.store.tables import AccessRow, AlertRow, QuarantineRow
 
 AT_ONCE = 5_000
 
@@ -79,11 +79,3 @@ def alerts_of(session: Session, episode: str) -> list[SentAlert]:
         SentAlert(alert_of(row), row.reference, row.bundle, row.attempts, row.delivered_at)
         for row in session.scalars(query)
     ]
-
-
-def is_known(session: Session, episode: str) -> bool:
-    """Whether any message of an episode is stored."""
-    return (
-        session.scalars(select(col(MessageRow.id)).where(col(MessageRow.episode) == episode).limit(1)).first()
-        is not None
-    )

@@ -24,6 +24,13 @@ STORED_AT = datetime(2023, 3, 7, 11, tzinfo=UTC)
 """An instant in the middle of Exempel 1: of its discharges some are over, some have open duties."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker run all of these tests, so that there is one server."""
+    for item in items:
+        if "tests/prefect" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("prefect"))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the server; yield the URL of its API."""

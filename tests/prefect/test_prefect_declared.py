@@ -55,7 +55,7 @@ def test_entry_points_are_modules_in_which_prefect_finds_the_flow(entrypoint: st
     assert "/" not in entrypoint
     assert ".py" not in entrypoint
     for written in (entrypoint, entrypoint.replace(":", ".")):
-        found = load_flow_from_entrypoint(written)
+        found: Flow[..., Any] = load_flow_from_entrypoint(written)
         assert isinstance(found, Flow)
         assert found is getattr(import_module(entrypoint.partition(":")[0]), entrypoint.partition(":")[2])
 
