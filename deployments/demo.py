@@ -20,7 +20,7 @@ import certifi  # noqa: E402
 
 from calendars.zone import start_of_day  # noqa: E402
 from deployments.demo_report import report  # noqa: E402
-from deployments.mailbox import mailbox  # noqa: E402
+from deployments.mail_receiver import mailbox  # noqa: E402
 from deployments.server import free_port, prefect_server  # noqa: E402
 from hemgang import clock  # noqa: E402
 from hemgang.engine import installation as places  # noqa: E402

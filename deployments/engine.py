@@ -20,7 +20,7 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from flows.deliver import deliver  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
-from tasks.installation import installation  # noqa: E402
+from tasks.installation import installation, release_claims_of_the_dead  # noqa: E402
 from tasks.timing import wind_down  # noqa: E402
 
 AFTER_FAILURE_SECONDS = 5.0
@@ -43,6 +43,7 @@ class Pace:
 async def engine(stop: asyncio.Event, pace: Pace) -> None:
     """Run every loop until `stop` is set; a run that fails is followed by the next after a few seconds."""
     wind_down(now=False)
+    release_claims_of_the_dead()
     span = {"for_seconds": pace.run_seconds, "every_seconds": pace.tick_seconds}
 
     async def watching() -> None:

@@ -40,4 +40,4 @@ def _deployment(flow: Flow[..., Any], name: str, *, cron: str | None = None) -> 
 
 
 if __name__ == "__main__":
-    serve(*declared(), limit=AT_ONCE)
+    serve(*declared(), limit=AT_ONCE, pause_on_shutdown=False)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterEndTime
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterStartTime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
@@ -15,9 +15,9 @@ AT_ONCE = 200
 
 @flow(name="clear-old-runs", validate_parameters=False, persist_result=False)
 async def clear_old_runs(older_than_days: int = 14) -> State[None]:
-    """Delete runs that ended more than `older_than_days` days ago."""
+    """Delete runs that began more than `older_than_days` days ago, also those that a kill left as running."""
     before = clock.machine_now() - timedelta(days=older_than_days)
-    old = FlowRunFilter(end_time=FlowRunFilterEndTime(before_=before))
+    old = FlowRunFilter(start_time=FlowRunFilterStartTime(before_=before))
     deleted = 0
     async with get_client() as client:
         while runs := await client.read_flow_runs(flow_run_filter=old, limit=AT_ONCE):

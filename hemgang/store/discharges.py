@@ -139,6 +139,19 @@ def release(session: Session, claims: Sequence[Claim]) -> None:
     _lease(session, [claim.episode for claim in claims], owner=None, until=None)
 
 
+def owners(session: Session) -> list[str]:
+    """Return every worker that holds a claim."""
+    query = select(col(DischargeRow.lease_owner)).where(col(DischargeRow.lease_owner).is_not(None)).distinct()
+    return [str(owner) for owner in session.scalars(query)]
+
+
+def release_all_of(session: Session, owner: str) -> None:
+    """Give back everything a worker holds that is known to be dead."""
+    session.execute(
+        update(DischargeRow).where(col(DischargeRow.lease_owner) == owner).values(lease_owner=None, lease_until=None)
+    )
+
+
 def next_timer(session: Session) -> datetime | None:
     """Return the earliest instant at which any discharge is due, None when none ever is."""
     found: datetime | None = session.scalar(select(func.min(DischargeRow.next_wake)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.mailbox import mailbox
+from deployments.mail_receiver import mailbox
 from flows.deliver import deliver
 from flows.ingest_inbox import ingest_inbox
 from flows.watch import watch

@@ -93,7 +93,7 @@ def a_life(database: Database, folder: Path, port: int) -> list[str]:
     """Take in, step, send, close and explain; return what a reader is shown."""
     rules = load_rules(directory=small_directory(folder, port))
     shown: list[str] = []
-    for hours in range(0, 24 * 33, 4):
+    for hours in range(0, 24 * 33, 6):
         now = START + timedelta(hours=hours)
         if hours == 0:
             for line in canaries():
