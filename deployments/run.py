@@ -11,7 +11,7 @@ from types import FrameType
 
 from deployments.server import HOST, free_port, start_server, stop, wait_for
 from deployments.settings import prefect_environment
-from hemgang.engine.installation import data_home, open_installation
+from hemgang.engine.installation import DIRECTORY, data_home, open_installation
 from hemgang.errors import HemgangError
 
 SERVER_PORT = 4200
@@ -33,7 +33,13 @@ class Child:
 
 def run() -> None:
     """Run until told to stop (SIGTERM or Ctrl-C)."""
-    open_installation().database.close()
+    here = open_installation()
+    here.database.close()
+    if here.rules.directory is None:
+        sys.stderr.write(
+            f"hemgang: no directory ({DIRECTORY}): nobody is told, and what falls due now is not told later; "
+            "see docs/directory.md\n"
+        )
     data_home().mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, _interrupt)
     environment = prefect_environment()

@@ -2,7 +2,7 @@
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from tasks.discharges import step_discharge
 
@@ -13,7 +13,10 @@ async def discharge(reference: str) -> State[None]:
 
     The run's final state is named after the discharge's own state and its message says what is due next.
     """
-    advanced = await step_discharge(reference)
-    if advanced is None:
+    outcome = await step_discharge(reference)
+    if outcome.parked:
+        return Failed(name="Set aside", message="the step failed; tried again in an hour, see the engine's log")
+    if not outcome.advanced:
         return Completed(name="Nothing to do", message="held by another worker, or its facts just changed")
+    advanced = outcome.advanced[0]
     return Completed(name=advanced.state.capitalize(), message=advanced.standing)

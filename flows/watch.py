@@ -69,7 +69,8 @@ async def by_runs(claims: list[Claim], totals: Totals, *, at_once: int) -> None:
         labels = (f"region:{claimed.region}", claimed.state) if claimed.region else ("new",)
         async with free:
             with tags(*labels):
-                await discharge(claimed.reference, return_state=True)
+                ended = await discharge(claimed.reference, return_state=True)
+        totals.parked += ended.is_failed()
 
     await asyncio.gather(*(one(claimed) for claimed in claims))
     totals.runs += len(claims)

@@ -4,7 +4,7 @@ from anyio import to_thread
 from prefect import task
 
 from hemgang import clock
-from hemgang.engine.advance import Advanced, Outcome, advance, advance_reference, claim_due
+from hemgang.engine.advance import Outcome, advance, advance_reference, claim_due
 from hemgang.store.discharges import Claim
 from tasks.installation import installation, worker
 
@@ -15,17 +15,16 @@ async def claim(limit: int) -> list[Claim]:
     return await to_thread.run_sync(lambda: claim_due(here.database, now=clock.now(), owner=worker(), limit=limit))
 
 
-async def step_discharge(reference: str) -> Advanced | None:
-    """Step one discharge in one transaction; None if there was nothing to do here.
+async def step_discharge(reference: str) -> Outcome:
+    """Step one discharge in one transaction; the outcome is empty if there was nothing to do here.
 
     No Prefect task of its own: the flow run is the step, and a task that inherits the run's tags asks the server for
     concurrency slots by tag, which doubles what a run costs (docs/decisions/0007).
     """
     here = installation()
-    outcome = await to_thread.run_sync(
+    return await to_thread.run_sync(
         lambda: advance_reference(here.database, reference, here.rules, now=clock.now(), owner=worker())
     )
-    return outcome.advanced[0] if outcome.advanced else None
 
 
 @task(name="advance batch", task_run_name="advance {count} discharges", persist_result=False)

@@ -49,7 +49,7 @@ class Case:
     def terms_on(self, instant: datetime) -> Terms | None:
         """Return the terms for region and payer on the local date of an instant; None before LUS came into force."""
         on = local_date(instant)
-        region = self.episode.region
+        region = self.episode.region_on(on)
         if region is None or not self.agreements.named(STATUTE).in_force(on):
             return None
         payer = self.episode.payer_on(on)

@@ -150,6 +150,7 @@ class Alert:
     (episode, key, revision, rung, recipient) is unique. `fired_at` is the decision, `release_at` the earliest
     sending; equal for urgent ones. `duty_status` is what the alert claims of the duty; a resolved note that claims open
     or missed says that the due moved. `reason` says why it was dropped.
+    `bundled` is set from just before the first try to send it: it may have been read from then on.
     """
 
     episode: str
@@ -166,6 +167,7 @@ class Alert:
     duty_status: Status
     state: AlertState
     reason: str = ""
+    bundled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from hemgang.duties.situation import Situation
 
 CALLS_TO_ACT = frozenset({AlertKind.REMINDER, AlertKind.MISSED})
 UNSENT = frozenset({AlertState.HELD, AlertState.PENDING})
-TOLD = frozenset({AlertState.PENDING, AlertState.DELIVERED, AlertState.UNDELIVERED})
-"""States in which a recipient may have been told; a pending alert can be on its way when the duty is met."""
+TOLD = frozenset({AlertState.DELIVERED, AlertState.UNDELIVERED})
+"""States in which a recipient may have been told; so it may have been by a pending alert whose sending has begun."""
 
 
 def drop_and_tell(situation: Situation) -> Iterator[Alert]:
@@ -32,9 +32,13 @@ def drop_and_tell(situation: Situation) -> Iterator[Alert]:
         if alert.state in UNSENT:
             yield replace(alert, state=AlertState.DROPPED, reason=reason)
         about = (alert.key, alert.revision, alert.recipient)
-        if alert.state in TOLD and about not in noted:
+        if _told(alert) and about not in noted:
             noted.add(about)
             yield _note(situation, alert)
+
+
+def _told(alert: Alert) -> bool:
+    return alert.state in TOLD or (alert.state is AlertState.PENDING and alert.bundled)
 
 
 def status_now(situation: Situation, key: str) -> Status:

@@ -95,11 +95,6 @@ def close_month(database: Database, drafted: Draft, *, decision: Decision, now: 
     """
     if not drafted.over:
         raise ClosingRefused(f"{drafted.month} is not over; a month is closed when it has ended")
-    if drafted.findings and not decision.reason:
-        raise ClosingRefused(
-            f"{len(drafted.findings)} findings touch money; repair them by message, or close over them with a named "
-            "decision: --decision TEXT --by NAME"
-        )
     closed = replace(drafted, status="closed")
     closing = Closing(
         region=drafted.region,
@@ -117,8 +112,13 @@ def close_month(database: Database, drafted: Draft, *, decision: Decision, now: 
             sort_keys=True,
         ),
     )
-    stored, already = _store_once(database, closing)
+    stored, already = _store_once(database, closing, undecided=0 if decision.reason else _deciding(drafted))
     return Closed(closed, stored, already)
+
+
+def _deciding(drafted: Draft) -> int:
+    """Return how many findings need a decision; an episode that nothing opened is nobody's, and shown only."""
+    return sum(finding.code != Code.UNKNOWN_EPISODE.value for finding in drafted.findings)
 
 
 def _never_opened(unopened: Mapping[str, tuple[str, ...]]) -> Iterator[MoneyFinding]:
@@ -134,7 +134,7 @@ def versions() -> Versions:
     return Versions(code=__version__, calendar=calendar, rates=rates)
 
 
-def _store_once(database: Database, closing: Closing) -> tuple[Closing, bool]:
+def _store_once(database: Database, closing: Closing, *, undecided: int) -> tuple[Closing, bool]:
     for _ in range(2):
         try:
             with database.writing() as session:
@@ -147,11 +147,18 @@ def _store_once(database: Database, closing: Closing) -> tuple[Closing, bool]:
                 if other is not None:
                     whom = f"payer {other}" if other else "all payers"
                     raise ClosingRefused(f"{closing.month} is closed already for {whom}; nothing is closed twice")
+                if undecided:
+                    raise ClosingRefused(_undecided(undecided))
                 closings.add(session, closing)
                 return closing, False
         except IntegrityError:
             continue
     raise ClosingRefused(f"{closing.month} is being closed by another; look again")
+
+
+def _undecided(count: int) -> str:
+    what = "1 finding touches" if count == 1 else f"{count} findings touch"
+    return f"{what} money; repair by message, or close over it with a named decision: --decision TEXT --by NAME"
 
 
 def _same(before: Closing, closing: Closing) -> Closing:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from calendars.zone import local_date
@@ -15,6 +15,7 @@ from hemgang.episode.model import (
     PayerFrom,
     PeriodEnd,
     ReadyPeriod,
+    RegionFrom,
     State,
 )
 from hemgang.episode.patient import age_at, payer_code
@@ -56,6 +57,7 @@ class Building:
     before_end: State = State.UNOPENED
     opened: Fact | None = None
     region: str | None = None
+    regions: list[RegionFrom] = field(default_factory=list)
     patient: Patient | None = None
     end: PeriodEnd | None = None
     payers: list[PayerFrom] = field(default_factory=list)
@@ -77,10 +79,12 @@ class Building:
             self.state = TRANSITIONS[self.state, kind]
         else:
             self._refuse(message)
+            if kind is M.ADMISSION_NOTICE and self.state in {State.DISCHARGED, State.DIED}:
+                self._note(message)
 
     def finish(self) -> Episode:
         """Return the episode as it now stands."""
-        if self.state in {State.DISCHARGED, State.DIED} and "admission_notices" not in self.facts and self.end:
+        if self.state in {State.DISCHARGED, State.DIED} and self.end and not self._notified_by(self.end.at):
             expected = "an admission notice is sent before the stay ends"
             self.findings.append(Finding(Code.ADMISSION_NOTICE_MISSING, (self.end.message,), expected))
         return Episode(
@@ -88,6 +92,7 @@ class Building:
             state=self.state,
             opened=self.opened,
             region=self.region,
+            regions=tuple(self.regions),
             patient=self.patient,
             payers=tuple(self.payers),
             periods=tuple(self.periods),
@@ -96,6 +101,9 @@ class Building:
             findings=tuple(self.findings),
             **{name: tuple(facts) for name, facts in self.facts.items()},
         )
+
+    def _notified_by(self, at: datetime) -> bool:
+        return any(notice.at <= at for notice in self.facts.get("admission_notices", ()))
 
     def _refuse(self, message: Message) -> None:
         self.findings.append(Finding(Code.OUT_OF_ORDER, (message.id,), expected_in(self.state)))
@@ -116,7 +124,7 @@ class Building:
     def _admit(self, message: Message) -> None:
         fields = message.fields
         self.opened = Fact(message.id, message.at, sender=message.sender)
-        self.region = str(fields["region"])
+        self._enter(str(fields["region"]), message)
         self.patient = Patient(
             care=str(fields["care"]),
             legal_status=str(fields.get("legal_status", "voluntary")),
@@ -127,6 +135,11 @@ class Building:
             groups=tuple(fields.get("groups", ())),
         )
         self._change_payer(message)
+
+    def _enter(self, region: str, message: Message) -> None:
+        if region != self.region:
+            self.regions.append(RegionFrom(region, local_date(message.at)))
+        self.region = region
 
     def _change_payer(self, message: Message) -> None:
         since = local_date(message.at)
@@ -191,7 +204,7 @@ class Building:
         self.leaves[-1] = Leave(started.started_at, message.at, (*started.messages, message.id))
 
     def _transfer(self, message: Message) -> None:
-        self.region = str(message.fields.get("region", self.region))
+        self._enter(str(message.fields.get("region", self.region)), message)
         if self.patient is not None:
             self.patient = replace(self.patient, clinic=message.fields.get("clinic", self.patient.clinic))
 

@@ -114,6 +114,14 @@ class PayerFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionFrom:
+    """The county (two-digit code) whose hospital the patient is in from a local date on."""
+
+    region: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """What the admission says of the patient without saying who it is."""
 
@@ -156,6 +164,7 @@ class Episode:
     sips_held: tuple[Fact, ...] = ()
     sips_established: tuple[Fact, ...] = ()
     discharge_information: tuple[Fact, ...] = ()
+    regions: tuple[RegionFrom, ...] = ()
 
     @property
     def final_period(self) -> ReadyPeriod | None:
@@ -172,6 +181,14 @@ class Episode:
     def compulsory(self) -> bool:
         """Whether the patient leaves for compulsory outpatient care (öppen psykiatrisk tvångsvård)."""
         return self.patient is not None and self.patient.legal_status == "compulsory_outpatient"
+
+    def region_on(self, day: date) -> str | None:
+        """Return the county the patient was in on `day`, the first known one before it."""
+        current = self.regions[0].region if self.regions else self.region
+        for entered in self.regions:
+            if entered.since <= day:
+                current = entered.region
+        return current
 
     def payer_on(self, day: date) -> PayerFrom | None:
         """Return the payer of a care day that begins on `day`; the first known one for days before it."""

@@ -39,18 +39,19 @@ def payer_known(payer: PayerFrom | None, *, municipalities: Container[str]) -> A
 
 def _admission_notice_sent(episode: Episode) -> Answer:
     condition, citation = Condition.ADMISSION_NOTICE_SENT, statute.ADMISSION_NOTICE
-    if not episode.admission_notices:
+    first = _notice_during_stay(episode)
+    if first is None:
         return Answer.blocked(condition, Situation.NO_ADMISSION_NOTICE, citation)
-    return Answer.passed(condition, citation, episode.admission_notices[0].message)
+    return Answer.passed(condition, citation, first.message)
 
 
 def _admission_notice_in_time(episode: Episode, terms: Terms) -> Answer:
     """Answer LUS 2:3 in elapsed hours from the admission, or the later moment the need was seen; limit included."""
     condition, within = Condition.ADMISSION_NOTICE_IN_TIME, terms.admission_notice_within_hours
-    if not episode.admission_notices or episode.opened is None:
+    first, opened = _notice_during_stay(episode), episode.opened
+    if first is None or opened is None:
         nothing = Situation.NO_ADMISSION_NOTICE
         return Answer(condition, Verdict.UNKNOWN, Effect.CHARGE, nothing, (), (), within.citation)
-    first, opened = episode.admission_notices[0], episode.opened
     seen_at = max(opened.at, first.assessed_at or opened.at)
     if first.at <= seen_at + timedelta(hours=within.value):
         return Answer.passed(condition, within.citation, opened.message, first.message)
@@ -65,6 +66,12 @@ def _admission_notice_in_time(episode: Episode, terms: Terms) -> Answer:
         messages,
         policy.citation,
     )
+
+
+def _notice_during_stay(episode: Episode) -> Fact | None:
+    """Return the first admission notice; one sent after the end meets the ward's duty, not this condition."""
+    end = episode.end
+    return next((notice for notice in episode.admission_notices if end is None or notice.at <= end.at), None)
 
 
 def _care_contact_assigned(episode: Episode, period: ReadyPeriod, terms: Terms) -> Answer:
@@ -84,7 +91,7 @@ def _outpatient_care_available(words: tuple[Fact, ...], terms: Terms) -> Answer:
     if words[-1].value != "yes":
         unavailable = Situation.OUTPATIENT_CARE_UNAVAILABLE
         return Answer.blocked(condition, unavailable, statute.OUTPATIENT_CARE, *latest)
-    before = _outpatient_care_available(words[:-1], terms)
+    before = _outpatient_care_available(words[-2:-1], terms)
     essential = latest if before.effect is Effect.BLOCK else ()
     return Answer(
         condition, Verdict.PASS, Effect.CHARGE, Situation.IN_ORDER, latest, essential, statute.OUTPATIENT_CARE

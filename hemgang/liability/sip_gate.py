@@ -23,7 +23,7 @@ def _answer(
 ) -> Answer:
     need = SipNeed(needs[-1].value or SipNeed.UNKNOWN) if needs else SipNeed.UNKNOWN
     if need in {SipNeed.NO, SipNeed.DECLINED}:
-        without = _answer(needs[:-1], calls, period=period, terms=terms, now=now)
+        without = _answer(needs[-2:-1], calls, period=period, terms=terms, now=now)
         latest = (needs[-1].message,)
         essential = latest if without.effect is Effect.BLOCK else ()
         return _said(Verdict.PASS, Effect.CHARGE, Situation.IN_ORDER, statute.SIP_CALL, latest, essential)

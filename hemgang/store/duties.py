@@ -70,6 +70,7 @@ def alert_of(row: AlertRow) -> Alert:
         duty_status=Status(row.duty_status),
         state=AlertState(row.state),
         reason=row.reason,
+        bundled=row.bundle is not None,
     )
 
 

@@ -120,7 +120,7 @@ def test_a_month_that_is_not_over_is_a_forecast(run: Run) -> None:
 @pytest.mark.usefixtures("stored")
 def test_closing_over_findings_needs_a_named_decision(run: Run) -> None:
     closing = ("close", "23", "2023-03", *AFTER, *BY)
-    assert run(*closing).complaint.startswith("1 findings touch money")
+    assert run(*closing).complaint.startswith("1 finding touches money")
     assert run(*closing, "--decision", "x3 is disputed", "--format", "json").json["status"] == "closed"
 
 

@@ -91,7 +91,18 @@ def test_what_is_not_sent_is_dropped_with_the_reason() -> None:
     engine.run("2023-03-10 10:00", "2023-03-13 13:30")
     (reminder,) = of_call(engine, AlertKind.REMINDER)
     assert (reminder.state, reminder.reason) == (AlertState.DROPPED, "the duty is met")
-    assert len(of_call(engine, AlertKind.RESOLVED)) == 1, "it may have been on its way"
+    assert of_call(engine, AlertKind.RESOLVED) == [], "nobody had been told"
+
+
+def test_what_may_be_on_its_way_is_dropped_and_its_recipient_told() -> None:
+    engine = Engine(ready().say(M.SIP_CALLED, "2023-03-13 13:30"), sends=False)
+    engine.run("2023-03-10 10:00", "2023-03-13 13:00")
+    begun = tuple(replace(alert, bundled=True) for alert in engine.memory.alerts)
+    engine.memory = replace(engine.memory, alerts=begun)
+    engine.run("2023-03-13 13:00", "2023-03-13 13:30")
+    (reminder,) = of_call(engine, AlertKind.REMINDER)
+    assert reminder.state is AlertState.DROPPED
+    assert len(of_call(engine, AlertKind.RESOLVED)) == 1
 
 
 def test_a_held_reminder_is_dropped_and_its_recipient_never_hears_of_it() -> None:
@@ -139,8 +150,10 @@ def test_a_note_that_is_false_at_its_release_is_dropped() -> None:
 def test_a_released_note_that_turns_false_before_it_is_sent_is_dropped() -> None:
     stay = ready().say(M.SIP_CALLED, "2023-03-13 13:30")
     call = stay.messages[-1].id
-    engine = Engine(stay.say(M.RETRACTED, "2023-03-14 08:00", message=call), sends=False)
-    engine.run("2023-03-10 10:00", "2023-03-14 07:45")
+    engine = Engine(stay.say(M.RETRACTED, "2023-03-14 08:00", message=call))
+    engine.run("2023-03-10 10:00", "2023-03-13 13:30")
+    engine.sends = False
+    engine.run("2023-03-13 13:30", "2023-03-14 07:45")
     assert [note.state for note in of_call(engine, AlertKind.RESOLVED)] == [AlertState.PENDING]
     engine.run("2023-03-14 07:45", "2023-03-14 08:00")
     assert [note.state for note in of_call(engine, AlertKind.RESOLVED)] == [AlertState.DROPPED]

@@ -29,7 +29,7 @@ def test_on_other_days_nothing_is_drafted(site: Site, runs: Runs) -> None:
     clock.set_virtual(site.clock, FIFTH_WORKING_DAY + timedelta(days=1))
     state = ended(close_month(return_state=True))
     assert (state.name, state.message) == ("Not today", "working day 6 of the month")
-    assert runs.of("close-month")[0].name == "close-month 2023-04-12 07:00"
+    assert "close-month 2023-04-12 07:00" in {run.name for run in runs.of("close-month")}
 
 
 @pytest.mark.parametrize(
