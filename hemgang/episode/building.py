@@ -43,6 +43,7 @@ FACT_LISTS: Mapping[M, tuple[str, str | None]] = {
     M.SIP_HELD: ("sips_held", None),
     M.SIP_ESTABLISHED: ("sips_established", None),
     M.DISCHARGE_INFORMATION: ("discharge_information", None),
+    M.TRANSFERRED: ("transfers", "clinic"),
 }
 """Where each kind of fact is kept, and which field of the message is its value."""
 
@@ -204,6 +205,7 @@ class Building:
         self.leaves[-1] = Leave(started.started_at, message.at, (*started.messages, message.id))
 
     def _transfer(self, message: Message) -> None:
+        self._note(message)
         self._enter(str(message.fields.get("region", self.region)), message)
         if self.patient is not None:
             self.patient = replace(self.patient, clinic=message.fields.get("clinic", self.patient.clinic))

@@ -165,6 +165,7 @@ class Episode:
     sips_established: tuple[Fact, ...] = ()
     discharge_information: tuple[Fact, ...] = ()
     regions: tuple[RegionFrom, ...] = ()
+    transfers: tuple[Fact, ...] = ()
 
     @property
     def final_period(self) -> ReadyPeriod | None:

@@ -105,8 +105,12 @@ class Runs:
 
     client: "SyncPrefectClient"
 
+    def that(self, state: Any) -> "FlowRun":
+        """Return the run that ended in a state."""
+        return self.client.read_flow_run(state.state_details.flow_run_id)
+
     def of(self, flow: str) -> "list[FlowRun]":
-        """Return the runs of a flow, the latest first."""
+        """Return the runs of a flow; their order is the server's, and clocks of machines jump."""
         from prefect.client.schemas.filters import FlowFilter, FlowFilterName
         from prefect.client.schemas.sorting import FlowRunSort
 

@@ -19,9 +19,8 @@ def run_discharge(reference: str) -> Any:
 def test_a_run_is_a_step_and_says_where_the_discharge_stands(site: Site, runs: Runs) -> None:
     [reference] = site.ask(OPEN)
     before = site.tables()
-    run_discharge(reference)
+    run = runs.that(run_discharge(reference))
     [(state, standing)] = site.ask("SELECT state, standing FROM discharge WHERE episode = 'jh1-19'")
-    run = runs.of("discharge")[0]
     assert site.tables() != before
     assert state != "unopened"
     assert " due " in standing
@@ -35,11 +34,11 @@ def test_a_run_is_a_step_and_says_where_the_discharge_stands(site: Site, runs: R
 
 def test_a_second_run_changes_nothing_that_the_first_left(site: Site, runs: Runs) -> None:
     [reference] = site.ask(OPEN)
-    run_discharge(reference)
+    ran = [runs.that(run_discharge(reference))]
     first = site.tables()
-    run_discharge(reference)
+    ran.append(runs.that(run_discharge(reference)))
     second = site.tables()
-    assert [run.name for run in runs.of("discharge")[:2]] == [reference, reference]
+    assert [run.name for run in ran] == [reference, reference]
     assert second.pop("discharge") == _version_raised(first.pop("discharge"), site)
     assert second == first
 
@@ -61,10 +60,10 @@ def test_a_discharge_that_another_worker_holds_is_left_alone(site: Site, runs: R
     state = run_discharge(reference)
     assert (state.name, state.type.value) == ("Nothing to do", "COMPLETED")
     assert site.tables() == before
-    assert runs.of("discharge")[0].name == reference
+    assert runs.that(state).name == reference
 
 
 def test_a_reference_that_nothing_has_is_no_failure(site: Site, runs: Runs) -> None:
-    assert run_discharge("0000-0000-0000").name == "Nothing to do"
-    assert runs.of("discharge")[0].name == "0000-0000-0000"
+    state = run_discharge("0000-0000-0000")
+    assert (state.name, runs.that(state).name) == ("Nothing to do", "0000-0000-0000")
     assert site.ask("SELECT count(*) FROM duty") == [0]
