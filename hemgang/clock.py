@@ -28,11 +28,6 @@ def machine_now() -> datetime:
     return datetime.now(UTC)
 
 
-def is_virtual() -> bool:
-    """Whether a virtual clock is set."""
-    return VARIABLE in os.environ
-
-
 def set_virtual(path: Path, instant: datetime) -> None:
     """Move the virtual clock in `path` to `instant`; a reader sees the old instant or the new, never half of it."""
     beside = path.with_suffix(".next")

@@ -50,7 +50,7 @@ def notice_of(alert: Alert, *, strict_due: datetime | None, practical_due: datet
     ahead = strict_due is not None and practical_due is not None and alert.fired_at < practical_due < strict_due
     return Notice(
         lead=_lead(alert),
-        duty=DutyKind(alert.key.partition("/")[0]),
+        duty=alert.duty,
         due=strict_due,
         practical_due=practical_due if ahead else None,
         reference=reference,

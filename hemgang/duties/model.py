@@ -20,6 +20,11 @@ class DutyKind(StrEnum):
     DISCHARGE_INFORMATION = "discharge_information"
 
 
+def kind_of_key(key: str) -> DutyKind:
+    """Return the kind of a duty by its key (kind/period/clause), also when the duty itself is gone."""
+    return DutyKind(key.partition("/")[0])
+
+
 class Status(StrEnum):
     """Where a duty stands at an instant."""
 
@@ -168,6 +173,16 @@ class Alert:
     state: AlertState
     reason: str = ""
     bundled: bool = False
+
+    @property
+    def duty(self) -> DutyKind:
+        """The kind of the duty it is about."""
+        return kind_of_key(self.key)
+
+    @property
+    def period(self) -> int | None:
+        """The ready period it is about, from 1; None for a duty of the episode."""
+        return int(self.key.split("/", 2)[1]) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from hemgang.duties.model import DutyKind, Role
+from hemgang.duties.model import DutyKind, Role, kind_of_key
 
 OWNERS: Mapping[DutyKind, tuple[Role, ...]] = MappingProxyType(
     {
@@ -21,4 +21,4 @@ OWNERS: Mapping[DutyKind, tuple[Role, ...]] = MappingProxyType(
 
 def owners_of_key(key: str) -> tuple[Role, ...]:
     """Return the owners of a duty by its key (kind/period/clause), also when the duty itself is gone."""
-    return OWNERS[DutyKind(key.partition("/")[0])]
+    return OWNERS[kind_of_key(key)]

@@ -1,7 +1,7 @@
 """Replays messages on a virtual clock: the same looks the engine takes, nothing sent, every alert in order."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -38,12 +38,6 @@ def replay(messages: Iterable[Message], rules: Rules, *, until: datetime) -> Ite
         case.memory = remember(case.memory, _delivered(found.step))
         if found.next_wake is not None:
             heapq.heappush(queue, (max(found.next_wake, now), episode))
-
-
-def duties_by_key(alert: Alert) -> Mapping[str, object]:
-    """Return duty kind and period (from 1, None = of the episode) of an alert."""
-    kind, period, _ = alert.key.split("/", 2)
-    return {"duty": kind, "period": int(period) or None}
 
 
 def _sent(step: Step) -> Iterator[Alert]:

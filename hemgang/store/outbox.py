@@ -148,12 +148,6 @@ def tell_operator(
         )
 
 
-def pending_count(session: Session) -> int:
-    """Return how many alerts are released and not yet sent."""
-    query = select(func.count()).select_from(AlertRow).where(col(AlertRow.state) == AlertState.PENDING.value)
-    return int(session.scalar(query) or 0)
-
-
 def next_attempt(session: Session) -> datetime | None:
     """Return the earliest instant at which an alert is due for a try, None when nothing waits."""
     query = select(func.min(col(AlertRow.next_attempt_at))).where(col(AlertRow.state) == AlertState.PENDING.value)

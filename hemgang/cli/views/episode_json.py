@@ -5,7 +5,6 @@ from typing import Any
 from hemgang.cli.views.duties import duty_json
 from hemgang.cli.views.moments import iso
 from hemgang.cli.views.whole import Said, Whole
-from hemgang.engine.replay import duties_by_key
 from hemgang.episode.model import Leave, PeriodEnd, ReadyPeriod
 from hemgang.findings import Finding
 from hemgang.liability.output import row_json
@@ -70,7 +69,8 @@ def _alert(sent: SentAlert) -> dict[str, Any]:
     return {
         "reference": sent.reference,
         "bundle": sent.bundle,
-        **duties_by_key(alert),
+        "duty": alert.duty.value,
+        "period": alert.period,
         "revision": alert.revision,
         "rung": alert.rung,
         "kind": alert.kind.value,

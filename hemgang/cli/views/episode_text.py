@@ -7,7 +7,6 @@ from hemgang.cli.views.duties import duty_table
 from hemgang.cli.views.moments import written
 from hemgang.cli.views.places import payer_name, region_name
 from hemgang.cli.views.whole import Ledger, Said, Whole
-from hemgang.engine.replay import duties_by_key
 from hemgang.episode.model import Episode, PeriodEnd, ReadyPeriod
 from hemgang.findings import Finding
 from hemgang.liability.model import Row
@@ -84,7 +83,7 @@ def _alerts(alerts: Sequence[SentAlert]) -> Iterator[str]:
         (
             written(sent.alert.release_at),
             sent.alert.state.value,
-            duties_by_key(sent.alert)["duty"],
+            sent.alert.duty.value,
             sent.alert.rung,
             sent.alert.recipient,
             sent.reference,

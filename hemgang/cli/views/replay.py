@@ -10,7 +10,7 @@ from hemgang.cli.table import table
 from hemgang.cli.views.moments import iso, read_time, written
 from hemgang.cli.views.replay_source import Source, read_sources
 from hemgang.duties.model import Alert
-from hemgang.engine.replay import duties_by_key, replay
+from hemgang.engine.replay import replay
 from hemgang.engine.rules import load_rules
 from hemgang.references import reference_of
 
@@ -46,12 +46,11 @@ def replay_files(
 
 
 def _as_json(alert: Alert) -> dict[str, object]:
-    found = duties_by_key(alert)
     return {
         "at": iso(alert.release_at),
-        "duty": found["duty"],
+        "duty": alert.duty.value,
         "episode": alert.episode,
-        "period": found["period"],
+        "period": alert.period,
         "rung": alert.rung,
         "role": alert.role.value,
         "recipient": alert.recipient,
@@ -70,9 +69,9 @@ def _as_table(alerts: Iterable[Alert]) -> Iterator[str]:
     rows = [
         (
             written(alert.release_at),
-            duties_by_key(alert)["duty"],
+            alert.duty.value,
             alert.episode,
-            duties_by_key(alert)["period"],
+            alert.period,
             alert.rung,
             alert.recipient,
             _reference(alert),
