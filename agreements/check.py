@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from agreements.citation import Citation
 from agreements.coverage import Problem, coverage
-from agreements.model import Citation
 from agreements.names import VALUES
 from agreements.rates import Rates
 from agreements.register import Agreements

@@ -1,7 +1,7 @@
 """Reads the [[clause]] tables of an agreement file: gate x charge, each detail with its citation (4.2)."""
 
+from agreements.clause import Attribution, Charge, ChargeKind, Clause, Gate, GateKind
 from agreements.kinds import clock_or_none, one_of, share, some_of, truth, whole_number
-from agreements.model import Attribution, Charge, ChargeKind, Clause, Gate, GateKind
 from agreements.names import CARE_KINDS, ENDS
 from agreements.rows import CitedKeys, Row, read_dates, rows_of
 from agreements.toml_text import TomlFile

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations, pairwise
 
-from agreements.model import Agreement, Clause
+from agreements.clause import Clause
+from agreements.model import Agreement
 from agreements.names import CARE_KINDS, OPTIONAL, STATUTE, VALUES
 from agreements.register import Agreements, DatedAgreement
 

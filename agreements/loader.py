@@ -3,11 +3,11 @@
 from functools import cache
 from pathlib import Path
 
+from agreements.citation import Cited
 from agreements.clauses import read_clauses
 from agreements.coverage import coverage
 from agreements.errors import AgreementFileError
 from agreements.head import read_head
-from agreements.model import Cited
 from agreements.names import STATUTE, VALUES
 from agreements.rates import RATES_FILE, Rates, read_rates
 from agreements.register import Agreements, DatedAgreement

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from agreements.citation import Citation, Cited
+from agreements.clause import Clause
 from agreements.errors import ParameterNotInForce, UnknownAgreement
-from agreements.model import Agreement, Citation, Cited, Clause, Terms
+from agreements.model import Agreement, Terms
 from agreements.names import STATUTE
 from agreements.terms import compose
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from agreements.citation import Citation, Cited
 from agreements.errors import AgreementFileError
 from agreements.kinds import WrongValue, day, text
-from agreements.model import Citation, Cited
 from agreements.toml_text import TomlFile
 
 T = TypeVar("T")

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
+from agreements.citation import Cited
+from agreements.clause import Clause
 from agreements.errors import ParameterNotInForce
-from agreements.model import Cited, Clause, GateTerms, Hours, Policy, Terms
+from agreements.model import GateTerms, Hours, Policy, Terms
 from agreements.names import CARE_KINDS, STATUTE
 from calendars.staffing import StaffingRule
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from agreements.model import Citation, Terms
+from agreements.citation import Citation
+from agreements.model import Terms
 from agreements.names import STATUTE
 from agreements.register import Agreements
 from calendars.deadlines import practical_due

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from agreements.model import ChargeKind, Citation, Clause, GateKind, Terms
+from agreements.citation import Citation
+from agreements.clause import ChargeKind, Clause, GateKind
+from agreements.model import Terms
 from calendars.deadlines import end_of_date
 from calendars.wording import written_day
 from calendars.zone import local_date

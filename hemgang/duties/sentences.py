@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from agreements.model import Citation
+from agreements.citation import Citation
 from calendars.wording import written_instant
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from agreements.model import Agreement, Citation, GateKind, Rate
+from agreements.citation import Citation
+from agreements.clause import GateKind
+from agreements.model import Agreement, Rate
 from agreements.names import STATUTE
 from hemgang.liability.ledger import PeriodRows
 from hemgang.liability.model import Statement

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agreements.model import Citation, Policy
+from agreements.citation import Citation
+from agreements.model import Policy
 
 
 class Condition(StrEnum):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from agreements.model import Attribution, ChargeKind, Clause
+from agreements.clause import Attribution, ChargeKind, Clause
 from hemgang.episode.model import EndKind, PeriodEnd
 from hemgang.liability.model import Outcome, Reason
 from hemgang.liability.rules import RuledPeriod, Rules

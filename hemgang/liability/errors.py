@@ -1,6 +1,6 @@
 """What can stop a closing: each error one line that the user can act on."""
 
-from agreements.model import Citation
+from agreements.citation import Citation
 from hemgang.errors import HemgangError
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from agreements.model import Citation
+from agreements.citation import Citation
 from hemgang.liability.conditions import Answer
 from hemgang.liability.days import ClauseDays, clause_days
 from hemgang.liability.model import Outcome, Reason, Row

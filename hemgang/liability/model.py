@@ -6,7 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from agreements.model import Agreement, ChargeKind, Citation, GateKind
+from agreements.citation import Citation
+from agreements.clause import ChargeKind, GateKind
+from agreements.model import Agreement
 from hemgang.liability.conditions import Condition, Situation
 from hemgang.liability.month import Month
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from agreements.model import Citation
+from agreements.citation import Citation
 from hemgang.liability.model import ClauseLine, Draft, MoneyFinding, Outcome, ReviewItem, Row, Statement
 
 

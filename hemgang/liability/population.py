@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from agreements.model import Clause, GateKind
+from agreements.clause import Clause, GateKind
 from hemgang.episode.model import EndKind, PayerFrom
 from hemgang.liability.conditions import Effect
 from hemgang.liability.gates import patient_gates, payer_known

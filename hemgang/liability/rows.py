@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from agreements.model import Attribution, Citation, Clause, Terms
+from agreements.citation import Citation
+from agreements.clause import Attribution, Clause
+from agreements.model import Terms
 from hemgang.episode.model import PayerFrom
 from hemgang.liability.conditions import Answer, Effect
 from hemgang.liability.days import ClauseDays

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
 
-from agreements.model import Clause, GateKind, Rate, Terms
+from agreements.clause import Clause, GateKind
+from agreements.model import Rate, Terms
 from agreements.municipalities import Municipality
 from agreements.names import STATUTE
 from agreements.rates import Rates

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from agreements.model import Citation, Terms
+from agreements.citation import Citation
+from agreements.model import Terms
 from calendars.deadlines import within_days
 from hemgang.episode.model import Episode, Fact, ReadyPeriod, SipNeed
 from hemgang.liability import statute

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from agreements.model import Clause
+from agreements.clause import Clause
 from hemgang.episode.model import Episode
 from hemgang.liability.ledger import PeriodRows
 from hemgang.liability.model import UNKNOWN_PAYER, ClauseLine, Outcome, Row, Statement

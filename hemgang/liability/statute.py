@@ -1,6 +1,6 @@
 """The act's own conditions for liability in its words, LUS 5:2, 5:3, 5:5, 4:1; no agreement may change them (4:5)."""
 
-from agreements.model import Citation
+from agreements.citation import Citation
 
 _SOURCE = "lus-2017-612-lydelse-2020-01-01"
 

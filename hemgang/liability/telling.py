@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agreements.model import Citation, Clause, Terms
+from agreements.citation import Citation
+from agreements.clause import Clause
+from agreements.model import Terms
 from calendars.zone import local
 from hemgang.episode.model import Episode, ReadyPeriod
 from hemgang.liability.conditions import Answer, Effect

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements import ParameterNotInForce, load_agreements
-from agreements.model import Cited, GateTerms, Terms
+from agreements.citation import Cited
+from agreements.model import GateTerms, Terms
 
 AGREEMENTS = load_agreements()
 REGIONS = ("23", "01", "19")

@@ -6,7 +6,7 @@ import pytest
 
 from agreements import load_agreements, load_rates
 from agreements.check import check
-from agreements.model import Citation
+from agreements.citation import Citation
 from agreements.register import Agreements
 from agreements.sources import CHECKOUT, normalised, read_sources
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements import UnknownAgreement, load_agreements
+from agreements.clause import Attribution, ChargeKind, Clause, GateKind
 from agreements.kinds import WrongValue, share
-from agreements.model import Attribution, ChargeKind, Clause, GateKind, Policy, Terms
+from agreements.model import Policy, Terms
 from agreements.municipalities import municipalities
 from calendars.staffing import STANDARD
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from agreements.citation import Citation
 from agreements.loader import load_agreements, load_rates
-from agreements.model import Citation, Rate
+from agreements.model import Rate
 from agreements.municipalities import municipalities
 from agreements.rates import Rates
 from agreements.register import Agreements

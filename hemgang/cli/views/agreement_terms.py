@@ -5,7 +5,9 @@ from dataclasses import fields as fields_of
 from datetime import date, time
 from typing import Any
 
-from agreements.model import Agreement, Charge, Citation, Cited, Clause, Gate, Hours, Terms
+from agreements.citation import Citation, Cited
+from agreements.clause import Charge, Clause, Gate
+from agreements.model import Agreement, Hours, Terms
 from calendars.staffing import StaffingRule
 from calendars.wording import written_rule
 from hemgang.cli.table import fields, paragraph
