@@ -7,7 +7,8 @@ from agreements.errors import (
     RateUnknown,
     UnknownAgreement,
 )
-from agreements.loader import load_agreements, load_rates
+from agreements.loader import load_agreements, load_payers, load_rates
+from agreements.payers import Payers
 from agreements.rates import Rates
 from agreements.register import Agreements
 
@@ -16,9 +17,11 @@ __all__ = [
     "AgreementFileError",
     "Agreements",
     "ParameterNotInForce",
+    "Payers",
     "RateUnknown",
     "Rates",
     "UnknownAgreement",
     "load_agreements",
+    "load_payers",
     "load_rates",
 ]

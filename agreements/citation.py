@@ -27,9 +27,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Cited(Generic[T]):
-    """A value with its citation and the dates on which it holds, both included; None = no end."""
+    """A value with its citation and the dates on which it holds, both included; None = no end.
+
+    `approved`: the date on which it became known that the value holds; `end_approved`: on which it became known that it
+    ends on `valid_to`. None = known from its first day.
+    """
 
     value: T
     citation: Citation
     valid_from: date
     valid_to: date | None = None
+    approved: date | None = None
+    end_approved: date | None = None

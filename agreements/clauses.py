@@ -1,12 +1,14 @@
 """Reads the [[clause]] tables of an agreement file: gate x charge, each detail with its citation (4.2)."""
 
-from agreements.clause import Attribution, Charge, ChargeKind, Clause, Gate, GateKind
-from agreements.kinds import clock_or_none, one_of, share, some_of, truth, whole_number
+from agreements.clause import Ages, Attribution, Clause
+from agreements.clause_kinds import ages
+from agreements.gate_charge import read_charge, read_gate, refuse_mismatch
+from agreements.kinds import clock_or_none, one_of, some_of, truth
 from agreements.names import CARE_KINDS, ENDS
-from agreements.rows import CitedKeys, Row, read_dates, rows_of
+from agreements.rows import DATE_KEYS, CitedKeys, Row, read_approvals, read_dates, rows_of
 from agreements.toml_text import TomlFile
 
-HEAD_KEYS = ("id", "name", "care", "valid_from", "valid_to")
+HEAD_KEYS = ("id", "name", "care", *DATE_KEYS)
 
 
 def read_clauses(file: TomlFile, *, source: str) -> tuple[Clause, ...]:
@@ -21,14 +23,17 @@ def read_clauses(file: TomlFile, *, source: str) -> tuple[Clause, ...]:
 
 def _read_clause(row: Row, *, source: str) -> Clause:
     details = CitedKeys(row, source=source, prefix=f"{row.text('id')}.")
-    gate, charge = _gate(details), _charge(details)
+    gate = read_gate(details)
+    charge = read_charge(details, gate)
     cutoff = details.take("cutoff", clock_or_none)
     ends_counted = details.take("ends_counted", some_of(ENDS))
     open_counted = details.take("open_counted", truth)
     attribution = details.take("attribution", one_of(Attribution))
+    of_ages = details.take("ages", ages) if "ages" in row.table else Ages()
     row.allow((*HEAD_KEYS, *details.keys))
     valid_from, valid_to = read_dates(row)
-    return Clause(
+    approved, end_approved = read_approvals(row)
+    clause = Clause(
         id=row.text("id"),
         name=row.text("name"),
         gate=gate,
@@ -41,27 +46,9 @@ def _read_clause(row: Row, *, source: str) -> Clause:
         care=row.read("care", some_of(CARE_KINDS)) if "care" in row.table else (),
         valid_from=valid_from,
         valid_to=valid_to,
+        ages=of_ages,
+        approved=approved,
+        end_approved=end_approved,
     )
-
-
-def _gate(details: CitedKeys) -> Gate:
-    kind = details.take("gate", one_of(GateKind))
-    match kind:
-        case GateKind.ALWAYS:
-            return Gate(kind=kind)
-        case GateKind.SHARE_BELOW:
-            return Gate(
-                kind=kind,
-                within_days=details.take("within_days", whole_number),
-                min_share=details.take("min_share", share),
-                cutoff=details.take("gate_cutoff", clock_or_none),
-            )
-
-
-def _charge(details: CitedKeys) -> Charge:
-    kind = details.take("charge", one_of(ChargeKind))
-    match kind:
-        case ChargeKind.NONE:
-            return Charge(kind=kind)
-        case ChargeKind.INDIVIDUAL:
-            return Charge(kind=kind, free_care_days=details.take("free_care_days", whole_number))
+    refuse_mismatch(row, clause)
+    return clause

@@ -1,9 +1,11 @@
-"""Reads the [agreement] table of a file: title, version, region, source, first and last day, parties."""
+"""Reads who an agreement binds and when: its [agreement] table, suspensions and dispute ladder."""
 
+from agreements.disputes import read_disputes
 from agreements.kinds import county_code, day, municipality_codes, one_word
 from agreements.model import Agreement
 from agreements.names import STATUTE
 from agreements.rows import CitedKeys, Place, Row
+from agreements.suspensions import read_suspensions
 from agreements.toml_text import TomlFile
 
 PLAIN = ("title", "version", "source")
@@ -22,6 +24,7 @@ def read_head(file: TomlFile) -> Agreement:
     parties = facts.take("parties", municipality_codes) if "parties" in row.table else ()
     if "fallback" in row.table:
         facts.take("fallback", one_word(STATUTE))
+    approved = facts.take("approved", day) if "approved" in row.table and file.name != STATUTE else None
     row.allow((*PLAIN, *facts.keys, *(() if file.name == STATUTE else ("region",))))
     if valid_to is not None and valid_to < valid_from:
         raise row.error("valid_to", "comes before valid_from")
@@ -37,4 +40,7 @@ def read_head(file: TomlFile) -> Agreement:
         citation=facts.citations[0],
         citations=tuple(facts.citations),
         parties=parties,
+        approved=approved,
+        suspensions=read_suspensions(file, source=row.text("source")),
+        disputes=read_disputes(file, source=row.text("source")),
     )

@@ -123,6 +123,17 @@ def one_word(word: str) -> Callable[[object], str]:
     return read
 
 
+def some_word(words: tuple[str, ...]) -> Callable[[object], str]:
+    """Make a reader of one of a few words."""
+
+    def read(raw: object) -> str:
+        if not isinstance(raw, str) or raw not in words:
+            raise WrongValue(f"must be one of {', '.join(words)}")
+        return raw
+
+    return read
+
+
 def some_of(words: tuple[str, ...]) -> Callable[[object], tuple[str, ...]]:
     """Make a reader of a list of words, each at most once."""
 
@@ -141,6 +152,14 @@ def municipality_codes(raw: object) -> tuple[str, ...]:
     if not codes or not all(isinstance(code, str) and len(code) == 4 and code.isdecimal() for code in codes):
         raise WrongValue('must be a list of four-digit municipality codes, such as "2303"')
     return tuple(codes)
+
+
+def payer_code(raw: object) -> str:
+    """Read a payer's code: a four-digit municipality code, a slash and a district."""
+    code, slash, district = raw.partition("/") if isinstance(raw, str) else ("", "", "")
+    if len(code) != 4 or not code.isdecimal() or not slash or not district.strip():
+        raise WrongValue('must be a municipality code, a slash and a district, such as "0180/farsta"')
+    return f"{code}/{district}"
 
 
 def year(raw: object) -> int:

@@ -5,23 +5,27 @@ from pathlib import Path
 
 from agreements.citation import Cited
 from agreements.clauses import read_clauses
+from agreements.consistency import consistency
 from agreements.coverage import coverage
 from agreements.errors import AgreementFileError
 from agreements.head import read_head
 from agreements.names import STATUTE, VALUES
+from agreements.payer_dates import payer_problems
+from agreements.payers import PAYERS_FILE, Payers, no_payers, read_payers
 from agreements.rates import RATES_FILE, Rates, read_rates
 from agreements.register import Agreements, DatedAgreement
 from agreements.rows import read_value, rows_of
 from agreements.toml_text import SHIPPED, TomlFile, read_toml
 
-TABLES = ("agreement", "value", "clause")
+TABLES = ("agreement", "value", "clause", "suspended", "dispute_step")
 
 
 def load_agreements(folder: Path | None = None) -> Agreements:
     """Load every agreement of a folder (None = the shipped one, read once) and check its dates.
 
     Raises:
-        AgreementFileError: a file cannot be read, a row is wrong, or dates leave a gap or overlap.
+        AgreementFileError: a file cannot be read, a row is wrong, dates leave a gap or overlap, or rows do not
+            fit each other.
     """
     return _shipped() if folder is None else _load(folder)
 
@@ -32,7 +36,7 @@ def read_agreements(folder: Path) -> Agreements:
     Raises:
         AgreementFileError: a file cannot be read, or a row in it is wrong.
     """
-    paths = sorted(path for path in folder.glob("*.toml") if path.name != RATES_FILE)
+    paths = sorted(path for path in folder.glob("*.toml") if path.name not in (RATES_FILE, PAYERS_FILE))
     dated = {path.stem: _read_file(read_toml(path)) for path in paths}
     if STATUTE not in dated:
         raise AgreementFileError(file=str(folder), key=f"{STATUTE}.toml", reason="is missing; it is the statute")
@@ -48,6 +52,15 @@ def load_rates(folder: Path | None = None) -> Rates:
     return _shipped_rates() if folder is None else read_rates(folder / RATES_FILE)
 
 
+def load_payers(folder: Path | None = None) -> Payers:
+    """Load the listed payers of a folder (None = the shipped ones, read once); a folder without a list has none.
+
+    Raises:
+        AgreementFileError: the file cannot be read, a row is wrong, or a successor is not there.
+    """
+    return _shipped_payers() if folder is None else _load_payers(folder)
+
+
 @cache
 def _shipped() -> Agreements:
     return _load(SHIPPED)
@@ -55,9 +68,22 @@ def _shipped() -> Agreements:
 
 def _load(folder: Path) -> Agreements:
     agreements = read_agreements(folder)
-    for one in coverage(agreements):
+    for one in (*coverage(agreements), *consistency(agreements)):
         raise AgreementFileError(file=one.file, key=one.key, reason=one.message, line=one.line)
     return agreements
+
+
+@cache
+def _shipped_payers() -> Payers:
+    return _load_payers(SHIPPED)
+
+
+def _load_payers(folder: Path) -> Payers:
+    path = folder / PAYERS_FILE
+    payers = read_payers(path) if path.exists() else no_payers(folder)
+    for one in payer_problems(payers):
+        raise AgreementFileError(file=one.file, key=one.key, reason=one.message, line=one.line)
+    return payers
 
 
 @cache

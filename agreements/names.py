@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from agreements.kinds import hours, one_of, staffing, truth, whole_number
+from agreements.kinds import amount, hours, one_of, staffing, truth, whole_number
 from agreements.model import Policy
 
 STATUTE = "lus"
 CARE_KINDS = ("somatic", "psychiatric")
 ENDS = ("discharged", "died")
+MATTERS = ("local", "principle")
 
 VALUES: Mapping[str, Callable[[object], object]] = {
     "admission_notice_within_hours": whole_number,
@@ -25,7 +26,8 @@ VALUES: Mapping[str, Callable[[object], object]] = {
     "fixed_care_contact_required": truth,
     "population_requires_gates": truth,
     "leave_days_count": truth,
+    "amount_kr": amount,
 }
 
-OPTIONAL = ("discharge_hours",)
+OPTIONAL = ("discharge_hours", "amount_kr")
 """What the statute may leave unsaid; every other value it must state."""

@@ -12,6 +12,7 @@ from agreements.toml_text import TomlFile
 
 T = TypeVar("T")
 
+DATE_KEYS = ("valid_from", "valid_to", "approved", "end_approved")
 CITATION_KEYS = ("clause", "quote", "assumption", "source", "reading")
 
 
@@ -142,11 +143,12 @@ def read_value(row: Row, *, reader: Callable[[object], T], source: str) -> Cited
     Raises:
         AgreementFileError: unknown key, missing citation, value of the wrong kind, or dates turned round.
     """
-    row.allow(("name", "value", "valid_from", "valid_to", *CITATION_KEYS))
+    row.allow(("name", "value", *DATE_KEYS, *CITATION_KEYS))
     value = row.read("value", reader)
     citation = read_citation(row, parameter=row.text("name"), source=source)
     valid_from, valid_to = read_dates(row)
-    return Cited(value=value, citation=citation, valid_from=valid_from, valid_to=valid_to)
+    approved, end_approved = read_approvals(row)
+    return Cited(value, citation, valid_from, valid_to, approved, end_approved)
 
 
 def read_dates(row: Row) -> tuple[date, date | None]:
@@ -159,6 +161,17 @@ def read_dates(row: Row) -> tuple[date, date | None]:
     if valid_to is not None and valid_to < valid_from:
         raise row.error("valid_to", "comes before valid_from")
     return valid_from, valid_to
+
+
+def read_approvals(row: Row) -> tuple[date | None, date | None]:
+    """Read on which dates a row and its end were approved; None where not stated.
+
+    Raises:
+        AgreementFileError: one is not a date, or an end is approved that the row does not have.
+    """
+    if "end_approved" in row.table and "valid_to" not in row.table:
+        raise row.error("end_approved", "stands without valid_to: a row without an end has none to approve")
+    return row.day_or_none("approved"), row.day_or_none("end_approved")
 
 
 class CitedKeys:

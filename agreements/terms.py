@@ -1,15 +1,17 @@
 """Composes the terms of a day: an agreement's values and clauses, the statute's where it is silent (4.1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 
 from agreements.citation import Cited
 from agreements.clause import Clause
 from agreements.errors import ParameterNotInForce
+from agreements.filling import filled
 from agreements.model import GateTerms, Hours, Policy, Terms
-from agreements.names import CARE_KINDS, STATUTE
+from agreements.names import STATUTE
 from calendars.staffing import StaffingRule
 
 T = TypeVar("T")
@@ -37,6 +39,7 @@ def compose(name: str, on: date, *, own: Content, statute: Content) -> Terms:
         discharge_hours=pick.value("discharge_hours", Hours) if pick.states("discharge_hours") else None,
         gates=_gates(pick),
         clauses=_clauses(on, own=own[1], statute=statute[1]),
+        amount_kr=pick.value("amount_kr", Decimal) if pick.states("amount_kr") else None,
     )
 
 
@@ -68,7 +71,7 @@ class _Pick:
             raise ParameterNotInForce(agreement=agreement, name=name, day=self.on, dates=_dates(rows))
         if not isinstance(row.value, kind):
             raise TypeError(f"{agreement}: {name} is {row.value!r}, expected {kind.__name__}")
-        return Cited(row.value, row.citation, row.valid_from, row.valid_to)
+        return Cited(row.value, row.citation, row.valid_from, row.valid_to, row.approved, row.end_approved)
 
 
 def _gates(pick: _Pick) -> GateTerms:
@@ -84,17 +87,13 @@ def _gates(pick: _Pick) -> GateTerms:
 
 
 def _clauses(on: date, *, own: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    """The agreement's clauses in force, and the statute's for the care kinds that none of them is for."""
-    chosen = tuple(clause for clause in own if _holds(clause, on))
-    silent = tuple(care for care in CARE_KINDS if not any(clause.covers(care) for clause in chosen))
-    for clause in statute:
-        care = tuple(kind for kind in silent if clause.covers(kind))
-        if care and _holds(clause, on):
-            chosen += (clause if len(silent) == len(CARE_KINDS) else replace(clause, care=care),)
-    return chosen
+    """The agreement's clauses in force, and the statute's for the care and ages that none of them is for."""
+    chosen = tuple(clause for clause in own if holds(clause, on))
+    return (*chosen, *filled(chosen, tuple(clause for clause in statute if holds(clause, on))))
 
 
-def _holds(clause: Clause, on: date) -> bool:
+def holds(clause: Clause, on: date) -> bool:
+    """Tell whether a clause holds on a day (first and last day included)."""
     begun = clause.valid_from is None or clause.valid_from <= on
     return begun and (clause.valid_to is None or on <= clause.valid_to)
 

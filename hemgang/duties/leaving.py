@@ -76,7 +76,7 @@ def _clauses(case: Case) -> Iterator[tuple[ReadyPeriod, Terms, Clause]]:
         if terms is None:
             continue
         for clause in terms.clauses:
-            if patient is None or clause.covers(patient.care):
+            if patient is None or clause.covers(patient.care, patient.age):
                 yield period, terms, clause
 
 

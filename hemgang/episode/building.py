@@ -113,7 +113,11 @@ class Building:
         text = None if value is None else str(value)
         assessed_at = message.fields.get("assessed_at") if message.type is M.ADMISSION_NOTICE else None
         fact = Fact(message.id, message.at, text, day, message.sender, assessed_at)
-        self.facts.setdefault(name, []).append(fact)
+        kept = self.facts.get(name)
+        if kept is None:
+            self.facts[name] = [fact]
+        else:
+            kept.append(fact)
 
     def _note(self, message: Message) -> None:
         if message.type is M.EXPECTED_DISCHARGE_CHANGED:
@@ -174,7 +178,7 @@ class Building:
         return self.patient is not None and self.patient.legal_status == "compulsory_outpatient"
 
     def _end_period(self, kind: EndKind, message: Message) -> PeriodEnd:
-        end = PeriodEnd(kind, message.at, message.id)
+        end = PeriodEnd(kind, message.at, message.id, message.fields.get("status"))
         if self.state is State.READY:
             self.periods[-1] = replace(self.periods[-1], end=end)
         return end

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 
 from hemgang.episode.building import Building
 from hemgang.episode.model import Episode, State
@@ -10,6 +11,7 @@ from hemgang.episode.states import FACTS_AT_ANY_TIME
 from hemgang.findings import Code, Finding
 from hemgang.messages.model import Message, MessageType
 
+_ORDER = attrgetter("at", "received_at", "id")  # as Message.order has it
 EARLY_FACTS = FACTS_AT_ANY_TIME | {MessageType.ADMISSION_NOTICE}
 
 
@@ -20,7 +22,8 @@ def fold(messages: Iterable[Message], *, episode: str = "", as_of: datetime | No
     messages say: what the state machine cannot accept becomes a finding. All messages must be of one episode;
     `episode` names it where there may be none.
     """
-    known = sorted((m for m in messages if as_of is None or m.received_at <= as_of), key=lambda message: message.order)
+    received = messages if as_of is None else [m for m in messages if m.received_at <= as_of]
+    known = sorted(received, key=_ORDER)
     counted, findings = without_retracted(known)
     building = Building(id=known[0].episode if known else episode, findings=findings)
     early: list[Message] = []

@@ -62,11 +62,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class PeriodEnd:
-    """What ended a ready period, and when (UTC)."""
+    """What ended a ready period, and when (UTC); `status` is the one a discharge carries in some systems."""
 
     kind: EndKind
     at: datetime
     message: str
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

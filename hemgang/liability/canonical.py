@@ -8,7 +8,7 @@ from agreements.model import Agreement
 from hemgang.liability.model import ClauseLine, Row, Statement, Versions
 from hemgang.liability.month import Month
 
-FORMAT = 1
+FORMAT = 2
 """The version of this form; it rises when a line's content changes."""
 
 
@@ -48,13 +48,13 @@ def _of_clause(clause: ClauseLine) -> Iterator[object]:
     result = clause.result
     yield from (clause.agreement, clause.clause, clause.gate.value, clause.charge.value, result.exempt)
     yield from (None if exact is None else str(exact) for exact in (result.value, result.threshold))
-    yield from (result.population, clause.persons, str(clause.care_days))
+    yield from (result.population, result.days, clause.persons, str(clause.care_days))
 
 
 def _of_row(row: Row) -> Iterator[object]:
     yield from (row.episode, row.period, row.n, row.date.isoformat(), row.agreement, row.clause, row.also)
     yield from (row.outcome.value, row.reasons, row.messages)
-    yield from (None if row.rate is None else str(row.rate), str(row.amount))
+    yield from (None if row.rate is None else str(row.rate), str(row.care_days), str(row.amount))
 
 
 def _line(*values: object) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agreements.citation import Citation
-from agreements.model import Policy
 
 
 class Condition(StrEnum):
@@ -20,28 +19,12 @@ class Condition(StrEnum):
     CARE_PLAN_ESTABLISHED = "care_plan_established"
 
 
-class Verdict(StrEnum):
-    """The answer to a condition."""
-
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
-    FAIL = "fail"
-    UNKNOWN = "unknown"
-
-
 class Effect(StrEnum):
     """What an answer does to the days that a clause would charge."""
 
     CHARGE = "charge"
     REVIEW = "review"
     BLOCK = "block"
-
-    @classmethod
-    def by(cls, policy: Policy) -> "Effect":
-        """Return what the agreement's policy makes of a doubtful answer."""
-        return _BY_POLICY[policy]
-
-
-_BY_POLICY = {Policy.BLOCK: Effect.BLOCK, Policy.REVIEW: Effect.REVIEW, Policy.IGNORE: Effect.CHARGE}
 
 
 class Situation(StrEnum):
@@ -51,6 +34,7 @@ class Situation(StrEnum):
     NO_ADMISSION_NOTICE = "no_admission_notice"
     LATE_ADMISSION_NOTICE = "late_admission_notice"
     UNKNOWN_PAYER = "unknown_payer"
+    PAYER_NOT_VALID = "payer_not_valid"
     NO_CARE_CONTACT = "no_care_contact"
     SIP_NOT_CALLED = "sip_not_called"
     SIP_NOT_YET_CALLED = "sip_not_yet_called"
@@ -64,26 +48,13 @@ class Situation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one condition on one ready period.
+    """What a condition says of one ready period where it does not simply pass.
 
-    `messages` are those the answer rests on; `essential` those among them that a charge would be lost without,
-    given the agreement's policies. `citation` is the clause that asks, or the policy that decided.
+    `messages` are those the answer rests on; `citation` is the clause that asks, or the policy that decided.
     """
 
     condition: Condition
-    verdict: Verdict
     effect: Effect
     situation: Situation
     messages: tuple[str, ...]
-    essential: tuple[str, ...]
     citation: Citation
-
-    @classmethod
-    def passed(cls, condition: Condition, citation: Citation, *messages: str) -> "Answer":
-        """Return a plain yes that rests on messages a charge would be lost without."""
-        return cls(condition, Verdict.PASS, Effect.CHARGE, Situation.IN_ORDER, messages, messages, citation)
-
-    @classmethod
-    def blocked(cls, condition: Condition, situation: Situation, citation: Citation, *messages: str) -> "Answer":
-        """Return a plain no, after which nothing is charged."""
-        return cls(condition, Verdict.FAIL, Effect.BLOCK, situation, messages, (), citation)

@@ -20,3 +20,15 @@ class NotAMonth(HemgangError):
     def __init__(self, text: str) -> None:
         """Keep what was written instead."""
         super().__init__(f"{text!r} is not a month: write YYYY-MM, from 2018-01 to 2100-12")
+
+
+class ThresholdUnknown(HemgangError):
+    """A threshold is the county mean of a month of which nothing is stored; ingest that month, or publish the value."""
+
+    def __init__(self, *, region: str, clause: str, agreement: str, month: str) -> None:
+        """Keep which month is missing."""
+        self.month = month
+        super().__init__(
+            f"agreement {agreement}: the threshold of {clause} is the mean of county {region} in {month}, and nobody "
+            f"counted was discharged in it; ingest that month, or add published to the threshold in {agreement}.toml"
+        )

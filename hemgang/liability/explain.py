@@ -5,15 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+import polars as pl
+from agreements.payers import Payers
+
 from agreements.municipalities import Municipality
 from agreements.rates import Rates
 from agreements.register import Agreements
 from calendars.zone import local_date
 from hemgang.episode.model import Episode, State
+from hemgang.liability.evaluation import with_gates
 from hemgang.liability.model import Draft, Outcome, Row
 from hemgang.liability.month import FIRST_DATE, Month
 from hemgang.liability.no_care_day import why_no_care_day
+from hemgang.liability.periods import period_table
+from hemgang.liability.rulebook import Rulebook
 from hemgang.liability.rules import Rules
+from hemgang.liability.rulesets import ruled
 from hemgang.liability.sentences import Language
 from hemgang.liability.telling import Telling
 
@@ -43,23 +50,32 @@ def explain(
     municipalities: Mapping[str, Municipality],
     now: datetime,
     language: Language,
+    payers: Payers | None = None,
     day: date | None = None,
 ) -> tuple[Explanation, ...]:
     """Return why each run of an episode's care days, or one `day`, has the outcome that the drafts give it.
 
-    Draft the months of `months_of` with the same agreements, municipalities and `now`, not `priced`, over all episodes
-    of the region, for a share is taken over all. Where there is no care day, one explanation says why.
+    Draft the months of `months_of` with the same rules and `now`, not `priced`, over all episodes of the region, for a
+    share or mean is taken over all. Where there is no care day, one explanation says why.
     """
+    known = agreements.as_known_on(local_date(now))
+    book = Rulebook(known, rates, municipalities, now, payers, priced=False)
+    asked = with_gates(ruled(_table(episode, book), book), book.today)
+    periods = {period["period"]: period for period in asked.periods.iter_rows(named=True)}
     found: list[Explanation] = []
     for draft in sorted(drafts, key=lambda draft: draft.month):
-        rules = Rules(draft.region, draft.month, agreements, rates, municipalities, now)
-        telling = Telling(episode, draft, rules, language)
+        telling = Telling(draft, Rules(draft.region, draft.month, book), language, periods, asked.rulesets)
         rows = [row for row in draft.ledger if row.episode == episode.id and day in (None, row.date)]
         found += [_of_run(run, telling) for run in _runs(rows)]
     if not found:
         reason, sentences = why_no_care_day(episode, day, agreements=agreements, now=now, language=language)
         found.append(Explanation(episode.id, None, day, day, None, reason, sentences))
     return tuple(sorted(found, key=lambda told: (told.period or 0, told.first or date.max)))
+
+
+def _table(episode: Episode, book: Rulebook) -> pl.DataFrame:
+    table = period_table([episode], municipalities=book.municipalities, payers=book.payers)
+    return table.with_row_index("row")
 
 
 def months_of(episode: Episode, *, now: datetime, day: date | None = None) -> tuple[Month, ...]:

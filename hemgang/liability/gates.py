@@ -1,105 +1,148 @@
-"""The gates on the single patient: what must be provable before a care day is charged (specification 4.3)."""
+"""The gates on the single patient as columns: what must be provable before a care day is charged (4.3)."""
 
-from collections.abc import Container
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from agreements.model import Terms
-from hemgang.episode.model import Episode, Fact, PayerFrom, ReadyPeriod
-from hemgang.liability import statute
-from hemgang.liability.conditions import Answer, Condition, Effect, Situation, Verdict
-from hemgang.liability.sip_gate import sip_called
+import polars as pl
 
+from agreements.model import Policy
+from hemgang.liability.conditions import Situation
+from hemgang.liability.marks import Evidence, reason_bit
+from hemgang.liability.payer_spans import PayerState
+from hemgang.liability.rulesets import Ruleset
 
-def patient_gates(episode: Episode, period: ReadyPeriod, *, terms: Terms, now: datetime) -> tuple[Answer, ...]:
-    """Return the answers that hold for every care day of a ready period; the payer is asked for by day, `payer_known`.
-
-    `terms` are those the period is governed by; `now` tells what can still be done in time. LUS 5:3, 5:5, 4:1.
-    """
-    answers = [
-        _admission_notice_sent(episode),
-        _admission_notice_in_time(episode, terms),
-        Answer.passed(Condition.READY_NOTICE_SENT, statute.READY_NOTICE, period.notice.message),
-    ]
-    if terms.gates.fixed_care_contact_required.value:
-        answers.append(_care_contact_assigned(episode, period, terms))
-    answers.append(sip_called(episode, period, terms=terms, now=now))
-    answers.append(_outpatient_care_available(episode.outpatient_care, terms))
-    if episode.compulsory:
-        answers.append(_care_plan_established(episode, period))
-    return tuple(answers)
+NO_BITS = pl.lit(0, dtype=pl.UInt32)
+_POLICIES = {Policy.IGNORE: 0, Policy.REVIEW: 1, Policy.BLOCK: 2}
+REVIEW, BLOCK = 1, 2
 
 
-def payer_known(payer: PayerFrom | None, *, municipalities: Container[str]) -> Answer:
-    """Return whether the payer of a care day is on the list of municipalities (a district by its city). LUS 5:2."""
-    if payer is not None and payer.payer.partition("/")[0] in municipalities:
-        return Answer.passed(Condition.PAYER_KNOWN, statute.PAYER, payer.message)
-    messages = () if payer is None else (payer.message,)
-    return Answer.blocked(Condition.PAYER_KNOWN, Situation.UNKNOWN_PAYER, statute.PAYER, *messages)
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """What a condition says, as expressions: situations that block, that go to review, and what a charge rests on."""
+
+    blocked: pl.Expr
+    review: pl.Expr
+    essential: pl.Expr
 
 
-def _admission_notice_sent(episode: Episode) -> Answer:
-    condition, citation = Condition.ADMISSION_NOTICE_SENT, statute.ADMISSION_NOTICE
-    first = _notice_during_stay(episode)
-    if first is None:
-        return Answer.blocked(condition, Situation.NO_ADMISSION_NOTICE, citation)
-    return Answer.passed(condition, citation, first.message)
+def with_parameters(periods: pl.DataFrame, rulesets: Sequence[Ruleset]) -> pl.DataFrame:
+    """Add what the terms of each period's ruleset ask of the single patient, as columns `asks_*`."""
+    rows = [(number, *_asked(rules)) for number, rules in enumerate(rulesets)]
+    schema = {
+        "ruleset": pl.Int32,
+        "asks_notice_hours": pl.Int64,
+        "asks_sip_days": pl.Int64,
+        "asks_contact": pl.Boolean,
+        "asks_late_notice": pl.UInt8,
+        "asks_late_sip": pl.UInt8,
+        "asks_unknown_need": pl.UInt8,
+        "asks_unknown_outpatient": pl.UInt8,
+        "asks_leave_counts": pl.Boolean,
+        "asks_gates_of_population": pl.Boolean,
+    }
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    return periods.join(table, on="ruleset", how="left", maintain_order="left")
 
 
-def _admission_notice_in_time(episode: Episode, terms: Terms) -> Answer:
-    """Answer LUS 2:3 in elapsed hours from the admission, or the later moment the need was seen; limit included."""
-    condition, within = Condition.ADMISSION_NOTICE_IN_TIME, terms.admission_notice_within_hours
-    first, opened = _notice_during_stay(episode), episode.opened
-    if first is None or opened is None:
-        nothing = Situation.NO_ADMISSION_NOTICE
-        return Answer(condition, Verdict.UNKNOWN, Effect.CHARGE, nothing, (), (), within.citation)
-    seen_at = max(opened.at, first.assessed_at or opened.at)
-    if first.at <= seen_at + timedelta(hours=within.value):
-        return Answer.passed(condition, within.citation, opened.message, first.message)
-    policy = terms.gates.late_admission_notice
-    messages = (opened.message, first.message)
-    return Answer(
-        condition,
-        Verdict.FAIL,
-        Effect.by(policy.value),
-        Situation.LATE_ADMISSION_NOTICE,
-        messages,
-        messages,
-        policy.citation,
+def _asked(rules: Ruleset) -> tuple[int | bool, ...]:
+    terms = rules.terms
+    gates = terms.gates
+    return (
+        terms.admission_notice_within_hours.value,
+        terms.sip_call_within_days.value,
+        gates.fixed_care_contact_required.value,
+        *(
+            _POLICIES[policy.value]
+            for policy in (
+                gates.late_admission_notice,
+                gates.late_sip_call,
+                gates.unknown_sip_need,
+                gates.unknown_outpatient_care,
+            )
+        ),
+        gates.leave_days_count.value,
+        gates.population_requires_gates.value,
     )
 
 
-def _notice_during_stay(episode: Episode) -> Fact | None:
-    """Return the first admission notice; one sent after the end meets the ward's duty, not this condition."""
-    end = episode.end
-    return next((notice for notice in episode.admission_notices if end is None or notice.at <= end.at), None)
-
-
-def _care_contact_assigned(episode: Episode, period: ReadyPeriod, terms: Terms) -> Answer:
-    condition, citation = Condition.CARE_CONTACT_ASSIGNED, terms.gates.fixed_care_contact_required.citation
-    for contact in episode.care_contacts:
-        if period.end is None or contact.at <= period.end.at:
-            return Answer.passed(condition, citation, contact.message)
-    return Answer.blocked(condition, Situation.NO_CARE_CONTACT, citation)
-
-
-def _outpatient_care_available(words: tuple[Fact, ...], terms: Terms) -> Answer:
-    condition, policy = Condition.OUTPATIENT_CARE_AVAILABLE, terms.gates.unknown_outpatient_care
-    if not words:
-        unknown, effect = Situation.OUTPATIENT_CARE_UNKNOWN, Effect.by(policy.value)
-        return Answer(condition, Verdict.UNKNOWN, effect, unknown, (), (), policy.citation)
-    latest = (words[-1].message,)
-    if words[-1].value != "yes":
-        unavailable = Situation.OUTPATIENT_CARE_UNAVAILABLE
-        return Answer.blocked(condition, unavailable, statute.OUTPATIENT_CARE, *latest)
-    before = _outpatient_care_available(words[-2:-1], terms)
-    essential = latest if before.effect is Effect.BLOCK else ()
-    return Answer(
-        condition, Verdict.PASS, Effect.CHARGE, Situation.IN_ORDER, latest, essential, statute.OUTPATIENT_CARE
+def all_of(bits: Sequence[Bits]) -> Bits:
+    """Return what several conditions say together."""
+    return Bits(
+        blocked=reduce(or_, (one.blocked for one in bits)),
+        review=reduce(or_, (one.review for one in bits)),
+        essential=reduce(or_, (one.essential for one in bits)),
     )
 
 
-def _care_plan_established(episode: Episode, period: ReadyPeriod) -> Answer:
-    for plan in episode.care_plans:
-        if plan.at <= period.notice.at:
-            return Answer.passed(Condition.CARE_PLAN_ESTABLISHED, statute.CARE_PLAN, plan.message)
-    return Answer.blocked(Condition.CARE_PLAN_ESTABLISHED, Situation.NO_CARE_PLAN, statute.CARE_PLAN)
+def by_policy(found: pl.Expr, policy: pl.Expr, situation: Situation) -> tuple[pl.Expr, pl.Expr]:
+    """Return the blocking and the review bits of a situation that an agreement's policy decides on."""
+    return flagged(found & (policy == BLOCK), situation), flagged(found & (policy == REVIEW), situation)
+
+
+def flagged(found: pl.Expr, situation: Situation) -> pl.Expr:
+    """Return the bit of a situation where it was found."""
+    return pl.when(found).then(pl.lit(reason_bit(situation), dtype=pl.UInt32)).otherwise(NO_BITS)
+
+
+def rests(found: pl.Expr, evidence: Evidence) -> pl.Expr:
+    """Return the bits of messages that a charge rests on, where found."""
+    return pl.when(found).then(pl.lit(int(evidence), dtype=pl.UInt32)).otherwise(NO_BITS)
+
+
+def conditions_but_sip() -> Bits:
+    """Return what every condition but that of the joint plan says; the payer's is asked by day, `payer_bits`."""
+    return all_of([_admission_notice(), _care_contact(), _outpatient_care(), _care_plan()])
+
+
+def payer_bits(state: pl.Expr) -> pl.Expr:
+    """Return the blocking bits of a care day's payer: one that is not known, or not valid on the date. LUS 5:2."""
+    unknown = flagged(state == int(PayerState.UNKNOWN), Situation.UNKNOWN_PAYER)
+    return unknown | flagged(state == int(PayerState.NOT_VALID), Situation.PAYER_NOT_VALID)
+
+
+def _admission_notice() -> Bits:
+    """Answer LUS 5:3 and 2:3: sent, in elapsed hours from admission or the later moment of need; limit included."""
+    sent = pl.col("admission_notice_at").is_not_null()
+    seen_at = pl.max_horizontal("opened_at", pl.col("assessed_at").fill_null(pl.col("opened_at")))
+    due = seen_at + pl.duration(hours=pl.col("asks_notice_hours"))
+    late = sent & (pl.col("admission_notice_at") > due)
+    blocked, review = by_policy(late, pl.col("asks_late_notice"), Situation.LATE_ADMISSION_NOTICE)
+    return Bits(
+        blocked=flagged(~sent, Situation.NO_ADMISSION_NOTICE) | blocked,
+        review=review,
+        essential=rests(sent, Evidence.OPENED | Evidence.ADMISSION_NOTICE),
+    )
+
+
+def _care_contact() -> Bits:
+    assigned = pl.col("care_contact_message").is_not_null()
+    return Bits(
+        blocked=flagged(pl.col("asks_contact") & ~assigned, Situation.NO_CARE_CONTACT),
+        review=NO_BITS,
+        essential=rests(pl.col("asks_contact") & assigned, Evidence.CARE_CONTACT),
+    )
+
+
+def _outpatient_care() -> Bits:
+    """Answer LUS 5:5; the latest word is essential where the case would be blocked without it."""
+    unknown, policy = pl.col("outpatient").is_null(), pl.col("asks_unknown_outpatient")
+    available = (pl.col("outpatient") == "yes").fill_null(False)
+    before = pl.col("outpatient_before")
+    blocked, review = by_policy(unknown, policy, Situation.OUTPATIENT_CARE_UNKNOWN)
+    blocked_before = pl.when(before.is_null()).then(policy == BLOCK).otherwise(before != "yes")
+    return Bits(
+        blocked=flagged(~unknown & ~available, Situation.OUTPATIENT_CARE_UNAVAILABLE) | blocked,
+        review=review,
+        essential=rests(available & blocked_before, Evidence.OUTPATIENT),
+    )
+
+
+def _care_plan() -> Bits:
+    established = pl.col("care_plan_message").is_not_null()
+    return Bits(
+        blocked=flagged(pl.col("compulsory") & ~established, Situation.NO_CARE_PLAN),
+        review=NO_BITS,
+        essential=rests(pl.col("compulsory") & established, Evidence.CARE_PLAN),
+    )

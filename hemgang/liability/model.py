@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from agreements.citation import Citation
 from agreements.clause import ChargeKind, GateKind
-from agreements.model import Agreement
+from agreements.model import Agreement, Suspension
 from hemgang.liability.conditions import Condition, Situation
 from hemgang.liability.month import Month
 
@@ -32,6 +32,8 @@ class Reason(StrEnum):
     BEYOND_FREE_CARE_DAYS = "beyond_free_care_days"
     EXEMPT = "exempt"
     REPORT_ONLY = "report_only"
+    COUNTED_IN_MEAN = "counted_in_mean"
+    MEAN_ABOVE_THRESHOLD = "mean_above_threshold"
     PERIOD_WITHDRAWN = "period_withdrawn"
     PERIOD_MOVED = "period_moved"
     PERIOD_DISCHARGED = "period_discharged"
@@ -42,12 +44,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One care day of one ready period: the only thing money is computed from.
+    """One care day of one ready period, or the excess of a payer's mean: the only thing money is computed from.
 
     `n` is the care day's number on the clock of `clause` (from day n-1 to day n), `date` the local date it begins on.
-    `also` names other clauses that charge the same date, which is charged once. `messages` are those the outcome rests
-    on, sorted. `rate` is kronor a care day, None unless charged; `amount` is rounded half up to whole öre, here and
-    nowhere else.
+    A row over a mean has no `episode` (""), `period` and `n` 0, and the month's first date. `care_days` is 1 for a
+    charged care day, the exact excess for a mean, else 0. `also` names other clauses that charge the same date, which
+    is charged once. `messages` are those the outcome rests on, sorted. `rate` is kronor a care day, None unless
+    charged; `amount` is rounded half up to whole öre, here and nowhere else.
     """
 
     payer: str
@@ -63,6 +66,7 @@ class Row:
     also: tuple[str, ...] = ()
     rate: Decimal | None = None
     amount: Decimal = Decimal("0.00")
+    care_days: Fraction = Fraction(0)
 
     @property
     def reason(self) -> str:
@@ -74,7 +78,9 @@ class Row:
 class GateValue:
     """What a clause's gate says of a payer and month; `value` and `threshold` are exact, None where there is none.
 
-    For a share: `counted` of `population` left within its days. Both are 0 where the gate looks at no population.
+    For a share: `counted` of `population` left within its days. For a mean: `days` is the sum of d over the population.
+    All are 0 where the gate looks at no population. `before` are the means of the earlier months that a gate over
+    consecutive months asks for, the latest first, None for a month with nobody.
     """
 
     exempt: bool
@@ -82,13 +88,15 @@ class GateValue:
     counted: int = 0
     value: Fraction | None = None
     threshold: Fraction | None = None
+    days: int = 0
+    before: tuple[Fraction | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ClauseLine:
     """One clause for one payer and month, computed on its own: a date that two clauses charge counts in both.
 
-    `persons` is the number of episodes with at least one charged day under the clause.
+    `persons` is the number of episodes with at least one charged day under the clause, or that a charged mean is over.
     """
 
     agreement: str
@@ -156,7 +164,8 @@ class Draft:
     `payer` is the one payer it was asked for, None = all. `priced` is False where a charged day may lack its amount:
     such a draft explains and states nothing. `over` tells whether the month has ended; until then it is a forecast.
     `ledger` holds every row, the free ones too, sorted as the statements are. `assumptions` are the values used that no
-    source gives. `hash` covers the month, its statements, rows and versions.
+    source gives. `suspended` is set where liability is dormant in the month: computed, not to be paid. `hash` covers
+    the month, its statements, rows and versions.
     """
 
     region: str
@@ -172,3 +181,4 @@ class Draft:
     review: tuple[ReviewItem, ...]
     findings: tuple[MoneyFinding, ...]
     status: str = "draft"
+    suspended: Suspension | None = None

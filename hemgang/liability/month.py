@@ -67,6 +67,11 @@ class Month:
         """Return the next month."""
         return type(self).of(_first_after(self))
 
+    def preceding(self) -> Self | None:
+        """Return the month before, None before the act's first."""
+        day = self.first - timedelta(days=1)
+        return None if day < FIRST_DATE else type(self).of(day)
+
     def __contains__(self, day: date) -> bool:
         """Tell whether a date lies in the month."""
         return day.year == self.year and day.month == self.number

@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from agreements.citation import Citation
+from agreements.model import Suspension
 from hemgang.liability.model import ClauseLine, Draft, MoneyFinding, Outcome, ReviewItem, Row, Statement
 
 
@@ -20,6 +21,7 @@ def to_json(draft: Draft) -> dict[str, Any]:
         "month": str(draft.month),
         "agreement": {"name": draft.agreement.name, "version": draft.agreement.version},
         "status": draft.status,
+        "suspended": None if draft.suspended is None else _of_suspension(draft.suspended),
         "hash": draft.hash,
         "assumptions": [_of_assumption(citation) for citation in draft.assumptions],
         "payers": [_of_statement(statement) for statement in draft.statements],
@@ -29,20 +31,33 @@ def to_json(draft: Draft) -> dict[str, Any]:
 
 
 def row_json(row: Row) -> dict[str, Any]:
-    """Return one row of the ledger; `rate` is null unless charged, `also` names other clauses that charge the day."""
+    """Return one row of the ledger; `rate` is null unless charged, `also` names other clauses that charge the day.
+
+    A row over a mean has no `episode`, `period` and `n` (null); its `care_days` is an exact fraction.
+    """
     return {
         "payer": row.payer,
-        "episode": row.episode,
-        "period": row.period,
-        "n": row.n,
+        "episode": row.episode or None,
+        "period": row.period or None,
+        "n": row.n or None,
         "date": row.date.isoformat(),
+        "agreement": row.agreement,
         "clause": row.clause,
         "also": list(row.also),
         "outcome": row.outcome.value,
         "reason": row.reason,
         "messages": list(row.messages),
+        "care_days": str(row.care_days),
         "rate": None if row.rate is None else f"{row.rate:.2f}",
         "amount": f"{row.amount:.2f}",
+    }
+
+
+def _of_suspension(suspension: Suspension) -> dict[str, Any]:
+    return {
+        "from": suspension.valid_from.isoformat(),
+        "to": None if suspension.valid_to is None else suspension.valid_to.isoformat(),
+        "reason": suspension.citation.assumption or suspension.citation.quote,
     }
 
 

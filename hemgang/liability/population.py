@@ -1,102 +1,146 @@
-"""The month's population and what a clause's gate says of it: share on day 0 and 1, exact (specification 4.1, 001)."""
+"""The population of a month and what it adds up to: sums of d, counts, exact (specification 4.1, 4.2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
-from agreements.clause import Clause, GateKind
-from hemgang.episode.model import EndKind, PayerFrom
-from hemgang.liability.conditions import Effect
-from hemgang.liability.gates import patient_gates, payer_known
-from hemgang.liability.model import GateValue
-from hemgang.liability.rules import RuledPeriod, Rules, agreement_of, code_of
+import polars as pl
+
+from agreements.clause import Clause, Population
+from hemgang.liability.clause_days import charges_a_day, days
+from hemgang.liability.month import Month
+from hemgang.liability.rulebook import agreement_of
+from hemgang.liability.rulesets import POPULATION_GATES, Ruled, Ruleset
+
+ClauseKey = tuple[str, str]
+"""The agreement whose file a clause stands in, and its id; versions of a clause share it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A final ready period discharged in the month on `left_on`, its payer on that date, and what governs it.
+class Tally:
+    """Of a payer's population in a month under a clause: how many, the sum of d, how many left within the days."""
 
-    `governed` is None where another agreement than the month's own governs the period, so that it is in no share.
+    members: int = 0
+    days: int = 0
+    within: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Populations:
+    """Tallies by region, clause, month and payer; `members` are the rows of the table in each, with those columns."""
+
+    tallies: Mapping[tuple[str, ClauseKey, Month], Mapping[str, Tally]]
+    members: pl.DataFrame
+
+    def of(self, region: str, clause: ClauseKey, month: Month) -> Mapping[str, Tally]:
+        """Return the tally of each payer with anybody in the population."""
+        return self.tallies.get((region, clause, month), {})
+
+
+_MEMBERS = {
+    "row": pl.UInt32,
+    "region": pl.String,
+    "agreement": pl.String,
+    "clause": pl.String,
+    "month": pl.Date,
+    "payer": pl.String,
+    "d": pl.Int32,
+    "within": pl.Int32,
+}
+
+
+_OF_POPULATION = (
+    "row",
+    "region",
+    "payer_left",
+    "end_kind",
+    "left_on",
+    "status",
+    "ready_on",
+    "sent_on",
+    "sent_clock",
+    "began",
+    "blocked",
+    "ruleset",
+)
+
+
+def populations(ruled: Ruled, months: Collection[Month], *, today: date) -> Populations:
+    """Return the populations of months over all payers, by the payer on the date of the end.
+
+    The table needs the columns `row` and, where terms ask for gates, `blocked`.
     """
-
-    payer: str
-    care: str
-    ruled: RuledPeriod
-    left_on: date
-    governed: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class MonthGates:
-    """Answers, for any payer and clause, whether the month exempts the payer; each computed once."""
-
-    sizes: Mapping[str, int]
-    _members: Mapping[str, Sequence[Member]]
-    _known: dict[tuple[str, str, str], GateValue] = field(default_factory=dict, compare=False, repr=False)
-
-    def result(self, payer: str, clause: Clause) -> GateValue:
-        """Return the gate's value for a payer; a payer with nobody discharged is exempt from a monthly clause."""
-        key = (payer, agreement_of(clause), clause.id)
-        if key not in self._known:
-            self._known[key] = _evaluate(clause, self._members.get(payer, ()))
-        return self._known[key]
-
-
-def month_gates(periods: Iterable[RuledPeriod], rules: Rules) -> MonthGates:
-    """Return the gates of the month over the final periods discharged in it, by the payer on the discharge date."""
-    members: dict[str, list[Member]] = {}
-    for member in (_member(ruled, rules) for ruled in periods):
-        if member is not None:
-            members.setdefault(member.payer, []).append(member)
-    return MonthGates(sizes={payer: len(found) for payer, found in members.items()}, _members=members)
-
-
-def _member(ruled: RuledPeriod, rules: Rules) -> Member | None:
-    end, left_on, episode = ruled.period.end, ruled.left_on, ruled.episode
-    if end is None or left_on is None or end.kind is not EndKind.DISCHARGED:
-        return None
-    if not rules.starts_at <= end.at < rules.ends_at:
-        return None
-    held = episode.payer_on(left_on)
-    care = episode.patient.care if episode.patient else ""
-    return Member(code_of(held), care, ruled, left_on, _governed(ruled, held, rules))
-
-
-def _governed(ruled: RuledPeriod, held: PayerFrom | None, rules: Rules) -> str | None:
-    own, terms = rules.of_month(code_of(held)), ruled.terms
-    if terms is None or terms.agreement != own.agreement:
-        return None
-    if own.gates.population_requires_gates.value:
-        asked = patient_gates(ruled.episode, ruled.period, terms=terms, now=rules.now)
-        asked += (payer_known(held, municipalities=rules.municipalities),)
-        if any(answer.effect is Effect.BLOCK for answer in asked):
-            return None
-    return own.agreement
-
-
-def _evaluate(clause: Clause, members: Sequence[Member]) -> GateValue:
-    match clause.gate.kind:
-        case GateKind.ALWAYS:
-            return GateValue(exempt=False)
-        case GateKind.SHARE_BELOW:
-            return _share(clause, members)
-
-
-def _share(clause: Clause, members: Sequence[Member]) -> GateValue:
-    gate = clause.gate
-    if gate.min_share is None or gate.within_days is None:
-        raise ValueError(f"{clause.id}: a share needs within_days and min_share")
-    agreement = agreement_of(clause)
-    days = [
-        max(0, (member.left_on - member.ruled.day0(gate.cutoff)).days)
-        for member in members
-        if member.governed == agreement and clause.covers(member.care)
+    firsts = pl.Series([month.first for month in sorted(months)], dtype=pl.Date)
+    narrow = ruled.periods.select(_OF_POPULATION)
+    ended = narrow.filter(pl.col("left_on").dt.month_start().is_in(firsts.implode()))
+    parts = [
+        _members(ended.filter(pl.col("ruleset") == number), rules, clause, today=today)
+        for number, rules in enumerate(ruled.rulesets)
+        for clause in rules.clauses
+        if clause.gate.kind in POPULATION_GATES
     ]
-    if not days:
-        return GateValue(exempt=True, threshold=gate.min_share)
-    early = sum(d <= gate.within_days for d in days)
-    share = Fraction(early, len(days))
-    return GateValue(
-        exempt=share >= gate.min_share, population=len(days), counted=early, value=share, threshold=gate.min_share
+    members = pl.concat([pl.DataFrame(schema=_MEMBERS), *parts])
+    keys = ("region", "agreement", "clause", "month", "payer")
+    sums = members.group_by(keys).agg(pl.len(), pl.col("d").cast(pl.Int64).sum(), pl.col("within").cast(pl.Int64).sum())
+    return Populations(_by_key(sums), members)
+
+
+def _members(periods: pl.DataFrame, rules: Ruleset, clause: Clause, *, today: date) -> pl.DataFrame:
+    epoch_day = (today - date(1970, 1, 1)).days
+    within = clause.gate.within_days
+    d = days(clause.gate.cutoff, epoch_day)
+    kept = periods.filter(pl.col("end_kind").is_in(clause.ends_counted)).with_columns(d=d)
+    for condition in _conditions(rules, clause, epoch_day):
+        kept = kept.filter(condition)
+    return kept.select(
+        pl.col("row"),
+        pl.col("region"),
+        agreement=pl.lit(agreement_of(clause)),
+        clause=pl.lit(clause.id),
+        month=pl.col("left_on").dt.month_start(),
+        payer=pl.col("payer_left"),
+        d=pl.col("d"),
+        within=(pl.col("d") <= within).cast(pl.Int32) if within is not None else pl.lit(0, dtype=pl.Int32),
     )
+
+
+def _conditions(rules: Ruleset, clause: Clause, today: int) -> Iterator[pl.Expr]:
+    wanted = clause.gate.population or Population()
+    if not wanted.include_zero_days:
+        yield pl.col("d") > 0
+    if wanted.status is not None:
+        yield pl.col("status").is_null() | (pl.col("status") == wanted.status)
+    if not wanted.includes_individually_charged:
+        others = [charges_a_day(other, today) for other in rules.clauses if other is not clause]
+        if others:
+            yield ~pl.any_horizontal(others)
+    if rules.terms.gates.population_requires_gates.value:
+        yield pl.col("blocked") == 0
+
+
+def _by_key(sums: pl.DataFrame) -> dict[tuple[str, ClauseKey, Month], dict[str, Tally]]:
+    found: dict[tuple[str, ClauseKey, Month], dict[str, Tally]] = {}
+    for region, agreement, clause, month, payer, members, d, within in sums.iter_rows():
+        of_month = found.setdefault((region, (agreement, clause), Month.of(month)), {})
+        of_month[payer] = Tally(members, d, within)
+    return found
+
+
+def months_needed(rulesets: Sequence[Ruleset], months: Collection[Month]) -> frozenset[Month]:
+    """Return the months whose populations decide about `months`: themselves, those before, reference months."""
+    needed = set(months)
+    for clause in (clause for rules in rulesets for clause in rules.clauses):
+        for month in months:
+            needed.update(earlier_months(month, clause.gate.months))
+        if (threshold := clause.gate.threshold) is not None and threshold.value is None and threshold.county_mean_of:
+            needed.add(Month.parse(threshold.county_mean_of))
+    return frozenset(needed)
+
+
+def earlier_months(month: Month, count: int) -> list[Month]:
+    """Return the months before one, the latest first, so that with it they are `count`; none before the act."""
+    found: list[Month] = []
+    while len(found) < count - 1 and (before := month.preceding()) is not None:
+        found.append(before)
+        month = before
+    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
 from hemgang.liability.conditions import Situation
@@ -14,6 +15,33 @@ class Repair:
 
     found: str
     repair: str
+
+
+class Repairer(StrEnum):
+    """Who can still send the message that would put it right, each a sentence's subject in both languages."""
+
+    WARD = "ward"
+    CARE_CONTACT = "care_contact"
+    CARE_CONTACT_UNIT = "care_contact_unit"
+    ADMINISTRATION = "administration"
+
+
+WHO: Mapping[Situation, Repairer] = {
+    Situation.NO_ADMISSION_NOTICE: Repairer.WARD,
+    Situation.LATE_ADMISSION_NOTICE: Repairer.WARD,
+    Situation.UNKNOWN_PAYER: Repairer.ADMINISTRATION,
+    Situation.PAYER_NOT_VALID: Repairer.ADMINISTRATION,
+    Situation.NO_CARE_CONTACT: Repairer.CARE_CONTACT_UNIT,
+    Situation.SIP_NOT_CALLED: Repairer.CARE_CONTACT,
+    Situation.SIP_NOT_YET_CALLED: Repairer.CARE_CONTACT,
+    Situation.SIP_CALLED_LATE: Repairer.CARE_CONTACT,
+    Situation.SIP_CALLED_BY_EXTENDED_DATE: Repairer.CARE_CONTACT,
+    Situation.SIP_NEED_UNKNOWN: Repairer.CARE_CONTACT,
+    Situation.OUTPATIENT_CARE_UNAVAILABLE: Repairer.CARE_CONTACT_UNIT,
+    Situation.OUTPATIENT_CARE_UNKNOWN: Repairer.CARE_CONTACT_UNIT,
+    Situation.NO_CARE_PLAN: Repairer.WARD,
+}
+"""Who sends the message that each situation asks for (LUS 2:1, 2:5, 4:1, 4:3, 5:2, 5:5)."""
 
 
 def repair_of(situation: Situation, language: Language) -> Repair:
@@ -37,6 +65,10 @@ ENGLISH: Mapping[Situation, Repair] = {
     Situation.UNKNOWN_PAYER: Repair(
         "The payer is not on the list of municipalities.",
         "a `payer_changed` with the right municipality, or a retraction of the wrong message.",
+    ),
+    Situation.PAYER_NOT_VALID: Repair(
+        "The payer does not exist on this date, and no successor is known.",
+        "a `payer_changed` with the payer that holds on the date.",
     ),
     Situation.NO_CARE_CONTACT: Repair(
         "No fixed care contact was assigned before the discharge.",
@@ -88,6 +120,10 @@ SWEDISH: Mapping[Situation, Repair] = {
     Situation.UNKNOWN_PAYER: Repair(
         "Den betalningsansvariga finns inte i kommunlistan.",
         "ett `payer_changed` med rätt kommun, eller att det felaktiga meddelandet återtas.",
+    ),
+    Situation.PAYER_NOT_VALID: Repair(
+        "Den betalningsansvariga finns inte den här dagen, och ingen efterträdare är känd.",
+        "ett `payer_changed` med den som är betalningsansvarig den dagen.",
     ),
     Situation.NO_CARE_CONTACT: Repair(
         "Ingen fast vårdkontakt utsågs före utskrivningen.",

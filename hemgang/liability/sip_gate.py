@@ -1,69 +1,73 @@
-"""The gate of the joint plan: was the call to SIP sent within three days, where a SIP is needed (LUS 4:3, 5:3)."""
+"""The gate of the joint plan as columns: was the call to SIP sent in time, where one is needed (LUS 4:3, 5:3)."""
 
-from datetime import datetime
+from datetime import date
 
-from agreements.citation import Citation
-from agreements.model import Terms
-from calendars.deadlines import within_days
-from hemgang.episode.model import Episode, Fact, ReadyPeriod, SipNeed
-from hemgang.liability import statute
-from hemgang.liability.conditions import Answer, Condition, Effect, Situation, Verdict
+import polars as pl
+from calendars.day_table import next_weekday
+
+from hemgang.episode.model import SipNeed
+from hemgang.liability.conditions import Situation
+from hemgang.liability.gates import BLOCK, NO_BITS, Bits, by_policy, flagged, rests
+from hemgang.liability.marks import Evidence
+
+_NOT_NEEDED = (SipNeed.NO.value, SipNeed.DECLINED.value)
 
 
-def sip_called(episode: Episode, period: ReadyPeriod, *, terms: Terms, now: datetime) -> Answer:
-    """Return whether the call came in time, or need not have come.
+def with_sip_days(periods: pl.DataFrame) -> pl.DataFrame:
+    """Add the last date for the call, strict and as lag (1930:173) extends it: `sip_last` and `sip_extended`.
 
-    The day of the ready notice is day 0 and the call is in time to the end of the last day (day 3), or by the date that
-    lag (1930:173) extends it to, which goes to review. A call before the notice in the same episode is in time.
+    The local date of the ready notice is day 0; the call is in time to the end of the last date.
     """
-    return _answer(episode.sip_needs, episode.sip_calls, period=period, terms=terms, now=now)
+    last = periods.get_column("sent_on").cast(pl.Int32) + periods.get_column("asks_sip_days").cast(pl.Int32)
+    days = last.to_numpy().astype("datetime64[D]")
+    return periods.with_columns(sip_last=last.cast(pl.Date), sip_extended=pl.Series(next_weekday(days)).cast(pl.Date))
 
 
-def _answer(
-    needs: tuple[Fact, ...], calls: tuple[Fact, ...], *, period: ReadyPeriod, terms: Terms, now: datetime
-) -> Answer:
-    need = SipNeed(needs[-1].value or SipNeed.UNKNOWN) if needs else SipNeed.UNKNOWN
-    if need in {SipNeed.NO, SipNeed.DECLINED}:
-        without = _answer(needs[-2:-1], calls, period=period, terms=terms, now=now)
-        latest = (needs[-1].message,)
-        essential = latest if without.effect is Effect.BLOCK else ()
-        return _said(Verdict.PASS, Effect.CHARGE, Situation.IN_ORDER, statute.SIP_CALL, latest, essential)
-    called = _called(calls, period=period, terms=terms, now=now)
-    if need is SipNeed.YES:
-        return called
-    policy = terms.gates.unknown_sip_need
-    effect = Effect.by(policy.value)
-    if called.verdict is Verdict.PASS:
-        kept = called.essential if effect is Effect.BLOCK else ()
-        return _said(Verdict.PASS, called.effect, called.situation, called.citation, called.messages, kept)
-    return _said(Verdict.UNKNOWN, effect, Situation.SIP_NEED_UNKNOWN, policy.citation, called.messages)
+def sip_called(today: date) -> Bits:
+    """Return whether the call came in time, or need not have come; `today` tells what can still be done in time.
+
+    A call by the extended date goes to review. A call before the notice in the same episode is in time.
+    """
+    need, called = pl.col("sip_need"), _called(today)
+    spared = need.is_in(_NOT_NEEDED).fill_null(False)
+    needed = (need == SipNeed.YES.value).fill_null(False)
+    unknown = ~spared & ~needed
+    passed = _by("sip_last") | _by("sip_extended")
+    policy = pl.col("asks_unknown_need")
+    blocked_unknown, review_unknown = by_policy(unknown & ~passed, policy, Situation.SIP_NEED_UNKNOWN)
+    asked = needed | (unknown & passed)
+    rests_on_call = called.essential.ne(0) & (needed | (unknown & (policy == BLOCK)))
+    return Bits(
+        blocked=pl.when(needed).then(called.blocked).otherwise(NO_BITS) | blocked_unknown,
+        review=pl.when(asked).then(called.review).otherwise(NO_BITS) | review_unknown,
+        essential=rests(rests_on_call, Evidence.SIP_CALL)
+        | rests(spared & _blocked_without_the_latest_need(called, passed), Evidence.SIP_NEED),
+    )
 
 
-def _called(calls: tuple[Fact, ...], *, period: ReadyPeriod, terms: Terms, now: datetime) -> Answer:
-    within = terms.sip_call_within_days
-    due = within_days(period.notice.at, within.value)
-    if not calls:
-        if now < due.extended_due:
-            return _said(Verdict.UNKNOWN, Effect.BLOCK, Situation.SIP_NOT_YET_CALLED, within.citation)
-        return _said(Verdict.FAIL, Effect.BLOCK, Situation.SIP_NOT_CALLED, statute.SIP_CALL)
-    first = (calls[0].message,)
-    if calls[0].at < due.strict_due:
-        return _said(Verdict.PASS, Effect.CHARGE, Situation.IN_ORDER, within.citation, first, first)
-    if calls[0].at < due.extended_due:
-        extended = Situation.SIP_CALLED_BY_EXTENDED_DATE
-        return _said(Verdict.PASS, Effect.REVIEW, extended, within.citation, first, first)
-    policy = terms.gates.late_sip_call
-    effect = Effect.by(policy.value)
-    essential: tuple[str, ...] = () if effect is Effect.BLOCK else first
-    return _said(Verdict.FAIL, effect, Situation.SIP_CALLED_LATE, policy.citation, first, essential)
+def _blocked_without_the_latest_need(called: Bits, passed: pl.Expr) -> pl.Expr:
+    before = pl.col("sip_need_before")
+    needed_before = (before == SipNeed.YES.value).fill_null(False)
+    unknown_before = ~before.is_in(_NOT_NEEDED).fill_null(False) & ~needed_before
+    return (needed_before & called.blocked.ne(0)) | (unknown_before & ~passed & (pl.col("asks_unknown_need") == BLOCK))
 
 
-def _said(
-    verdict: Verdict,
-    effect: Effect,
-    situation: Situation,
-    citation: Citation,
-    messages: tuple[str, ...] = (),
-    essential: tuple[str, ...] = (),
-) -> Answer:
-    return Answer(Condition.SIP_CALLED, verdict, effect, situation, messages, essential, citation)
+def _called(today: date) -> Bits:
+    """Return what the call says where one is needed."""
+    sent = pl.col("sip_call_on").is_not_null()
+    extended = sent & ~_by("sip_last") & _by("sip_extended")
+    late = sent & ~_by("sip_extended")
+    awaited = ~sent & (pl.lit(today) <= pl.col("sip_extended"))
+    blocked, review = by_policy(late, pl.col("asks_late_sip"), Situation.SIP_CALLED_LATE)
+    return Bits(
+        blocked=flagged(awaited, Situation.SIP_NOT_YET_CALLED)
+        | flagged(~sent & ~awaited, Situation.SIP_NOT_CALLED)
+        | blocked,
+        review=flagged(extended, Situation.SIP_CALLED_BY_EXTENDED_DATE) | review,
+        essential=rests(sent & ~(late & (pl.col("asks_late_sip") == BLOCK)), Evidence.SIP_CALL),
+    )
+
+
+def _by(last: str) -> pl.Expr:
+    """Tell whether a call was sent by a date, the date included."""
+    return (pl.col("sip_call_on") <= pl.col(last)).fill_null(False)

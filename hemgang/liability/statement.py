@@ -1,62 +1,91 @@
 """The statement of each payer: clause by clause on its own, then the union of care days and its amount (4.2)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from agreements.clause import Clause
-from hemgang.episode.model import Episode
-from hemgang.liability.ledger import PeriodRows
-from hemgang.liability.model import UNKNOWN_PAYER, ClauseLine, Outcome, Row, Statement
-from hemgang.liability.population import MonthGates
-from hemgang.liability.rules import Rules, agreement_of, payer_code
+import polars as pl
 
-ClauseKey = tuple[str, str]
+from agreements.clause import Clause
+from hemgang.episode.model import EndKind
+from hemgang.liability.evaluation import Evaluation
+from hemgang.liability.mean_ledger import MeanRow
+from hemgang.liability.model import ClauseLine, Row, Statement
+from hemgang.liability.population import ClauseKey
+from hemgang.liability.pricing import kronor
+from hemgang.liability.rulebook import agreement_of
+from hemgang.liability.rules import Rules
+from hemgang.liability.totals import clause_totals, day_totals
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """The sums of one month, by payer, and by payer and clause."""
+
+    days: Mapping[str, tuple[int, int]]
+    clauses: Mapping[tuple[str, ClauseKey], tuple[int, int]]
+    means: Mapping[tuple[str, ClauseKey], MeanRow]
+    sizes: Mapping[str, int]
 
 
 def statements(
-    stays: Iterable[Episode], found: Sequence[PeriodRows], *, rules: Rules, gates: MonthGates, payer: str | None
+    present: Iterable[str], rows: Sequence[Row], found: Evaluation, *, rules: Rules
 ) -> tuple[Statement, ...]:
-    """Return a statement for every payer with an episode in the month, or rows in it, sorted by payer.
+    """Return a statement for every payer present in the month, or with rows in it, sorted by payer.
 
-    `payer` picks one; None = all.
+    Care days and amounts are sums over the columns; that they equal the sum of the rows is checked at each closing.
     """
-    rows: dict[str, list[Row]] = {}
-    for row in (row for period in found for row in period.rows):
-        rows.setdefault(row.payer, []).append(row)
-    present = {code for stay in stays for code in payers_in_month(stay, rules)} | set(rows)
-    by_key = {_key(clause): clause for period in found for clause in period.ruled.clauses}
+    by_payer: dict[str, list[Row]] = {}
+    for row in rows:
+        by_payer.setdefault(row.payer, []).append(row)
+    sums = _sums(found, rules)
+    by_key = {_key(clause): clause for ruleset in found.rulesets for clause in ruleset.clauses}
     return tuple(
-        _statement(code, rows.get(code, []), by_key, rules=rules, gates=gates)
-        for code in sorted(present)
-        if payer is None or code == payer
+        _statement(payer, by_payer.get(payer, []), sums, by_key, found=found, rules=rules)
+        for payer in sorted({*present, *by_payer})
     )
 
 
-def payers_in_month(stay: Episode, rules: Rules) -> frozenset[str]:
-    """Return the payers that a stay has on the dates of the month."""
-    if not stay.payers:
-        return frozenset({UNKNOWN_PAYER})
-    if len(stay.payers) == 1:
-        return frozenset({stay.payers[0].payer})
-    first = max(rules.first, stay.payers[0].since)
-    changes = {payer.since for payer in stay.payers if first < payer.since <= rules.last}
-    return frozenset(payer_code(stay, day) for day in (first, *changes))
+def _sums(found: Evaluation, rules: Rules) -> _Sums:
+    here = (pl.col("region") == rules.region) & (pl.col("month") == rules.month.first)
+    days = day_totals(found).filter(here).select("payer", "care_days", "amount")
+    clauses = clause_totals(found).filter(here).select("payer", "agreement", "clause", "care_days", "persons")
+    discharged = found.periods.filter(
+        (pl.col("end_kind") == EndKind.DISCHARGED.value) & (pl.col("left_on").dt.month_start() == rules.month.first)
+    )
+    sizes = discharged.group_by("payer_left").agg(pl.len())
+    return _Sums(
+        days={payer: (care_days, amount) for payer, care_days, amount in days.iter_rows()},
+        clauses={
+            (payer, (agreement, clause)): (care_days, persons)
+            for payer, agreement, clause, care_days, persons in clauses.iter_rows()
+        },
+        means={(one.payer, _key(one.clause)): one for one in found.means if one.month == rules.month},
+        sizes=dict(sizes.iter_rows()),
+    )
 
 
 def _statement(
-    payer: str, rows: Sequence[Row], by_key: Mapping[ClauseKey, Clause], *, rules: Rules, gates: MonthGates
+    payer: str,
+    rows: Sequence[Row],
+    sums: _Sums,
+    by_key: Mapping[ClauseKey, Clause],
+    *,
+    found: Evaluation,
+    rules: Rules,
 ) -> Statement:
-    ordered = tuple(sorted(rows, key=lambda row: (row.episode, row.period, row.date)))
-    charged = [row for row in ordered if row.outcome is Outcome.CHARGED]
+    care_days, amount = sums.days.get(payer, (0, 0))
+    over_means = [row for row in rows if not row.episode]
+    clauses = _clauses(payer, rows, by_key, rules)
     return Statement(
         payer=payer,
-        name=rules.name_of(payer),
-        population=gates.sizes.get(payer, 0),
-        clauses=tuple(_line(clause, payer, charged, gates=gates) for clause in _clauses(payer, rows, by_key, rules)),
-        care_days=Fraction(len(charged)),
-        amount=sum((row.amount for row in charged), Decimal("0.00")),
-        rows=ordered,
+        name=rules.book.name_of(payer),
+        population=sums.sizes.get(payer, 0),
+        clauses=tuple(_line(clause, payer, sums, found=found, rules=rules) for clause in clauses),
+        care_days=care_days + sum((row.care_days for row in over_means), Fraction(0)),
+        amount=kronor(amount) + sum((row.amount for row in over_means), Decimal("0.00")),
+        rows=tuple(rows),
     )
 
 
@@ -64,22 +93,24 @@ def _clauses(payer: str, rows: Iterable[Row], by_key: Mapping[ClauseKey, Clause]
     """Yield the month's own clauses for the payer, then those of other agreements that a row of the month names."""
     own = rules.of_month(payer).clauses
     yield from own
-    shown = {_key(clause) for clause in own}
-    named = {(row.agreement, row.clause) for row in rows} - shown
+    named = {(row.agreement, row.clause) for row in rows} - {_key(clause) for clause in own}
     for key in sorted(named):
         yield by_key[key]
 
 
-def _line(clause: Clause, payer: str, charged: Sequence[Row], *, gates: MonthGates) -> ClauseLine:
-    own = [row for row in charged if clause.id == row.clause or clause.id in row.also]
+def _line(clause: Clause, payer: str, sums: _Sums, *, found: Evaluation, rules: Rules) -> ClauseLine:
+    result = found.gates.result(rules.region, payer, rules.month, clause)
+    care_days, persons = sums.clauses.get((payer, _key(clause)), (0, 0))
+    mean = sums.means.get((payer, _key(clause)))
+    charged = mean is not None and mean.care_days > 0
     return ClauseLine(
         agreement=agreement_of(clause),
         clause=clause.id,
         gate=clause.gate.kind,
         charge=clause.charge.kind,
-        result=gates.result(payer, clause),
-        persons=len({row.episode for row in own}),
-        care_days=Fraction(len(own)),
+        result=result,
+        persons=result.population if charged else persons,
+        care_days=mean.care_days if mean is not None and charged else Fraction(care_days),
     )
 
 

@@ -6,6 +6,7 @@ there.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
@@ -15,19 +16,39 @@ from hemgang.messages.fields import OWN, FieldKind
 from hemgang.messages.model import Message, MessageType
 
 
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """A message with its canonical text and the digest of it, each made once."""
+
+    message: Message
+    text: str
+    digest: str
+
+
+def canonical_of(message: Message) -> Canonical:
+    """Return the message with its text and digest.
+
+    Raises:
+        ValueError: as `canonical` does.
+    """
+    text = canonical(message)
+    return Canonical(message, text, sha256(text.encode()).hexdigest())
+
+
 def canonical(message: Message) -> str:
     """Return the message as one line of JSON without line break; equal messages give equal texts.
 
     Raises:
         ValueError: if an instant has no time zone, or an unknown field holds what JSON cannot carry.
     """
+    at = _instant(message.at)
     content: dict[str, Any] = {
         **message.fields,
         "id": message.id,
         "episode": message.episode,
         "type": message.type.value,
-        "at": message.at,
-        "received_at": message.received_at,
+        "at": at,
+        "received_at": at if message.received_at is message.at else _instant(message.received_at),
     }
     if message.sender is not None:
         content["sender"] = message.sender
@@ -36,7 +57,7 @@ def canonical(message: Message) -> str:
 
 def digest(message: Message) -> str:
     """Return the SHA-256 of the canonical text, 64 hexadecimal digits; one id with two is a conflict."""
-    return sha256(canonical(message).encode()).hexdigest()
+    return canonical_of(message).digest
 
 
 def from_canonical(text: str) -> Message:
@@ -53,27 +74,31 @@ def from_canonical(text: str) -> Message:
 
 
 def _decode(text: str) -> Message:
-    fields: dict[str, Any] = json.loads(text)
-    kind, typed = _BY_TYPE[fields.pop("type")]
+    fields, end = _DECODER.raw_decode(text)
+    if end != len(text):
+        raise ValueError("something follows the message")
+    take = fields.pop
+    kind, typed = _BY_TYPE[take("type")]
     for name, decode in typed:
         if name in fields:
             fields[name] = decode(fields[name])
-    return Message(
-        id=fields.pop("id"),
-        episode=fields.pop("episode"),
-        type=kind,
-        at=datetime.fromisoformat(fields.pop("at")),
-        received_at=datetime.fromisoformat(fields.pop("received_at")),
-        sender=fields.pop("sender", None),
-        fields=fields,
-    )
+    sent, received = take("at"), take("received_at")
+    at = datetime.fromisoformat(sent)
+    received_at = at if received == sent else datetime.fromisoformat(received)
+    return Message(take("id"), take("episode"), kind, at, received_at, take("sender", None), fields)
+
+
+def _instant(value: datetime) -> str:
+    if value.tzinfo is not UTC:
+        if value.utcoffset() is None:
+            raise ValueError("an instant without a time zone cannot be stored")
+        value = value.astimezone(UTC)
+    return value.replace(tzinfo=None).isoformat() + "Z"
 
 
 def _written(value: object) -> str:
     if isinstance(value, datetime):
-        if value.utcoffset() is None:
-            raise ValueError("an instant without a time zone cannot be stored")
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return _instant(value)
     if isinstance(value, date):
         return value.isoformat()
     raise ValueError(f"a field holds a {type(value).__name__}, which JSON cannot carry")
@@ -82,6 +107,8 @@ def _written(value: object) -> str:
 _ENCODER = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_written
 )
+
+_DECODER = json.JSONDecoder()
 
 _Decode = Callable[[Any], Any]
 

@@ -26,18 +26,18 @@ def read_csv(stream: BinaryIO) -> Iterator[Line]:
     """
     lines = text_lines(stream)
     first = next(lines, None)
-    if first is None or isinstance(first.text, Code):
+    if first is None or isinstance(first[1], Code):
         raise SourceFormatError("the CSV has no header: its first line must name the columns, in UTF-8")
-    header = read_header(first.text)
-    for line in lines:
-        if isinstance(line.text, Code):
-            yield rejected(line.number, line.text)
+    header = read_header(first[1])
+    for number, text in lines:
+        if isinstance(text, Code):
+            yield rejected(number, text)
             continue
-        cells = _cells(line.text, header.delimiter)
+        cells = _cells(text, header.delimiter)
         if cells is None or len(cells) != len(header.columns):
-            yield rejected(line.number, Code.INVALID_FIELD, line.text, place=ROW)
+            yield rejected(number, Code.INVALID_FIELD, text, place=ROW)
         elif any(cells):
-            yield Line(line.number, _object(header, cells), line.text)
+            yield Line(number, _object(header, cells), text)
 
 
 def _cells(text: str, delimiter: str) -> list[str] | None:

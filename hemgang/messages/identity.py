@@ -10,7 +10,7 @@ letter, and the national eight digits with letters. Not hit: numbers inside long
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from unicodedata import category, decimal, normalize
 
 
@@ -23,6 +23,16 @@ def holds_identity_number(text: str) -> bool:
     if _SIX_DIGITS.search(text) is None and _PARTED_DATE.search(text) is None:
         return False
     return _NUMBER.search(_NO_PERSON.sub("|", text)) is not None
+
+
+def surely_hold_none(texts: Iterable[str]) -> bool:
+    """Whether one look at all of the texts together shows that none is shaped like an identity number.
+
+    Only texts of printable ASCII can be seen through like that. False says nothing: then each is for
+    `holds_identity_number` to judge.
+    """
+    together = "|".join(texts)
+    return together.isascii() and together.isprintable() and _FOUR_DIGITS.search(together) is None
 
 
 def texts_in(value: object) -> Iterator[str]:
@@ -73,6 +83,7 @@ _SHAPES = (
 # No letter or digit before, unless the letters say what follows ("pnr191212121212"); none after.
 _BEFORE = r"(?:(?<![^\W_])|(?<=nr)|(?<=Nr)|(?<=NR)|(?<=nummer)|(?<=NUMMER))"
 _NUMBER = re.compile(rf"{_BEFORE}(?:{'|'.join(_SHAPES)})(?![^\W_])")
+_FOUR_DIGITS = re.compile("[0-9]{4}")  # every shape has them in a row, of any script once that is plain
 _SIX_DIGITS = re.compile("[0-9]{6}")
 _PARTED_DATE = re.compile("[0-9]{4}[-./ ][0-9]{2}[-./ ][0-9]{2}[-+]?[0-9]{4}")
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")

@@ -25,31 +25,24 @@ class Line:
     text: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class TextLine:
-    """One line that is not blank: its number from 1, and its text or the code for which it has none."""
+def text_lines(stream: BinaryIO) -> Iterator[tuple[int, str | Code]]:
+    """Yield the lines of a UTF-8 stream that are not blank: the number from 1, and the text without its end.
 
-    number: int
-    text: str | Code = field(repr=False)
-
-
-def text_lines(stream: BinaryIO) -> Iterator[TextLine]:
-    """Yield the lines of a UTF-8 stream that are not blank, without their ends; a byte order mark is dropped.
-
+    Where a line has no text its code stands instead; a byte order mark is dropped.
     A line of more than 1 MiB is `line_too_long` and one that is not UTF-8 `invalid_encoding`; reading goes on
     after it.
     """
     for number, line in enumerate(_lines(stream), start=1):
         if line is None:
-            yield TextLine(number, Code.LINE_TOO_LONG)
+            yield number, Code.LINE_TOO_LONG
             continue
         try:
             text = (line.removeprefix(_MARK) if number == 1 else line).decode()
         except UnicodeDecodeError:
-            yield TextLine(number, Code.INVALID_ENCODING)
+            yield number, Code.INVALID_ENCODING
             continue
         if text and not text.isspace():
-            yield TextLine(number, text.rstrip("\r\n"))
+            yield number, text.rstrip("\r\n")
 
 
 def rejected(number: int, code: Code, text: str | None = None, *, place: str | None = None) -> Line:

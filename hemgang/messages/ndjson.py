@@ -13,11 +13,11 @@ def read_ndjson(stream: BinaryIO) -> Iterator[Line]:
 
     A line that is not one JSON object, repeats a key, holds NaN or nests without end is `invalid_json`.
     """
-    for line in text_lines(stream):
-        if isinstance(line.text, Code):
-            yield rejected(line.number, line.text)
+    for number, text in text_lines(stream):
+        if isinstance(text, Code):
+            yield rejected(number, text)
             continue
         try:
-            yield Line(line.number, read_object(line.text), line.text)
+            yield Line(number, read_object(text), text)
         except ValueError:
-            yield rejected(line.number, Code.INVALID_JSON, line.text)
+            yield rejected(number, Code.INVALID_JSON, text)

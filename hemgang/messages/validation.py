@@ -8,6 +8,7 @@ from hemgang.findings import Code
 from hemgang.messages.identity import holds_identity_number, texts_in
 from hemgang.messages.model import Message, MessageType
 from hemgang.messages.outcome import FIELD_NAME, REMARKS, Accepted, Problem, Rejection
+from hemgang.messages.plain import plain_values
 from hemgang.messages.rules import Rules, rules_for
 from hemgang.messages.unknown import can_be_kept, is_field_name, shown
 from hemgang.messages.values import OLDEST, Reader
@@ -27,12 +28,20 @@ def read_message(obj: Mapping[str, Any], *, now: datetime | None) -> Accepted | 
         return Rejection((Problem(Code.INVALID_JSON),))
     given = obj.get("type")
     kind = _TYPES.get(given) if isinstance(given, str) else None
+    if kind is not None and (plain := plain_values(obj, kind)) is not None and not _misplaced(plain, now):
+        return Accepted(_message(kind, plain))
+    return _read_fully(obj, kind, now)
+
+
+def _read_fully(obj: Mapping[str, Any], kind: MessageType | None, now: datetime | None) -> Accepted | Rejection:
+    """Read field by field, noting all that is wrong or worth a remark."""
+    given = obj.get("type")
     rules = rules_for(kind)
     problems: list[Problem] = []
     values = _read_fields(obj, rules.readers, problems)
     if kind is None and given is not None:
         problems.append(Problem(Code.UNKNOWN_TYPE if isinstance(given, str) else Code.INVALID_FIELD, "type"))
-    if not rules.needed <= values.keys():
+    if not values.keys() >= rules.needed:
         problems.extend(Problem(Code.INVALID_FIELD, name) for name in sorted(rules.needed - values.keys()))
     problems.extend(_identity_problems(obj, values, rules))
     problems.extend(_misplaced(values, now))
@@ -75,18 +84,20 @@ def _holds_one_inside(given: object) -> bool:
     return any(map(holds_identity_number, texts_in(given)))
 
 
-def _misplaced(values: Mapping[str, Any], now: datetime | None) -> Iterator[Problem]:
-    """Yield problems of fields right by themselves: ahead of the clock, or born after the message.
+def _misplaced(values: Mapping[str, Any], now: datetime | None) -> list[Problem]:
+    """Return problems of fields right by themselves: ahead of the clock, or born after the message.
 
     Whoever is born on the day of the message is born by then in any time zone: the next day in UTC counts.
     """
+    problems: list[Problem] = []
     if now is not None:
         for name in ("at", "received_at"):
             if (instant := values.get(name)) is not None and instant - now > AHEAD:
-                yield Problem(Code.FUTURE_MESSAGE, name)
+                problems.append(Problem(Code.FUTURE_MESSAGE, name))
     born, at = values.get("birth_date"), values.get("at")
     if type(born) is date and at is not None and not 0 <= _age(born, (at + timedelta(days=1)).date()) <= OLDEST:
-        yield Problem(Code.INVALID_FIELD, "birth_date")
+        problems.append(Problem(Code.INVALID_FIELD, "birth_date"))
+    return problems
 
 
 def _age(born: date, day: date) -> int:
@@ -106,17 +117,11 @@ def _rejection(problems: list[Problem], values: Mapping[str, Any]) -> Rejection:
 
 def _message(kind: MessageType, values: dict[str, Any]) -> Message:
     """Make the message of values whose needed fields are all there; those left over are its own fields."""
-    del values["type"]
-    at = values.pop("at")
-    return Message(
-        id=values.pop("id"),
-        episode=values.pop("episode"),
-        type=kind,
-        at=at,
-        received_at=values.pop("received_at", at),
-        sender=values.pop("sender", None),
-        fields=values,
-    )
+    take = values.pop
+    take("type")
+    at = take("at")
+    received_at, sender = take("received_at", at), take("sender", None)
+    return Message(take("id"), take("episode"), kind, at, received_at, sender, values)
 
 
 _TYPES = {kind.value: kind for kind in MessageType}

@@ -21,17 +21,27 @@ Answers the typed value, or None after adding a problem, which never holds the v
 """
 
 LONGEST_TEXT = 4_000
-"""Characters that a free text may have; names and ids have at most 128."""
+"""Characters that a free text may have."""
+
+LONGEST_NAME = 128
+"""Characters that a name or id may have; it has at least one that is no space."""
 
 OLDEST = 130
 """Years, included."""
 
 
+Check = Callable[[object], Any]
+"""Answers the typed value, or None where there is none."""
+
+
 def reader_of(rule: FieldRule) -> Reader:
     """Return the reader for a field."""
-    if rule.kind is FieldKind.CHOICE:
-        return _strictly(_one_of(frozenset(rule.choices)))
-    return _READERS[rule.kind]
+    return _READERS[rule.kind] if rule.kind in _READERS else _strictly(check_of(rule))
+
+
+def check_of(rule: FieldRule) -> Check:
+    """Return what tells the typed value of a field from what is none; not for instants and types."""
+    return _one_of(frozenset(rule.choices)) if rule.kind is FieldKind.CHOICE else _CHECKS[rule.kind]
 
 
 def is_clean_text(text: str) -> bool:
@@ -42,11 +52,7 @@ def is_clean_text(text: str) -> bool:
     return _UNCLEAN.search(text) is None
 
 
-_Check = Callable[[object], Any]
-"""Answers the typed value, or None where there is none."""
-
-
-def _strictly(check: _Check) -> Reader:
+def _strictly(check: Check) -> Reader:
     def read(given: object, name: str, problems: list[Problem]) -> object:
         value = check(given)
         if value is None:
@@ -101,7 +107,7 @@ def _real_date(given: object) -> date | None:
         return None
 
 
-def _dates(*, first_year: int) -> _Check:
+def _dates(*, first_year: int) -> Check:
     def check(given: object) -> date | None:
         read = _real_date(given)
         return read if read is not None and first_year <= read.year <= _LAST_YEAR else None
@@ -109,7 +115,7 @@ def _dates(*, first_year: int) -> _Check:
     return check
 
 
-def _shaped(shape: str) -> _Check:
+def _shaped(shape: str) -> Check:
     matches = re.compile(shape).fullmatch
 
     def check(given: object) -> str | None:
@@ -124,7 +130,7 @@ def _age(given: object) -> int | None:
     return None
 
 
-def _one_of(choices: frozenset[str]) -> _Check:
+def _one_of(choices: frozenset[str]) -> Check:
     def check(given: object) -> str | None:
         return given if isinstance(given, str) and given in choices else None
 
@@ -132,22 +138,22 @@ def _one_of(choices: frozenset[str]) -> _Check:
 
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
-_NAME = re.compile("[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,128}")
+_NAME = re.compile(f"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{{1,{LONGEST_NAME}}}")
 _UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-_READERS: Mapping[FieldKind, Reader] = MappingProxyType(
+_READERS: Mapping[FieldKind, Reader] = MappingProxyType({FieldKind.INSTANT: _instant, FieldKind.TYPE: _type})
+
+_CHECKS: Mapping[FieldKind, Check] = MappingProxyType(
     {
-        FieldKind.NAME: _strictly(_name),
-        FieldKind.NAMES: _strictly(_names),
-        FieldKind.NAME_OR_NAMES: _strictly(_name_or_names),
-        FieldKind.TEXT: _strictly(_text),
-        FieldKind.INSTANT: _instant,
-        FieldKind.DATE: _strictly(_dates(first_year=_FIRST_YEAR)),
-        FieldKind.BIRTH_DATE: _strictly(_dates(first_year=_FIRST_YEAR - OLDEST - 1)),
-        FieldKind.REGION: _strictly(_shaped("[0-9]{2}")),
-        FieldKind.MUNICIPALITY: _strictly(_shaped("[0-9]{4}")),
-        FieldKind.AGE: _strictly(_age),
-        FieldKind.TYPE: _type,
+        FieldKind.NAME: _name,
+        FieldKind.NAMES: _names,
+        FieldKind.NAME_OR_NAMES: _name_or_names,
+        FieldKind.TEXT: _text,
+        FieldKind.DATE: _dates(first_year=_FIRST_YEAR),
+        FieldKind.BIRTH_DATE: _dates(first_year=_FIRST_YEAR - OLDEST - 1),
+        FieldKind.REGION: _shaped("[0-9]{2}"),
+        FieldKind.MUNICIPALITY: _shaped("[0-9]{4}"),
+        FieldKind.AGE: _age,
     }
 )

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, insert, or_, select, update
-from sqlmodel import Session, col
+from sqlalchemy import and_, case, func, or_, select, update
+from sqlmodel import Session, SQLModel, col
 
 from hemgang.references import reference_of
 from hemgang.store.tables import DischargeRow
@@ -47,21 +47,24 @@ def wake(session: Session, episodes: Iterable[str], *, at: datetime, secret: byt
         # Everyone who writes several discharges locks them in order of episode, so that no two wait for each other.
         known = set(session.scalars(locked.order_by(col(DischargeRow.episode)).with_for_update()))
         later = or_(col(DischargeRow.next_wake).is_(None), col(DischargeRow.next_wake) > at)
-        session.execute(update(DischargeRow).where(col(DischargeRow.episode).in_(part), later).values(next_wake=at))
-        session.execute(
-            update(DischargeRow)
-            .where(col(DischargeRow.episode).in_(part))
-            .values(version=col(DischargeRow.version) + 1)
-        )
+        woken = case((later, at), else_=col(DischargeRow.next_wake))
+        if known:
+            session.execute(
+                update(DischargeRow)
+                .where(col(DischargeRow.episode).in_(sorted(known)))
+                .values(next_wake=woken, version=col(DischargeRow.version) + 1)
+                .execution_options(synchronize_session=False)
+            )
         made = [
             {"episode": episode, "reference": reference_of(secret, "discharge", episode), "next_wake": at}
             for episode in part
             if episode not in known
         ]
         if made:
-            session.execute(insert(DischargeRow), [_DEFAULTS | row for row in made])
+            session.connection().execute(_TABLE.insert(), [_DEFAULTS | row for row in made])
 
 
+_TABLE = SQLModel.metadata.tables[str(DischargeRow.__tablename__)]
 _DEFAULTS = {"region": "", "payer": "", "state": "unopened", "standing": "", "version": 0, "failures": 0}
 
 

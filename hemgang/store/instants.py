@@ -7,6 +7,19 @@ from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
 
+def sqlite_text(instant: datetime) -> str:
+    """Return an instant as SQLite's column holds it, for statements that go past SQLAlchemy.
+
+    Raises:
+        ValueError: for a datetime without an offset.
+    """
+    if instant.tzinfo is None:
+        raise ValueError("an instant without an offset was about to be stored")
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Stores aware datetimes as UTC and gives them back aware, in UTC; refuses naive ones."""
 

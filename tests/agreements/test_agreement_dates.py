@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from agreements.citation import Cited
 from agreements.model import GateTerms, Terms
 
 AGREEMENTS = load_agreements()
-REGIONS = ("23", "01", "19")
+REGIONS = ("23", "01", "19", "03")
 ONE_DAY = timedelta(days=1)
 
 
@@ -82,7 +82,7 @@ def test_jamtland_harjedalen_holds_from_2019_to_2024_and_lapses_into_the_statute
     assert AGREEMENTS.terms("23", day).agreement == agreement
 
 
-@pytest.mark.parametrize("region", ["01", "19", "03", "99"])
+@pytest.mark.parametrize("region", ["03", "12", "25", "99"])
 def test_a_region_without_an_agreement_follows_the_statute(region: str) -> None:
     assert AGREEMENTS.governing(region, date(2023, 3, 1)).name == "lus"
 
@@ -107,21 +107,23 @@ def test_a_payer_outside_the_parties_falls_under_the_statute(payer: str | None, 
 
 
 @pytest.mark.parametrize(
-    ("day", "care", "free", "noon"),
+    ("day", "care", "free"),
     [
-        (date(2018, 1, 1), "somatic", 3, True),
-        (date(2018, 12, 31), "somatic", 3, True),
-        (date(2019, 1, 1), "somatic", 3, True),
-        (date(2018, 1, 1), "psychiatric", 30, False),
-        (date(2018, 12, 31), "psychiatric", 30, False),
-        (date(2019, 1, 1), "psychiatric", 3, True),
-        (date(2026, 11, 1), "psychiatric", 3, True),
+        (date(2018, 1, 1), "somatic", 3),
+        (date(2018, 12, 31), "somatic", 3),
+        (date(2019, 1, 1), "somatic", 3),
+        (date(2018, 1, 1), "psychiatric", 30),
+        (date(2018, 12, 31), "psychiatric", 30),
+        (date(2019, 1, 1), "psychiatric", 3),
+        (date(2026, 11, 1), "psychiatric", 3),
     ],
 )
-def test_psychiatry_has_thirty_days_to_the_end_of_2018(day: date, care: str, free: int, noon: bool) -> None:
-    (clause,) = [one for one in AGREEMENTS.terms("01", day).clauses if one.covers(care)]
+def test_psychiatry_has_thirty_days_to_the_end_of_2018_and_always_the_noon_rule(
+    day: date, care: str, free: int
+) -> None:
+    (clause,) = [one for one in AGREEMENTS.terms("03", day).clauses if one.covers(care)]
     assert clause.charge.free_care_days == free
-    assert (clause.cutoff is not None) == noon
+    assert clause.cutoff == time(12)
 
 
 def test_a_day_before_the_statute_is_an_error() -> None:

@@ -1,17 +1,18 @@
 """Every quote stands in its source, word for word, and every value has its quote or says why it has none."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from agreements import load_agreements, load_rates
-from agreements.check import check
+from agreements import load_agreements, load_payers, load_rates
+from agreements.check import check, known_gaps
 from agreements.citation import Citation
 from agreements.register import Agreements
 from agreements.sources import CHECKOUT, normalised, read_sources
 
 CITATIONS = tuple(citation for dated in load_agreements().dated.values() for citation in dated.citations()) + tuple(
-    rate.citation for rate in load_rates().by_year.values()
+    [rate.citation for rate in load_rates().by_year.values()] + [payer.citation for payer in load_payers().listed]
 )
 
 
@@ -42,7 +43,21 @@ def test_every_row_knows_its_line() -> None:
 
 
 def test_the_shipped_files_have_no_problem() -> None:
-    assert check(load_agreements(), sources=read_sources(), rates=load_rates()) == ()
+    assert check(load_agreements(), sources=read_sources(), rates=load_rates(), payers=load_payers()) == ()
+
+
+@pytest.mark.parametrize(
+    ("today", "years"),
+    [
+        (date(2018, 12, 31), ["2018"]),
+        (date(2023, 12, 31), ["2018", "2021"]),
+        (date(2024, 1, 1), ["2018", "2021", "2024"]),
+    ],
+)
+def test_the_years_without_an_amount_are_known_gaps(today: date, years: list[str]) -> None:
+    gaps = known_gaps(load_agreements(), rates=load_rates(), today=today)
+    assert {gap.code for gap in gaps} == {"missing_rate"}
+    assert [gap.key for gap in gaps] == [f"amount_kr.{year}" for year in years]
 
 
 @pytest.mark.parametrize(

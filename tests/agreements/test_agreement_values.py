@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements import UnknownAgreement, load_agreements
-from agreements.clause import Attribution, ChargeKind, Clause, GateKind
+from agreements.clause import Attribution, ChargeKind, Clause, GateKind, Population
 from agreements.kinds import WrongValue, share
 from agreements.model import Policy, Terms
 from agreements.municipalities import municipalities
 from calendars.staffing import STANDARD
 
 AGREEMENTS = load_agreements()
-STATUTE = AGREEMENTS.terms("01", date(2023, 3, 1))
+STATUTE = AGREEMENTS.terms("03", date(2023, 3, 1))
 JAMTLAND = AGREEMENTS.terms("23", date(2023, 3, 1))
 
 
@@ -86,7 +86,8 @@ def test_condition_1() -> None:
     assert clause.cutoff == time(12)
     assert clause.attribution is Attribution.DISCHARGE_MONTH
     assert not clause.open_counted
-    assert _assumed(clause) == {"free_care_days", "cutoff", "open_counted", "attribution"}
+    assert clause.gate.population == Population()
+    assert _assumed(clause) == {"free_care_days", "free_unit", "cutoff", "status", "open_counted", "attribution"}
 
 
 def test_condition_2() -> None:
@@ -136,7 +137,7 @@ def test_a_detail_that_a_clause_does_not_have_is_an_error() -> None:
 
 
 def test_agreements_by_name() -> None:
-    assert AGREEMENTS.names() == ("jamtland-harjedalen", "lus")
+    assert AGREEMENTS.names() == ("jamtland-harjedalen", "lus", "stockholm", "vastmanland")
     agreement = AGREEMENTS.named("jamtland-harjedalen")
     assert agreement.region == "23"
     assert agreement.citation.parameter == "valid_from"
@@ -146,13 +147,18 @@ def test_agreements_by_name() -> None:
         "parties",
         "fallback",
     }
-    with pytest.raises(UnknownAgreement, match="'jamtland'; known are jamtland-harjedalen, lus"):
+    with pytest.raises(
+        UnknownAgreement, match="'jamtland'; known are jamtland-harjedalen, lus, stockholm, vastmanland"
+    ):
         AGREEMENTS.named("jamtland")
 
 
-def test_the_parties_are_the_municipalities_of_the_county() -> None:
-    county = {one.code for one in municipalities().values() if one.county == "23"}
-    assert set(AGREEMENTS.named("jamtland-harjedalen").parties) == county
+@pytest.mark.parametrize(
+    ("name", "county"), [("jamtland-harjedalen", "23"), ("stockholm", "01"), ("vastmanland", "19")]
+)
+def test_the_parties_are_the_municipalities_of_the_county(name: str, county: str) -> None:
+    codes = {one.code for one in municipalities().values() if one.county == county}
+    assert set(AGREEMENTS.named(name).parties) == codes
 
 
 def test_all_municipalities_are_there() -> None:

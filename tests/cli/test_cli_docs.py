@@ -118,7 +118,7 @@ def test_the_comparison_itself_finds_what_differs() -> None:
         ("calendar", "planning-start", "2018-03-29T18:05"),
         ("calendar", "deadline", "2026-03-04T09:00", "3"),
         ("agreements", "list"),
-        ("agreements", "show", "jamtland-harjedalen"),
+        ("agreements", "show", "stockholm"),
         ("agreements", "diff", "lus", "jamtland-harjedalen"),
     ],
     ids=" ".join,

@@ -41,14 +41,14 @@ def test_a_cancelled_stay_voids_its_length() -> None:
     [("2023-03-08 12:00:00", "2023-03-12 00:00"), ("2023-03-08 12:00:01", "2023-03-13 00:00")],
 )
 def test_statute_only_where_no_agreement_binds(notice: str, due: str) -> None:
-    stay = admitted("2023-03-02 09:00", region="19", municipality="1980").say(M.READY_NOTICE, notice)
+    stay = admitted("2023-03-02 09:00", region="22", municipality="2281").say(M.READY_NOTICE, notice)
     found = duties_at(stay, "2023-03-08 13:00")
     assert shown(found["last_free_day/1/statute"].strict_due) == due
     assert not [key for key in found if key.startswith("discharge_target")]
 
 
 def test_clauses_for_another_kind_of_care_make_no_duty() -> None:
-    psychiatric = admitted("2018-03-01 09:00", region="19", municipality="1980", care="psychiatric")
+    psychiatric = admitted("2018-03-01 09:00", region="22", municipality="2281", care="psychiatric")
     found = duties_at(psychiatric.say(M.READY_NOTICE, "2018-03-05 09:00"), "2018-03-06 00:00")
     assert [key for key in found if key.startswith("last_free_day")] == ["last_free_day/1/statute-psychiatric"]
     assert shown(found["last_free_day/1/statute-psychiatric"].strict_due) == "2018-04-05 00:00"
@@ -79,7 +79,7 @@ def test_nothing_opened_nothing_due() -> None:
 
 
 def test_nothing_follows_from_before_the_act() -> None:
-    stay = admitted("2017-12-31 23:59:59", region="19", municipality="1980").say(M.READY_NOTICE, "2018-01-01 00:00:00")
+    stay = admitted("2017-12-31 23:59:59", region="22", municipality="2281").say(M.READY_NOTICE, "2018-01-01 00:00:00")
     assert sorted(duties_at(stay, "2018-01-02 00:00")) == ["last_free_day/1/statute", "sip_call/1/"]
 
 

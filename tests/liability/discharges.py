@@ -10,6 +10,7 @@ from agreements.citation import Citation
 from agreements.loader import load_agreements, load_rates
 from agreements.model import Rate
 from agreements.municipalities import municipalities
+from agreements.payers import Payers
 from agreements.rates import Rates
 from agreements.register import Agreements
 from calendars.zone import local_date, read_local
@@ -18,6 +19,7 @@ from hemgang.episode.model import Episode
 from hemgang.liability.drafting import draft
 from hemgang.liability.model import Draft, Outcome, Row, Statement, Versions
 from hemgang.liability.month import Month
+from hemgang.liability.rulebook import JointDecision
 from hemgang.messages.model import Message, MessageType
 
 BERG, OSTERSUND, ANGE = "2326", "2380", "2260"
@@ -106,6 +108,8 @@ def drafted(
     priced: bool = True,
     agreements: Agreements | None = None,
     rates: Rates | None = None,
+    payers: Payers | None = None,
+    decisions: frozenset[JointDecision] = frozenset(),
 ) -> Draft:
     """Return the draft of a month over the messages."""
     return draft(
@@ -120,6 +124,8 @@ def drafted(
         payer=payer,
         strict=strict,
         priced=priced,
+        payers=payers,
+        decisions=decisions,
     )
 
 

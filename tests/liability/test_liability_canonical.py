@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -33,6 +34,7 @@ OTHER: dict[str, object] = {
     "also": ("other",),
     "rate": Decimal(1),
     "amount": Decimal(1),
+    "care_days": Fraction(2, 3),
 }
 """Another value for every field of a row."""
 

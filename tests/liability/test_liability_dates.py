@@ -94,9 +94,19 @@ def test_a_free_day_in_a_year_without_a_rate_is_none() -> None:
     assert outcomes(draft) == {"2021-12-31": Outcome.FREE, "2022-01-01": Outcome.FREE}
 
 
-def test_psychiatric_care_of_2018_has_thirty_free_days_and_no_noon_rule() -> None:
-    for left, expected in (("2019-01-08 10:00", []), ("2019-01-09 10:00", ["01-08"])):
-        messages = stay(region="22", payer=ANGE, care="psychiatric", ready="2018-12-09 15:00", left=left)
-        draft = drafted(messages, "2019-01", region="22")
-        assert dates(draft) == expected
-        assert [line.clause for line in of_payer(draft, ANGE).clauses] == ["statute", "statute-psychiatric"]
+@pytest.mark.parametrize(
+    ("clock", "left", "expected"),
+    [
+        ("12:00:00", "2019-01-08 10:00", []),
+        ("12:00:00", "2019-01-09 10:00", ["01-08"]),
+        ("12:00:01", "2019-01-09 10:00", []),
+        ("12:00:01", "2019-01-10 10:00", ["01-09"]),
+    ],
+)
+def test_psychiatric_care_of_2018_has_thirty_free_days_and_the_noon_rule(
+    clock: str, left: str, expected: list[str]
+) -> None:
+    messages = stay(region="22", payer=ANGE, care="psychiatric", ready=f"2018-12-09 {clock}", left=left)
+    draft = drafted(messages, "2019-01", region="22")
+    assert dates(draft) == expected
+    assert [line.clause for line in of_payer(draft, ANGE).clauses] == ["statute", "statute-psychiatric"]

@@ -17,11 +17,13 @@ ROWS = [
         "period": 1,
         "n": 4,
         "date": "2023-03-04",
+        "agreement": "jamtland-harjedalen",
         "clause": "condition-1",
         "also": [],
         "outcome": "charged",
         "reason": "beyond_free_care_days",
         "messages": ["e1/admission_notice", "e1/admitted", "e1/discharged", "e1/ready_notice"],
+        "care_days": "1",
         "rate": "10500.00",
         "amount": "10500.00",
     },
@@ -31,11 +33,13 @@ ROWS = [
         "period": 1,
         "n": 4,
         "date": "2023-03-04",
+        "agreement": "jamtland-harjedalen",
         "clause": "condition-1",
         "also": [],
         "outcome": "not_provable",
         "reason": "no_admission_notice",
         "messages": ["e2/admitted", "e2/discharged", "e2/ready_notice"],
+        "care_days": "0",
         "rate": None,
         "amount": "0.00",
     },
@@ -48,7 +52,7 @@ def test_the_documented_shape() -> None:
     document = to_json(drafted(messages))
     assert json.loads(json.dumps(document)) == document
     assert list(document) == [
-        *("region", "month", "agreement", "status", "hash", "assumptions", "payers", "review", "findings")
+        *("region", "month", "agreement", "status", "suspended", "hash", "assumptions", "payers", "review", "findings")
     ]
     assert (document["region"], document["month"], document["status"]) == ("23", "2023-03", "draft")
     [berg] = document["payers"]

@@ -17,11 +17,11 @@ from tests.liability.discharges import (
     VERSIONS,
     at,
     charged,
+    dates,
     drafted,
     folded,
     message,
     of_payer,
-    rates_with,
     stay,
 )
 
@@ -97,14 +97,13 @@ def test_an_unknown_payer_is_a_finding_and_its_days_are_not_provable() -> None:
 
 def test_a_district_of_stockholm_is_a_payer_of_its_own_known_by_its_city() -> None:
     admitted = message(
-        "e1", "admitted", "2025-02-27 08:00", region="01", municipality="0180", care="somatic", district="A1"
+        "e1", "admitted", "2020-02-27 08:00", region="01", municipality="0180", care="psychiatric", district="A1"
     )
-    messages = stay(payer="0180", region="01", ready="2025-03-01 09:00", left="2025-03-06 10:00", without=["admitted"])
-    month = drafted(
-        [admitted, *messages], "2025-03", region="01", now="2025-06-01 12:00", rates=rates_with(2025, "12000")
-    )
+    contact = message("e1", "care_contact_assigned", "2020-02-28 09:00", contact="c1")
+    messages = stay(payer="0180", region="01", ready="2020-03-01 09:00", left="2020-03-08 10:00", without=["admitted"])
+    month = drafted([admitted, contact, *messages], "2020-03", region="01")
     assert (month.statements[0].payer, month.statements[0].name) == ("0180/A1", "Stockholm, A1")
-    assert len(charged(month)) == 2
+    assert dates(month) == ["03-06", "03-07"]
 
 
 @pytest.mark.parametrize(

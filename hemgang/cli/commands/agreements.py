@@ -19,7 +19,13 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
     group.command("list", epilog=examples("hemgang agreements list"))(list_all)
     group.command("show", epilog=examples("hemgang agreements show jamtland-harjedalen --date 2023-03-01"))(show)
-    group.command("diff", epilog=examples("hemgang agreements diff lus jamtland-harjedalen --date 2023-03-01"))(diff)
+    group.command(
+        "diff",
+        epilog=examples(
+            "hemgang agreements diff lus jamtland-harjedalen --date 2023-03-01",
+            "hemgang agreements diff stockholm --from 2020-10-31 --to 2020-11-01",
+        ),
+    )(diff)
     group.command("check", epilog=examples("hemgang agreements check --sources docs/sources"))(check)
     app.add_typer(group, name="agreements", help="What the agreements say, by date, with clause and quote.")
 
@@ -48,28 +54,45 @@ def show(
 
 def diff(
     first: Annotated[str, typer.Argument(metavar="NAME", help="An agreement's name, as `list` shows it.")],
-    second: Annotated[str, typer.Argument(metavar="OTHER", help="The agreement it is held against.")],
+    second: Annotated[
+        str | None, typer.Argument(metavar="OTHER", help="The agreement it is held against; none with --from and --to.")
+    ] = None,
     date: DateOption = None,
+    before: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="One agreement alone: as it holds on this date…")
+    ] = None,
+    after: Annotated[str | None, typer.Option("--to", metavar="DATE", help="…against as it holds on this one.")] = None,
     form: FormatOption = Format.TABLE,
     now: NowOption = None,
 ) -> None:
-    """Show what two agreements say differently on a date."""
-    from hemgang.cli.views.agreements import compare_agreements
+    """Show what two agreements say differently on a date, or what changed in one between two dates."""
+    from hemgang.cli.errors import WrongUse
+    from hemgang.cli.views.agreements import compare_agreements, compare_versions
 
-    compare_agreements(first, second, date=date, form=form, now=now)
+    if second is not None and before is None and after is None:
+        compare_agreements(first, second, date=date, form=form, now=now)
+    elif second is None and before is not None and after is not None and date is None:
+        compare_versions(first, before=before, after=after, form=form)
+    else:
+        raise WrongUse("write either two agreements, and --date if need be, or one agreement with --from and --to")
 
 
 def check(
     sources: Annotated[
         Path | None, typer.Option("--sources", metavar="FOLDER", help="The source texts; else those of a checkout.")
     ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", metavar="FOLDER", help="A folder of agreements; else the shipped ones.")
+    ] = None,
     form: FormatOption = Format.TABLE,
+    now: NowOption = None,
 ) -> None:
-    """Check the dates and quotes; exit 1 on problems.
+    """Check the dates, payers and quotes; exit 1 on problems.
 
-    Neither gap nor overlap of dates, and each quote stands in its source.
+    Neither gap nor overlap of dates, and each quote stands in its source. Years whose amount is not known are named
+    apart; they are no problem.
     """
-    from hemgang.cli.views.agreements import check_agreements
+    from hemgang.cli.views.agreement_check import check_agreements
 
-    if not check_agreements(sources, form=form):
+    if not check_agreements(sources, folder=folder, form=form, now=now):
         raise typer.Exit(1)

@@ -1,19 +1,23 @@
-"""The agreements: listed, shown on a date, held against each other, checked."""
+"""The agreements: listed, shown on a date, held against each other or against their own earlier version."""
 
 from datetime import date as Date
-from pathlib import Path
 
-from agreements.check import check
+from agreements.changes import changed_terms, differences
 from agreements.errors import ParameterNotInForce
-from agreements.loader import load_agreements, load_rates, read_agreements
+from agreements.loader import load_agreements
 from agreements.model import Agreement
 from agreements.register import Agreements
-from agreements.sources import read_sources
-from agreements.toml_text import SHIPPED
 from calendars.zone import local_date
 from hemgang.cli.output import Format, note, print_json, print_lines
 from hemgang.cli.table import table
-from hemgang.cli.views.agreement_terms import agreement_json, agreement_text, difference_rows, head_json
+from hemgang.cli.views.agreement_terms import (
+    agreement_json,
+    agreement_text,
+    change_json,
+    change_row,
+    head_json,
+    suspended_days,
+)
 from hemgang.cli.views.moments import now_or, read_date
 
 
@@ -24,8 +28,11 @@ def list_agreements(*, form: Format) -> None:
     if form is Format.JSON:
         print_json([head_json(one) for one in found])
         return
-    rows = [(one.name, one.region, one.valid_from, one.valid_to, one.version, one.title) for one in found]
-    print_lines(table(("name", "region", "from", "to", "version", "title"), rows))
+    rows = [
+        (one.name, one.region, one.valid_from, one.valid_to, one.approved, suspended_days(one), one.version, one.title)
+        for one in found
+    ]
+    print_lines(table(("name", "region", "from", "to", "approved", "suspended", "version", "title"), rows))
 
 
 def show_agreement(name: str, *, date: str | None, form: Format, now: str | None) -> None:
@@ -62,34 +69,32 @@ def compare_agreements(
     """
     agreements = load_agreements()
     on = _day(agreements, (first, second), date, now)
-    rows = difference_rows(agreements.terms_of(first, on), agreements.terms_of(second, on))
+    changes = differences(agreements.terms_of(first, on), agreements.terms_of(second, on))
     if form is Format.JSON:
-        print_json([{"name": name, "first": own, "second": other} for name, own, other in rows])
+        print_json([change_json(change, before="first", after="second") for change in changes])
     else:
-        print_lines(table(("on " + on.isoformat(), first, second), rows))
+        rows = [change_row(change) for change in changes]
+        print_lines(table((f"on {on.isoformat()}", first, second, "clause"), rows))
 
 
-def check_agreements(sources: Path | None, *, form: Format) -> bool:
-    """Check the dates and quotes of the shipped agreements and rates; return whether nothing is amiss.
+def compare_versions(name: str, *, before: str, after: str, form: Format) -> None:
+    """Show what one agreement says differently on two dates, each with its clause.
 
     Raises:
-        SourceNotFound: there are no source texts in the folder.
-        AgreementFileError: a file cannot be read at all.
+        UnknownAgreement: there is no agreement of that name.
+        ParameterNotInForce: it does not hold on one of the dates.
+        WrongUse: a date is none.
     """
-    problems = check(read_agreements(SHIPPED), sources=read_sources(sources), rates=load_rates())
+    days = read_date(before, "--from"), read_date(after, "--to")
+    changes = changed_terms(load_agreements(), name, *days)
     if form is Format.JSON:
-        print_json(
-            [
-                {"code": one.code, "file": one.file, "line": one.line, "key": one.key, "message": one.message}
-                for one in problems
-            ]
-        )
-    elif problems:
-        rows = [(one.code, one.file, one.line, one.key, one.message) for one in problems]
-        print_lines(table(("problem", "file", "line", "key", "what is amiss"), rows, right=(2,)))
+        print_json([change_json(change, before="before", after="after") for change in changes])
+        return
+    first, second = (day.isoformat() for day in days)
+    if changes:
+        print_lines(table((name, first, second, "clause"), [change_row(change) for change in changes]))
     else:
-        print_lines(["nothing amiss: no gap or overlap of dates, and every quote stands in its source"])
-    return not problems
+        print_lines([f"{name} says the same on {first} and {second}"])
 
 
 def _day(agreements: Agreements, names: tuple[str, ...], date: str | None, now: str | None) -> Date:

@@ -1,0 +1,111 @@
+"""Values and clauses of agreements in words, key by key as the files name them."""
+
+from collections.abc import Iterator
+from dataclasses import fields as fields_of
+from datetime import time
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from agreements.citation import Cited
+from agreements.clause import Ages, Charge, ChargeKind, Clause, Gate, GateKind, Threshold
+from agreements.model import Hours, Terms
+from calendars.staffing import StaffingRule
+from calendars.wording import written_rule
+
+
+def said(value: object) -> str:
+    """Return a value in words."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case StaffingRule():
+            return written_rule(value)
+        case Hours():
+            return f"{value.opens:%H:%M}–{value.closes:%H:%M}"
+        case time():
+            return f"{value:%H:%M}"
+        case Threshold():
+            return _threshold(value)
+        case Ages():
+            return _ages(value)
+        case _:
+            return "none" if value is None else str(value)
+
+
+def values_of(terms: Terms) -> Iterator[tuple[str, Cited[Any]]]:
+    """Yield every value of the terms by name, those of the conditions on the single patient too."""
+    for holder in (terms, terms.gates):
+        for one in fields_of(holder):
+            value = getattr(holder, one.name)
+            if isinstance(value, Cited):
+                yield one.name, value
+
+
+def clause_keys(clause: Clause) -> Iterator[tuple[str, str]]:
+    """Yield each key of a clause with its value in words, as the file names it; keys its kinds do not have are not."""
+    yield "care", ", ".join(clause.care) or "all"
+    yield "ages", said(clause.ages)
+    yield "gate", clause.gate.kind.value
+    yield from gate_keys(clause.gate)
+    yield "charge", clause.charge.kind.value
+    yield from charge_keys(clause.charge)
+    yield "cutoff", said(clause.cutoff)
+    yield "ends_counted", ", ".join(clause.ends_counted)
+    yield "open_counted", said(clause.open_counted)
+    yield "attribution", clause.attribution.value
+
+
+def gate_keys(gate: Gate) -> Iterator[tuple[str, str]]:
+    """Yield what a gate has beside its kind."""
+    match gate.kind:
+        case GateKind.ALWAYS | GateKind.JOINT_DECISION:
+            return
+        case GateKind.SHARE_BELOW:
+            yield "within_days", said(gate.within_days)
+            yield "min_share", said(gate.min_share)
+        case GateKind.MEAN_ABOVE:
+            yield "threshold", said(gate.threshold)
+        case GateKind.CONSECUTIVE_MEAN_ABOVE:
+            yield "threshold", said(gate.threshold)
+            yield "months", said(gate.months)
+    yield "gate_cutoff", said(gate.cutoff)
+    if gate.population is not None:
+        yield "include_zero_days", said(gate.population.include_zero_days)
+        yield "status", gate.population.status or "any"
+        yield "includes_individually_charged", said(gate.population.includes_individually_charged)
+
+
+def charge_keys(charge: Charge) -> Iterator[tuple[str, str]]:
+    """Yield what a charge has beside its kind."""
+    match charge.kind:
+        case ChargeKind.NONE:
+            return
+        case ChargeKind.INDIVIDUAL:
+            yield "free_care_days", said(charge.free_care_days)
+            yield "free_unit", charge.unit.value
+        case ChargeKind.MEAN_EXCESS:
+            yield "mean_decimals", said(charge.mean_decimals)
+
+
+def _threshold(threshold: Threshold) -> str:
+    of_county = f"county mean of {threshold.county_mean_of}"
+    if threshold.value is None:
+        return of_county
+    number = _number(threshold.value)
+    return f"{number} ({of_county})" if threshold.county_mean_of else number
+
+
+def _number(value: Fraction) -> str:
+    """A decimal number where it is one, else a fraction."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return str(value) if rest > 1 else f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+
+
+def _ages(ages: Ages) -> str:
+    if ages.last is None:
+        return f"{ages.first} or more" if ages.first else "all"
+    return f"{ages.first}–{ages.last}"

@@ -1,0 +1,178 @@
+"""The one engine: evaluates gate x charge clauses over a table of ready periods, for any regions and months (4.1-4.4).
+
+The same code answers for one episode on screen and for a whole country's year.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from agreements.clause import Clause, GateKind
+from hemgang.liability.clause_days import charges_a_day
+from hemgang.liability.day_ledger import OF_DAYS, Span, day_rows
+from hemgang.liability.gates import all_of, conditions_but_sip, with_parameters
+from hemgang.liability.mean_ledger import MeanRow, mean_rows
+from hemgang.liability.month import Month
+from hemgang.liability.month_gates import MonthGates
+from hemgang.liability.population import Populations, months_needed, populations
+from hemgang.liability.pricing import priced
+from hemgang.liability.rulebook import Rulebook
+from hemgang.liability.rulesets import POPULATION_GATES, Ruled, Ruleset, ruled
+from hemgang.liability.sip_gate import sip_called, with_sip_days
+
+_EPOCH = date(1970, 1, 1)
+_OF_GATES = (
+    "row",
+    "ruleset",
+    "opened_at",
+    "sent_on",
+    "compulsory",
+    "admission_notice_at",
+    "assessed_at",
+    "sip_need",
+    "sip_need_before",
+    "sip_call_on",
+    "outpatient",
+    "outpatient_before",
+    "care_contact_message",
+    "care_plan_message",
+)
+"""The columns of the table of periods that the gates on the single patient are asked of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What became of every ready period: the table with its rulesets and gates, the day ledger, the rows over means.
+
+    `periods` has the columns of `PERIODS` with `row`, `began`, `ruleset`, `blocked`, `review` and `essential`. `days`
+    has a row a care day: `row` and `ruleset` say of what, `month` of which month (first date), then `payer`, `day`,
+    `n`, `lane`, `also`, `outcome`, `reasons`, `rests`, `rate` and `amount` in öre.
+    """
+
+    periods: pl.DataFrame
+    rulesets: tuple[Ruleset, ...]
+    populations: Populations
+    gates: MonthGates
+    days: pl.DataFrame
+    means: tuple[MeanRow, ...]
+
+
+def evaluate(periods: pl.DataFrame, months: Collection[Month], book: Rulebook) -> Evaluation:
+    """Evaluate the months, one after the other without a gap, over a table of ready periods of any regions.
+
+    The table must hold every period of the regions that touches the months, or that ended in a month which a threshold
+    or a gate over earlier months asks for; others do no harm.
+
+    Raises:
+        RateUnknown: a charged day begins in a year whose amount is not known, and one is needed.
+        ThresholdUnknown: a threshold is a county mean, and nobody was discharged in its month.
+    """
+    span = _span(months, book.today)
+    known = ruled(periods.with_row_index("row"), book)
+    asked = with_gates(known, book.today)
+    found = populations(asked, months_needed(known.rulesets, months), today=book.today)
+    gates = MonthGates(found, book.decisions)
+    touching = _touching(asked.periods, span)
+    parts = [
+        day_rows(of_rules, rules, span=span, exempt=_exempt(rules, of_rules, months, gates)).with_columns(
+            ruleset=pl.lit(number, dtype=pl.Int32)
+        )
+        for number, rules in enumerate(known.rulesets)
+        if rules.clauses and not (of_rules := touching.filter(pl.col("ruleset") == number)).is_empty()
+    ]
+    days = priced(pl.concat(parts) if parts else None, known.rulesets, book)
+    means = tuple(mean_rows(found, gates, _mean_clauses(known, months, book)))
+    return Evaluation(asked.periods, known.rulesets, found, gates, days, means)
+
+
+def _span(months: Collection[Month], today: date) -> Span:
+    first, last = min(months).first, max(months).last
+    return Span((first - _EPOCH).days, (last - _EPOCH).days, (today - _EPOCH).days)
+
+
+def with_gates(known: Ruled, today: date) -> Ruled:
+    """Ask the gates of the periods of which some clause may charge a day, or whose population asks for them."""
+    numbers = [
+        pl.when(pl.col("ruleset") == number).then(_may_ask(rules, (today - _EPOCH).days))
+        for number, rules in enumerate(known.rulesets)
+    ]
+    wanted = pl.coalesce(*numbers, pl.lit(False)) if numbers else pl.lit(False)
+    bits = all_of([conditions_but_sip(), sip_called(today)])
+    marked = known.periods.lazy().select(*_OF_GATES, wanted.alias("asked")).filter("asked").collect()
+    asked = with_sip_days(with_parameters(marked, known.rulesets)).select(
+        "row", "asks_leave_counts", blocked=bits.blocked, review=bits.review, essential=bits.essential
+    )
+    told = known.periods.select("row").join(asked, on="row", how="left", maintain_order="left")
+    zero = pl.lit(0, dtype=pl.UInt32)
+    filled = told.select(
+        pl.col("blocked", "review", "essential").fill_null(zero), pl.col("asks_leave_counts").fill_null(True)
+    )
+    return Ruled(known.periods.hstack(filled), known.rulesets)
+
+
+def _may_ask(rules: Ruleset, today: int) -> pl.Expr:
+    if rules.terms.gates.population_requires_gates.value:
+        return pl.lit(True)
+    charging = [charges_a_day(clause, today) for clause in rules.clauses]
+    return pl.any_horizontal(charging) if charging else pl.lit(False)
+
+
+def _touching(periods: pl.DataFrame, span: Span) -> pl.DataFrame:
+    """Return the periods whose notice was sent before the months end, and that did not end before they begin."""
+    first, last = pl.lit(span.first).cast(pl.Date), pl.lit(span.last).cast(pl.Date)
+    ended_before = (pl.col("left_on") < first).fill_null(False)
+    return periods.select(*OF_DAYS, "ruleset").filter((pl.col("sent_on") <= last) & ~ended_before)
+
+
+def _exempt(
+    rules: Ruleset, periods: pl.DataFrame, months: Collection[Month], gates: MonthGates
+) -> list[pl.DataFrame | None]:
+    """Return, for each clause with a monthly gate, the payers that it exempts or not, by region and month."""
+    return [
+        _exemptions(clause, periods, months, gates) if clause.gate.monthly and _charges_days(clause) else None
+        for clause in rules.clauses
+    ]
+
+
+def _charges_days(clause: Clause) -> bool:
+    return clause.charge.kind.value == "individual"
+
+
+def _exemptions(clause: Clause, periods: pl.DataFrame, months: Collection[Month], gates: MonthGates) -> pl.DataFrame:
+    pairs = periods.select("region", "payer").unique()
+    changed = periods.filter(pl.col("payers").is_not_null()).select("region", "payers").explode("payers")
+    pairs = pl.concat([pairs, changed.select("region", pl.col("payers").struct.field("payer"))]).unique()
+    rows = [
+        (region, (month.first - _EPOCH).days, payer, gates.result(region, payer, month, clause).exempt)
+        for region, payer in pairs.iter_rows()
+        for month in months
+    ]
+    schema = {"region": pl.String, "month": pl.Int32, "payer": pl.String, "exempt": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _mean_clauses(known: Ruled, months: Collection[Month], book: Rulebook) -> Iterator[tuple[str, Month, Clause]]:
+    """Yield the clauses over a mean of each region and month, once each, in order."""
+    regions = sorted(known.periods.get_column("region").unique().drop_nulls())
+    everything = [clause for rules in known.rulesets for clause in rules.clauses if _over_mean(clause)]
+    if not everything:
+        return
+    for region in regions:
+        for month in sorted(months):
+            yield from ((region, month, clause) for clause in _in_force(region, month, book) if _over_mean(clause))
+
+
+def _in_force(region: str, month: Month, book: Rulebook) -> Sequence[Clause]:
+    """Return the clauses of the region's own agreements in force on the first of the month."""
+    return tuple(
+        clause
+        for agreement in book.agreements.of_region(region)
+        if agreement.in_force(month.first)
+        for clause in book.agreements.terms_of(agreement.name, month.first).clauses
+    )
+
+
+def _over_mean(clause: Clause) -> bool:
+    return clause.gate.kind in POPULATION_GATES and clause.gate.kind is not GateKind.SHARE_BELOW

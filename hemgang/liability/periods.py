@@ -1,0 +1,170 @@
+"""The table of ready periods: one row each, with every fact a closing asks for; clauses are evaluated over its columns.
+
+One row or ten million take the same code. The table says nothing of agreements: those are asked of it.
+"""
+
+from collections.abc import Container, Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from agreements.payers import Payers
+from calendars.zone import local, local_date, start_of_day
+from hemgang.episode.model import Episode, Fact, ReadyPeriod, State
+from hemgang.liability.payer_spans import PayerSpan, payer_spans, span_on
+
+INSTANT: pl.DataType = pl.Datetime("us", "UTC")
+_PAYERS: pl.DataType = pl.List(
+    pl.Struct({"since": pl.Date, "payer": pl.String, "payer_state": pl.UInt8, "payer_message": pl.String})
+)
+_LEAVES: pl.DataType = pl.List(pl.Struct({"first": pl.Date, "last": pl.Date, "messages": pl.List(pl.String)}))
+
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "stay": pl.UInt32,  # number of the episode in this table
+    "episode": pl.String,
+    "period": pl.Int32,
+    "region": pl.String,  # county that the stay ended in, or is in
+    "care": pl.String,
+    "age": pl.Int32,  # years at admission
+    "compulsory": pl.Boolean,
+    "opened_at": INSTANT,
+    "notice_at": INSTANT,
+    "ready_on": pl.Date,
+    "sent_on": pl.Date,  # local date of the notice
+    "sent_clock": pl.Time,  # local time of the notice
+    "end_kind": pl.String,  # null while open
+    "left_on": pl.Date,  # local date of the end
+    "status": pl.String,  # of the discharge
+    "payer": pl.String,  # the only one, or the first
+    "payer_state": pl.UInt8,
+    "payer_left": pl.String,  # on the local date of the end; the latest while open
+    "payers": _PAYERS,  # null where there is only one
+    "leaves": _LEAVES,  # whole dates, both included; null where there is none
+    "admission_notice_at": INSTANT,  # first one during the stay
+    "assessed_at": INSTANT,
+    "sip_need": pl.String,  # latest word, and the one before it
+    "sip_need_before": pl.String,
+    "sip_call_on": pl.Date,  # local date of the first call
+    "outpatient": pl.String,  # latest word, and the one before it
+    "outpatient_before": pl.String,
+    "opened_message": pl.String,
+    "notice_message": pl.String,
+    "payer_message": pl.String,
+    "end_message": pl.String,
+    "admission_notice_message": pl.String,
+    "care_contact_message": pl.String,  # first one until the period's end
+    "sip_call_message": pl.String,
+    "sip_need_message": pl.String,
+    "outpatient_message": pl.String,
+    "care_plan_message": pl.String,  # first one until the ready notice
+}
+
+PERIODS = pl.Schema(_COLUMNS)
+"""Columns of the table. Dates are local, instants UTC; a null says that no message speaks of it."""
+
+
+def period_table(
+    stays: Iterable[Episode], *, municipalities: Container[str], payers: Payers | None = None
+) -> pl.DataFrame:
+    """Return the ready periods of stays in the order given, as `PERIODS`.
+
+    A stay that nothing opened, or that was cancelled, has none. `municipalities` and `payers` tell which payers exist.
+    """
+    rows = [
+        row
+        for number, stay in enumerate(stays)
+        if stay.opened is not None and stay.state is not State.CANCELLED and stay.periods
+        for row in _rows(number, stay, payer_spans(stay, municipalities=municipalities, payers=payers))
+    ]
+    return pl.DataFrame(rows, schema=PERIODS, orient="row")
+
+
+def _rows(number: int, stay: Episode, spans: tuple[PayerSpan, ...]) -> Iterator[tuple[Any, ...]]:
+    of_stay = _of_stay(stay)
+    leaves = _leaves(stay) or None
+    changes = [_change(one) for one in spans] if len(spans) > 1 else None
+    for period in stay.periods:
+        yield (
+            number,
+            stay.id,
+            period.number,
+            stay.region,
+            *_of_patient(stay),
+            *_of_period(period),
+            spans[0].payer,
+            int(spans[0].state),
+            span_on(spans, period.end_date() or date.max).payer,
+            changes,
+            leaves,
+            *of_stay,
+            stay.opened.message if stay.opened else None,
+            period.notice.message,
+            spans[0].message,
+            period.end.message if period.end else None,
+            *_messages(stay, period),
+        )
+
+
+def _change(span: PayerSpan) -> dict[str, Any]:
+    state = int(span.state)
+    return {"since": span.since, "payer": span.payer, "payer_state": state, "payer_message": span.message}
+
+
+def _of_patient(stay: Episode) -> tuple[Any, ...]:
+    patient = stay.patient
+    care, age = (patient.care, patient.age) if patient else ("", None)
+    return care, age, stay.compulsory, stay.opened.at if stay.opened else None
+
+
+def _of_period(period: ReadyPeriod) -> tuple[Any, ...]:
+    sent, end = local(period.notice.at), period.end
+    kind, left_on, status = (end.kind.value, period.end_date(), end.status) if end else (None, None, None)
+    return period.notice.at, period.ready_on, sent.date(), sent.time(), kind, left_on, status
+
+
+def _of_stay(stay: Episode) -> tuple[Any, ...]:
+    notice = _notice_during_stay(stay)
+    needs, words = stay.sip_needs, stay.outpatient_care
+    return (
+        notice.at if notice else None,
+        notice.assessed_at if notice else None,
+        needs[-1].value if needs else None,
+        needs[-2].value if len(needs) > 1 else None,
+        local_date(stay.sip_calls[0].at) if stay.sip_calls else None,
+        words[-1].value if words else None,
+        words[-2].value if len(words) > 1 else None,
+    )
+
+
+def _messages(stay: Episode, period: ReadyPeriod) -> tuple[str | None, ...]:
+    notice, end = _notice_during_stay(stay), period.end
+    contact = next((one for one in stay.care_contacts if end is None or one.at <= end.at), None)
+    plan = next((one for one in stay.care_plans if one.at <= period.notice.at), None)
+    return (
+        notice.message if notice else None,
+        contact.message if contact else None,
+        stay.sip_calls[0].message if stay.sip_calls else None,
+        stay.sip_needs[-1].message if stay.sip_needs else None,
+        stay.outpatient_care[-1].message if stay.outpatient_care else None,
+        plan.message if plan else None,
+    )
+
+
+def _notice_during_stay(stay: Episode) -> Fact | None:
+    """Return the first admission notice; one sent after the end meets the ward's duty, not the condition."""
+    return next((one for one in stay.admission_notices if stay.end is None or one.at <= stay.end.at), None)
+
+
+def _leaves(stay: Episode) -> list[dict[str, Any]]:
+    """Return the whole dates (00:00 to 00:00) of each leave; one that is not ended lasts until the stay does."""
+    found = []
+    for leave in stay.leaves:
+        over = leave.ended_at or (stay.end.at if stay.end else None)
+        first = local_date(leave.started_at)
+        if leave.started_at > start_of_day(first):
+            first += timedelta(days=1)
+        last = date.max if over is None else local_date(over) - timedelta(days=1)
+        if first <= last:
+            found.append({"first": first, "last": last, "messages": list(leave.messages)})
+    return found

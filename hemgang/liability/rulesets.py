@@ -1,0 +1,127 @@
+"""Which rules each ready period is computed by: the terms it began under, the population clauses of its month (4.2)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+import numpy as np
+import polars as pl
+
+from agreements.clause import ADULT_AGE, Clause, GateKind
+from agreements.errors import ParameterNotInForce
+from agreements.model import Terms
+from hemgang.liability.rulebook import Rulebook, agreement_of
+
+POPULATION_GATES = frozenset({GateKind.SHARE_BELOW, GateKind.MEAN_ABOVE, GateKind.CONSECUTIVE_MEAN_ABOVE})
+"""Gates over the month's population: such a clause goes by the month closed, every other by the clock date."""
+
+_DATE = "datetime64[D]"
+_KEYS = ("region", "payer", "payer_left", "care", "began_in", "ended_in", "age_in")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """The terms that periods began under, and the clauses that say something of them, in order."""
+
+    terms: Terms
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A table of periods with its rulesets: column `ruleset` numbers them, null where no rule is in force."""
+
+    periods: pl.DataFrame
+    rulesets: tuple[Ruleset, ...]
+
+
+def ruled(periods: pl.DataFrame, book: Rulebook) -> Ruled:
+    """Add the columns `began` (clock date without any cut-off) and `ruleset` to a table of periods."""
+    edges = _edges(periods, book)
+    ages = _ages(book)
+    began = periods.select(began=pl.max_horizontal("ready_on", "sent_on"))
+    keyed = periods.hstack(began).select(
+        "region",
+        "payer",
+        "payer_left",
+        "care",
+        began_in=_between(edges, _DATE, pl.col("began")),
+        ended_in=_between(edges, _DATE, pl.col("left_on").dt.month_start()),
+        age_in=_between(ages, "int64", pl.col("age").fill_null(ADULT_AGE)),
+    )
+    combinations = keyed.select(_KEYS).unique(maintain_order=True)
+    numbers: dict[Ruleset, int] = {}
+    found = [
+        None if rules is None else numbers.setdefault(rules, len(numbers))
+        for rules in _choices(combinations, edges, ages, book)
+    ]
+    numbered = combinations.with_columns(ruleset=pl.Series(found, dtype=pl.Int32))
+    joined = keyed.join(numbered, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
+    return Ruled(periods.hstack(began).hstack(joined.select("ruleset")), tuple(numbers))
+
+
+def _edges(periods: pl.DataFrame, book: Rulebook) -> list[date]:
+    regions = periods.get_column("region").unique().drop_nulls()
+    return sorted(set(chain.from_iterable(book.agreements.breakpoints(region) for region in regions)))
+
+
+def _ages(book: Rulebook) -> list[int]:
+    """Return the ages at which some clause begins or ends to hold."""
+    clauses = chain.from_iterable(dated.clauses for dated in book.agreements.dated.values())
+    spans = {(clause.ages.first, clause.ages.last) for clause in clauses}
+    return sorted({0, *(first for first, _ in spans), *(last + 1 for _, last in spans if last is not None)})
+
+
+def _between(edges: Sequence[date] | Sequence[int], kind: str, values: pl.Expr) -> pl.Expr:
+    """Number the span between two edges that a value lies in: 0 is before the first one; null stays null."""
+    sorted_edges = np.array(edges, dtype=kind)
+
+    def numbers(column: pl.Series) -> pl.Series:
+        known = column.is_not_null()
+        found = np.searchsorted(sorted_edges, column.fill_null(strategy="zero").to_numpy(), side="right")
+        return pl.Series(found, dtype=pl.Int32).set(~known, None)
+
+    return values.map_batches(numbers, return_dtype=pl.Int32)
+
+
+def _choices(
+    combinations: pl.DataFrame, edges: Sequence[date], ages: Sequence[int], book: Rulebook
+) -> Iterator[Ruleset | None]:
+    for region, payer, payer_left, care, began_in, ended_in, age_in in combinations.iter_rows():
+        age = ages[max(age_in - 1, 0)]
+        terms = _terms(region, payer, began_in, edges, book)
+        month = None if ended_in is None else _terms(region, payer_left, ended_in, edges, book)
+        yield None if terms is None else Ruleset(terms, tuple(_clauses(terms, month, care, age)))
+
+
+def _terms(region: str, payer: str, span: int, edges: Sequence[date], book: Rulebook) -> Terms | None:
+    """Return the terms that hold between two edges, None before the statute."""
+    if span == 0:
+        return None
+    try:
+        return book.terms(region, edges[span - 1], payer)
+    except ParameterNotInForce:
+        return None
+
+
+def _clauses(terms: Terms, month: Terms | None, care: str, age: int) -> Iterator[Clause]:
+    """Yield the clauses over the population of the month the period ended in, then those it began under.
+
+    A period is in the population of a clause only if that clause, in whichever version, was for it on its clock date:
+    it keeps the rule it began under.
+    """
+    own = [clause for clause in terms.clauses if clause.covers(care, age)]
+    began_under = {_key(clause) for clause in own}
+    for clause in _over_population(month.clauses if month else ()):
+        if clause.covers(care, age) and _key(clause) in began_under:
+            yield clause
+    yield from (clause for clause in own if clause.gate.kind not in POPULATION_GATES)
+
+
+def _over_population(clauses: Iterable[Clause]) -> Iterator[Clause]:
+    return (clause for clause in clauses if clause.gate.kind in POPULATION_GATES)
+
+
+def _key(clause: Clause) -> tuple[str, str]:
+    return agreement_of(clause), clause.id
