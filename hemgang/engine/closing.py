@@ -77,6 +77,7 @@ def draft_month(
         agreements=rules.agreements,
         rates=rules.rates,
         municipalities=rules.municipalities,
+        payers=rules.payers,
         now=known_at,
         versions=versions(),
         payer=payer,

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agreements.loader import load_agreements, load_rates
+from agreements.loader import load_agreements, load_payers, load_rates
 from agreements.municipalities import Municipality, municipalities
+from agreements.payers import Payers
 from agreements.rates import Rates
 from agreements.register import Agreements
 from hemgang.alerts.directory import Directory
@@ -24,6 +25,7 @@ class Rules:
     agreements: Agreements
     rates: Rates
     municipalities: Mapping[str, Municipality]
+    payers: Payers
     roster: Roster
     ladder: Ladder
     directory: Directory | None = None
@@ -42,6 +44,7 @@ def load_rules(*, directory: Path | None = None, ladder: Path | None = None) -> 
         agreements=agreements,
         rates=load_rates(),
         municipalities=municipalities(),
+        payers=load_payers(),
         roster=listed if listed is not None else DefaultRoster(agreements),
         ladder=read_ladder(ladder) if ladder is not None else shipped_ladder(),
         directory=listed,

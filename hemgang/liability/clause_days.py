@@ -3,14 +3,16 @@
 A day number counts days from 1970-01-01. Care day n begins on `day0 + n - 1`.
 """
 
-from datetime import time
+from datetime import date, time
 
 import polars as pl
-from calendars.day_table import nth_weekday_after
 
 from agreements.clause import Attribution, ChargeKind, Clause, DayUnit
+from calendars.day_table import nth_weekday_after
 
 DAY = pl.Int32
+EPOCH = date(1970, 1, 1)
+"""Day number 0."""
 
 
 def day0(cutoff: time | None) -> pl.Expr:

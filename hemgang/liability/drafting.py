@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from agreements.payers import Payers
-
 from agreements.municipalities import Municipality
+from agreements.payers import Payers
 from agreements.rates import Rates
 from agreements.register import Agreements
 from calendars.zone import local_date
@@ -76,7 +75,7 @@ def draft_facts(
 def _drafted(known: Facts, found: Evaluation, rules: Rules, *, versions: Versions, payer: str | None) -> Draft:
     book, month = rules.book, rules.month
     stays = [(stay, payers_in_month(stay, month, book)) for stay in known.stays if in_month(stay, month, book)]
-    rows = tuple(row for row in ledger_rows(found, month, book) if payer in (None, row.payer))
+    rows = tuple(row for row in ledger_rows(found, month) if payer in (None, row.payer))
     present = {code for _, codes in stays for code in codes if payer in (None, code)}
     stated = statements(present, rows, found, rules=rules)
     used = agreements_used(stated, rules)

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from agreements.clause import Clause, GateKind
-from hemgang.liability.clause_days import charges_a_day
+from hemgang.liability.clause_days import EPOCH, charges_a_day
 from hemgang.liability.day_ledger import OF_DAYS, Span, day_rows
 from hemgang.liability.gates import all_of, conditions_but_sip, with_parameters
 from hemgang.liability.mean_ledger import MeanRow, mean_rows
@@ -22,7 +22,6 @@ from hemgang.liability.rulebook import Rulebook
 from hemgang.liability.rulesets import POPULATION_GATES, Ruled, Ruleset, ruled
 from hemgang.liability.sip_gate import sip_called, with_sip_days
 
-_EPOCH = date(1970, 1, 1)
 _OF_GATES = (
     "row",
     "ruleset",
@@ -66,7 +65,7 @@ def evaluate(periods: pl.DataFrame, months: Collection[Month], book: Rulebook) -
     or a gate over earlier months asks for; others do no harm.
 
     Raises:
-        RateUnknown: a charged day begins in a year whose amount is not known, and one is needed.
+        RateUnknown: a charged day, or a charged mean, is of a year whose amount is not known, and one is needed.
         ThresholdUnknown: a threshold is a county mean, and nobody was discharged in its month.
     """
     span = _span(months, book.today)
@@ -83,19 +82,19 @@ def evaluate(periods: pl.DataFrame, months: Collection[Month], book: Rulebook) -
         if rules.clauses and not (of_rules := touching.filter(pl.col("ruleset") == number)).is_empty()
     ]
     days = priced(pl.concat(parts) if parts else None, known.rulesets, book)
-    means = tuple(mean_rows(found, gates, _mean_clauses(known, months, book)))
+    means = tuple(mean_rows(found, gates, _mean_clauses(known, months, book), book))
     return Evaluation(asked.periods, known.rulesets, found, gates, days, means)
 
 
 def _span(months: Collection[Month], today: date) -> Span:
     first, last = min(months).first, max(months).last
-    return Span((first - _EPOCH).days, (last - _EPOCH).days, (today - _EPOCH).days)
+    return Span((first - EPOCH).days, (last - EPOCH).days, (today - EPOCH).days)
 
 
 def with_gates(known: Ruled, today: date) -> Ruled:
     """Ask the gates of the periods of which some clause may charge a day, or whose population asks for them."""
     numbers = [
-        pl.when(pl.col("ruleset") == number).then(_may_ask(rules, (today - _EPOCH).days))
+        pl.when(pl.col("ruleset") == number).then(_may_ask(rules, (today - EPOCH).days))
         for number, rules in enumerate(known.rulesets)
     ]
     wanted = pl.coalesce(*numbers, pl.lit(False)) if numbers else pl.lit(False)
@@ -145,7 +144,7 @@ def _exemptions(clause: Clause, periods: pl.DataFrame, months: Collection[Month]
     changed = periods.filter(pl.col("payers").is_not_null()).select("region", "payers").explode("payers")
     pairs = pl.concat([pairs, changed.select("region", pl.col("payers").struct.field("payer"))]).unique()
     rows = [
-        (region, (month.first - _EPOCH).days, payer, gates.result(region, payer, month, clause).exempt)
+        (region, (month.first - EPOCH).days, payer, gates.result(region, payer, month, clause).exempt)
         for region, payer in pairs.iter_rows()
         for month in months
     ]

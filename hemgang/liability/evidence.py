@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from hemgang.liability.clause_days import EPOCH
 from hemgang.liability.marks import COLUMN_OF, Evidence
 
 Period = Mapping[str, Any]
 """A row of the table of periods, by column."""
-
-_EPOCH = date(1970, 1, 1)
 
 
 def messages_of(period: Period, rests: int, day: date) -> tuple[str, ...]:
@@ -41,4 +40,4 @@ def date_of(number: int) -> date:
     >>> date_of(0)
     datetime.date(1970, 1, 1)
     """
-    return _EPOCH + timedelta(days=number)
+    return EPOCH + timedelta(days=number)

@@ -17,7 +17,9 @@ def with_payers(days: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
         .select("row", pl.col("since").cast(DAY).alias("day"), "payer", "payer_state")
     )
     changing = days.filter(pl.col("changes")).rename({"payer": "first_payer", "payer_state": "first_state"})
-    found = changing.sort("day").join_asof(spans.sort("day"), on="day", by="row", strategy="backward")
+    found = changing.sort("day").join_asof(
+        spans.sort("day"), on="day", by="row", strategy="backward", check_sortedness=False
+    )
     told = found.with_columns(
         pl.col("payer").fill_null(pl.col("first_payer")), pl.col("payer_state").fill_null(pl.col("first_state"))
     )

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from agreements.clause import Clause, Population
-from hemgang.liability.clause_days import charges_a_day, days
+from hemgang.liability.clause_days import EPOCH, charges_a_day, days
 from hemgang.liability.month import Month
 from hemgang.liability.rulebook import agreement_of
 from hemgang.liability.rulesets import POPULATION_GATES, Ruled, Ruleset
@@ -86,7 +86,7 @@ def populations(ruled: Ruled, months: Collection[Month], *, today: date) -> Popu
 
 
 def _members(periods: pl.DataFrame, rules: Ruleset, clause: Clause, *, today: date) -> pl.DataFrame:
-    epoch_day = (today - date(1970, 1, 1)).days
+    epoch_day = (today - EPOCH).days
     within = clause.gate.within_days
     d = days(clause.gate.cutoff, epoch_day)
     kept = periods.filter(pl.col("end_kind").is_in(clause.ends_counted)).with_columns(d=d)

@@ -8,6 +8,7 @@ from math import floor
 
 import polars as pl
 
+from hemgang.liability.clause_days import EPOCH
 from hemgang.liability.marks import outcome_number
 from hemgang.liability.model import Outcome
 from hemgang.liability.rulebook import Rulebook
@@ -39,10 +40,8 @@ def priced(days: pl.DataFrame | None, rulesets: Sequence[Ruleset], book: Ruleboo
     if days is None:
         return pl.DataFrame(schema=DAYS)
     charged = pl.col("outcome") == outcome_number(Outcome.CHARGED)
-    year = pl.col("day").cast(pl.Date).dt.year()
     own = {number: ore(agreed) for number, rules in enumerate(rulesets) if (agreed := _agreed(rules)) is not None}
-    by_year = {one: ore(book.rates.by_year[one].amount_kr) for one in book.rates.years()}
-    rate = year.replace_strict(by_year, default=None, return_dtype=pl.Int64)
+    rate = _of_year(book)
     if own:
         agreed_rate = pl.col("ruleset").replace_strict(own, default=None, return_dtype=pl.Int64)
         rate = pl.coalesce(agreed_rate, rate)
@@ -76,6 +75,17 @@ def kronor(ore_: int) -> Decimal:
     Decimal('10500.50')
     """
     return Decimal(ore_).scaleb(-2)
+
+
+def _of_year(book: Rulebook) -> pl.Expr:
+    """Return the statutory öre of each care day's year, null where unknown."""
+    years = [
+        pl.when(pl.col("day").is_between((date(year, 1, 1) - EPOCH).days, (date(year, 12, 31) - EPOCH).days)).then(
+            pl.lit(ore(book.rates.by_year[year].amount_kr), dtype=pl.Int64)
+        )
+        for year in book.rates.years()
+    ]
+    return pl.coalesce(*years, pl.lit(None, dtype=pl.Int64))
 
 
 def _agreed(rules: Ruleset) -> Decimal | None:

@@ -1,30 +1,28 @@
 """Ledger rows as values: read from the columns of an evaluation, for one region and month (specification 4.4)."""
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 import polars as pl
 
 from hemgang.liability.evaluation import Evaluation
 from hemgang.liability.evidence import Period, date_of, messages_of
-from hemgang.liability.marks import OUTCOMES, reason_bit, reasons_of
+from hemgang.liability.marks import OUTCOMES, reasons_of
 from hemgang.liability.mean_ledger import MeanRow
 from hemgang.liability.model import Outcome, Reason, Row
 from hemgang.liability.month import Month
-from hemgang.liability.pricing import amount_of, kronor
-from hemgang.liability.rulebook import Rulebook, agreement_of
+from hemgang.liability.pricing import kronor
+from hemgang.liability.rulebook import agreement_of
 
 _ONE, _NONE = Fraction(1), Fraction(0)
+_Key = tuple[str, str, str]
+"""Payer, agreement and clause."""
 
 
-def ledger_rows(found: Evaluation, month: Month, book: Rulebook) -> tuple[Row, ...]:
-    """Return the rows of a month of the one region evaluated, sorted by payer, episode, period and date.
-
-    Raises:
-        RateUnknown: a mean is charged in a month whose amount is not known, and one is needed.
-    """
-    means = (mean_row(one, found, book) for one in found.means if one.month == month)
+def ledger_rows(found: Evaluation, month: Month) -> tuple[Row, ...]:
+    """Return the rows of a month of the one region evaluated, sorted by payer, episode, period and date."""
+    members = _members(found, month)
+    means = (_mean_row(one, members) for one in found.means if one.month == month)
     rows = [*_day_rows(found, month), *means]
     return tuple(sorted(rows, key=lambda row: (row.payer, row.episode, row.period, row.date, row.clause)))
 
@@ -66,48 +64,34 @@ def _periods(found: Evaluation, rows: pl.Series) -> dict[int, Period]:
     return {one["row"]: one for one in named.iter_rows(named=True)}
 
 
-def mean_row(mean: MeanRow, found: Evaluation, book: Rulebook) -> Row:
-    """Return the row over a payer's mean: it rests on the ready notice and the end of everyone in the population.
-
-    Raises:
-        RateUnknown: it charges, and the amount of the month's year is not known, and one is needed.
-    """
+def _mean_row(mean: MeanRow, members: Mapping[_Key, tuple[str, ...]]) -> Row:
+    """Return the row over a payer's mean: it rests on the ready notice and the end of everyone in the population."""
     charged = mean.care_days > 0
-    rate = _month_rate(mean, book) if charged else None
-    reason = Reason.MEAN_ABOVE_THRESHOLD if charged else Reason.EXEMPT
+    agreement = agreement_of(mean.clause)
     return Row(
         payer=mean.payer,
         episode="",
         period=0,
         n=0,
         date=mean.month.first,
-        agreement=agreement_of(mean.clause),
+        agreement=agreement,
         clause=mean.clause.id,
         outcome=Outcome.CHARGED if charged else Outcome.FREE,
-        reasons=reasons_of(reason_bit(reason)),
-        messages=_members(mean, found),
-        rate=rate,
-        amount=kronor(0) if rate is None else amount_of(mean.care_days, rate),
+        reasons=(Reason.MEAN_ABOVE_THRESHOLD.value if charged else Reason.EXEMPT.value,),
+        messages=members.get((mean.payer, agreement, mean.clause.id), ()),
+        rate=mean.rate,
+        amount=mean.amount,
         care_days=mean.care_days,
     )
 
 
-def _month_rate(mean: MeanRow, book: Rulebook) -> Decimal | None:
-    agreed = book.agreements.terms_of(agreement_of(mean.clause), mean.month.first).amount_kr
-    if agreed is not None:
-        return agreed.value
-    rate = book.rate(mean.month.first)
-    return None if rate is None else rate.amount_kr
-
-
-def _members(mean: MeanRow, found: Evaluation) -> tuple[str, ...]:
-    members = found.populations.members.filter(
-        (pl.col("region") == mean.region)
-        & (pl.col("agreement") == agreement_of(mean.clause))
-        & (pl.col("clause") == mean.clause.id)
-        & (pl.col("month") == mean.month.first)
-        & (pl.col("payer") == mean.payer)
+def _members(found: Evaluation, month: Month) -> dict[_Key, tuple[str, ...]]:
+    """Return the messages of everyone in each population of the month."""
+    told = found.populations.members.filter(pl.col("month") == month.first).join(
+        found.periods.select("row", "notice_message", "end_message"), on="row", how="left"
     )
-    rows = members.get_column("row").implode()
-    told = found.periods.filter(pl.col("row").is_in(rows)).select("notice_message", "end_message")
-    return tuple(sorted({message for pair in told.iter_rows() for message in pair if message is not None}))
+    grouped = told.group_by("payer", "agreement", "clause").agg("notice_message", "end_message")
+    return {
+        (payer, agreement, clause): tuple(sorted({*notices, *ends} - {None}))
+        for payer, agreement, clause, notices, ends in grouped.iter_rows()
+    }

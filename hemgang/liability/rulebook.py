@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from agreements.payers import Payers
-
 from agreements.clause import Clause
 from agreements.model import Rate, Terms
 from agreements.municipalities import Municipality
+from agreements.payers import Payers
 from agreements.rates import Rates
 from agreements.register import Agreements
 from calendars.zone import local_date

@@ -42,23 +42,34 @@ def ruled(periods: pl.DataFrame, book: Rulebook) -> Ruled:
     ages = _ages(book)
     began = periods.select(began=pl.max_horizontal("ready_on", "sent_on"))
     keyed = periods.hstack(began).select(
-        "region",
-        "payer",
-        "payer_left",
-        "care",
+        pl.col("region", "payer", "payer_left", "care").cast(pl.Categorical),
         began_in=_between(edges, _DATE, pl.col("began")),
         ended_in=_between(edges, _DATE, pl.col("left_on").dt.month_start()),
         age_in=_between(ages, "int64", pl.col("age").fill_null(ADULT_AGE)),
     )
     combinations = keyed.select(_KEYS).unique(maintain_order=True)
-    numbers: dict[Ruleset, int] = {}
-    found = [
-        None if rules is None else numbers.setdefault(rules, len(numbers))
-        for rules in _choices(combinations, edges, ages, book)
-    ]
+    found, rulesets = _numbered(_choices(combinations, edges, ages, book))
     numbered = combinations.with_columns(ruleset=pl.Series(found, dtype=pl.Int32))
     joined = keyed.join(numbered, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
-    return Ruled(periods.hstack(began).hstack(joined.select("ruleset")), tuple(numbers))
+    return Ruled(periods.hstack(began).hstack(joined.select("ruleset")), rulesets)
+
+
+def _numbered(choices: Iterable[Ruleset | None]) -> tuple[list[int | None], tuple[Ruleset, ...]]:
+    """Number the rulesets by their value; most come again as the very same objects, which is quicker to see."""
+    by_value: dict[Ruleset, int] = {}
+    by_identity: dict[tuple[int, ...], int] = {}
+    found: list[int | None] = []
+    kept: list[Ruleset] = []
+    for rules in choices:
+        if rules is None:
+            found.append(None)
+            continue
+        identity = (id(rules.terms), *map(id, rules.clauses))
+        if identity not in by_identity:
+            kept.append(rules)  # so that nothing else can take the place of its parts in memory
+            by_identity[identity] = by_value.setdefault(rules, len(by_value))
+        found.append(by_identity[identity])
+    return found, tuple(by_value)
 
 
 def _edges(periods: pl.DataFrame, book: Rulebook) -> list[date]:

@@ -9,15 +9,15 @@ from hemgang.liability.rulebook import agreement_of
 
 
 def day_totals(found: Evaluation) -> pl.DataFrame:
-    """Return the charged care days and their amount in öre, for each `region`, `month` and `payer` with any row."""
+    """Return the charged care days and their amount in öre, for each `region`, `month` and `payer` with any."""
     regions = found.periods.get_column("region")
-    charged = pl.col("outcome") == outcome_number(Outcome.CHARGED)
-    told = found.days.select(
-        pl.lit(regions.gather(found.days.get_column("row"))).alias("region"),
+    charged = found.days.filter(pl.col("outcome") == outcome_number(Outcome.CHARGED))
+    told = charged.select(
+        pl.lit(regions.gather(charged.get_column("row"))).alias("region"),
         pl.col("month").cast(pl.Date),
         "payer",
         "amount",
-        charged.alias("care_days"),
+        pl.lit(1).alias("care_days"),
     )
     return told.group_by("region", "month", "payer").agg(
         pl.col("care_days").cast(pl.Int64).sum(), pl.col("amount").sum()

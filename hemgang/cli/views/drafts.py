@@ -32,6 +32,7 @@ def drafting(installation: Installation, region: str, *, now: datetime, priced: 
                 agreements=rules.agreements,
                 rates=rules.rates,
                 municipalities=rules.municipalities,
+                payers=rules.payers,
                 now=now,
                 versions=used,
                 priced=priced,

@@ -48,6 +48,7 @@ def explain_episode(
             agreements=installation.rules.agreements,
             rates=installation.rules.rates,
             municipalities=installation.rules.municipalities,
+            payers=installation.rules.payers,
             now=known_at,
             language=language,
             day=day,
