@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from agreements.citation import Citation
-from agreements.clause import ChargeKind, Clause, GateKind
+from agreements.clause import ChargeKind, Clause, DayUnit, GateKind
 from agreements.model import Terms
+from calendars.day_table import nth_weekday_after_of
 from calendars.deadlines import end_of_date
 from calendars.wording import written_day
 from calendars.zone import local_date
@@ -37,11 +38,12 @@ def last_free_day(case: Case) -> Iterator[Duty]:
     for period, terms, clause in _clauses(case):
         if clause.charge.kind is not ChargeKind.INDIVIDUAL:
             continue
-        day0, free = period.clock_date(clause.cutoff), clause.charge.free_care_days
-        last_day = day0 + timedelta(days=free)
+        day0 = period.clock_date(clause.cutoff)
+        last_day = _last_free(day0, clause)
         citation = clause.citation("free_care_days")
+        unit = "care day" if clause.charge.unit is DayUnit.CALENDAR_DAY else "weekday"
         why = (
-            f"{_day0(period, day0)}: {counted(free, 'care day')} cost nothing, "
+            f"{_day0(period, day0)}: {counted(clause.charge.free_care_days, unit)} cost nothing, "
             f"so a discharge on {written_day(last_day)} is the last free one {cited(citation)}."
         )
         yield case.duty(DutyKind.LAST_FREE_DAY, _found(period, terms, clause.id, citation, last_day, why))
@@ -66,6 +68,14 @@ def discharge_information(case: Case) -> Iterator[Duty]:
         why=f"Discharged {when(end.at)}: the information is handed over on {written_day(day)} {cited(citation)}.",
     )
     yield case.duty(DutyKind.DISCHARGE_INFORMATION, found)
+
+
+def _last_free(day0: date, clause: Clause) -> date:
+    """Return the date that is the last free one to leave on: day f, or the f-th weekday after day 0."""
+    free = clause.charge.free_care_days
+    if clause.charge.unit is DayUnit.WEEKDAY and free:
+        return nth_weekday_after_of(day0, free)
+    return day0 + timedelta(days=free)
 
 
 def _clauses(case: Case) -> Iterator[tuple[ReadyPeriod, Terms, Clause]]:

@@ -54,6 +54,20 @@ def test_clauses_for_another_kind_of_care_make_no_duty() -> None:
     assert shown(found["last_free_day/1/statute-psychiatric"].strict_due) == "2018-04-05 00:00"
 
 
+@pytest.mark.parametrize(
+    ("notice", "due"),
+    [
+        ("2019-04-17 12:00", "2019-04-27 00:00"),
+        ("2019-04-17 12:01", "2019-04-30 00:00"),
+        ("2019-03-04 12:01", "2019-03-13 00:00"),
+    ],
+)
+def test_free_weekdays_are_counted_past_easter(notice: str, due: str) -> None:
+    """Stockholm's interim agreement: five weekdays after day 0; after noon that is the day after."""
+    stay = admitted("2019-03-01 09:00", region="01", municipality="0184").say(M.READY_NOTICE, notice)
+    assert shown(duties_at(stay, notice)["last_free_day/1/interim-somatic"].strict_due) == due
+
+
 INFORMATION = [
     ((), "2023-03-10 10:59:59", "absent"),
     ((), "2023-03-10 23:59:59", "open"),
