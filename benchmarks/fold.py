@@ -152,7 +152,7 @@ def _open(store: Path) -> Database:
 
 def main() -> None:
     """Print what `measure` returns."""
-    print(json.dumps(measure(), indent=2))  # noqa: T201
+    print(json.dumps(measure(), indent=2))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hemgang.cli.output import Format
+from hemgang.scope import Scope
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How the result is written.")]
 DatabaseOption = Annotated[
@@ -49,6 +50,14 @@ class Place:
 
     database: str | None
     directory: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a command works, and whose months it may touch."""
+
+    place: Place
+    scope: Scope
 
 
 def place(context: typer.Context, database: str | None, directory: Path | None = None) -> Place:

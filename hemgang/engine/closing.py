@@ -6,35 +6,40 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from agreements.toml_text import SHIPPED
 from hemgang import __version__
+from hemgang.closing.acts import second_person
+from hemgang.closing.contents import closing_hash
+from hemgang.closing.errors import ClosingRefused
+from hemgang.closing.review import Status
+from hemgang.closing.statement import check_sums, month_json, parked_rows
+from hemgang.engine.record import month_record, with_owing_payers
 from hemgang.engine.rules import Rules
 from hemgang.episode.fold import fold
-from hemgang.errors import HemgangError
 from hemgang.findings import Code
 from hemgang.liability.drafting import draft
 from hemgang.liability.model import Draft, MoneyFinding, Versions
 from hemgang.liability.month import Month
-from hemgang.liability.output import row_json, to_json
-from hemgang.store import closings, messages
+from hemgang.liability.output import row_json
+from hemgang.store import closings, messages, reviews
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
+from hemgang.store.late import last_stored
 from hemgang.store.locks import alone
-
-
-class ClosingRefused(HemgangError):
-    """A month that cannot be closed as asked; the text says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who closes, and, where findings touch money, why it is closed over them."""
+    """Who closes, who attests it as the second person, and, where findings touch money, why it is closed over them."""
 
     by: str
     reason: str = ""
+    attested_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ def draft_month(
             fold(known, episode=episode, as_of=known_at)
             for episode, known in messages.by_episode(session, received_by=known_at, region=region)
         ]
+        decisions = reviews.decisions(session, region=region, known_at=known_at)
         unopened = messages.never_opened(session, start=month.starts_at, end=month.ends_at, received_by=known_at)
     drafted = draft(
         stays,
@@ -78,6 +84,7 @@ def draft_month(
         rates=rules.rates,
         municipalities=rules.municipalities,
         payers=rules.payers,
+        decisions=decisions,
         now=known_at,
         versions=versions(),
         payer=payer,
@@ -90,36 +97,29 @@ def draft_month(
 def close_month(database: Database, drafted: Draft, *, decision: Decision, now: datetime, as_of: datetime) -> Closed:
     """Close a drafted month. Closing it again with the same content changes nothing, also when two do it at once.
 
+    Rows in dispute are parked: they stay out of what is to be paid until they are settled.
+
     Raises:
-        ClosingRefused: the month is not over, findings that touch money have no decision, or it is already closed
-            with other content.
+        ClosingRefused: the month is not over, findings that touch money have no decision, a review is not agreed by
+            both sides, or the month is already closed with other content.
+        FourEyes: only one person stands behind the closing.
+        NotTheSum: a statement is not the sum of its rows.
     """
     if not drafted.over:
         raise ClosingRefused(f"{drafted.month} is not over; a month is closed when it has ended")
-    closed = replace(drafted, status="closed")
-    closing = Closing(
-        region=drafted.region,
-        month=str(drafted.month),
-        payer=drafted.payer or "",
-        version=1,
-        hash=drafted.hash,
-        as_of=as_of,
-        closed_at=now,
-        closed_by=decision.by,
-        decision=decision.reason,
-        body=json.dumps(
-            to_json(closed) | {"ledger": [row_json(row) for row in drafted.ledger]},
-            ensure_ascii=False,
-            sort_keys=True,
-        ),
-    )
-    stored, already = _store_once(database, closing, undecided=0 if decision.reason else _deciding(drafted))
-    return Closed(closed, stored, already)
+    check_sums(drafted)
+    stored, already = _store_once(database, drafted, decision=decision, now=now, as_of=as_of)
+    return Closed(replace(drafted, status=Status.CLOSED.value), stored, already)
 
 
-def _deciding(drafted: Draft) -> int:
+def deciding(drafted: Draft) -> int:
     """Return how many findings need a decision; an episode that nothing opened is nobody's, and shown only."""
     return sum(finding.code != Code.UNKNOWN_EPISODE.value for finding in drafted.findings)
+
+
+def draft_hash(closing: Closing) -> str:
+    """Return the content hash of the draft that a month was closed from, before rows were parked or adjusted."""
+    return str(json.loads(closing.body).get("draft_hash", closing.hash))
 
 
 def _never_opened(unopened: Mapping[str, tuple[str, ...]]) -> Iterator[MoneyFinding]:
@@ -135,26 +135,81 @@ def versions() -> Versions:
     return Versions(code=__version__, calendar=calendar, rates=rates)
 
 
-def _store_once(database: Database, closing: Closing, *, undecided: int) -> tuple[Closing, bool]:
+def _store_once(
+    database: Database, drafted: Draft, *, decision: Decision, now: datetime, as_of: datetime
+) -> tuple[Closing, bool]:
     for _ in range(2):
         try:
             with database.writing() as session:
-                alone(session, f"close {closing.region} {closing.month}")
-                where = {"region": closing.region, "month": closing.month, "payer": closing.payer}
-                before = closings.latest(session, **where)
+                alone(session, f"close {drafted.region}")
+                before = _closed_before(session, drafted)
                 if before is not None:
-                    return _same(before, closing), True
-                other = closings.overlapping(session, **where)
-                if other is not None:
-                    whom = f"payer {other}" if other else "all payers"
-                    raise ClosingRefused(f"{closing.month} is closed already for {whom}; nothing is closed twice")
-                if undecided:
-                    raise ClosingRefused(_undecided(undecided))
+                    return _same(before, drafted), True
+                closing = _closing(session, drafted, decision=decision, now=now, as_of=as_of)
                 closings.add(session, closing)
                 return closing, False
         except IntegrityError:
             continue
-    raise ClosingRefused(f"{closing.month} is being closed by another; look again")
+    raise ClosingRefused(f"{drafted.month} is being closed by another; look again")
+
+
+def _closed_before(session: Session, drafted: Draft) -> Closing | None:
+    """Return the closing of the same payers, None where the month is open.
+
+    Raises:
+        ClosingRefused: the month is closed for other payers that overlap with these.
+    """
+    where = {"region": drafted.region, "month": str(drafted.month)}
+    versions = closings.versions_of(session, **where, payer=drafted.payer or "")
+    if versions:
+        return versions[0]
+    others = closings.closed_for(session, **where)
+    overlapping = [payer for payer in others if not payer or drafted.payer is None]
+    if overlapping:
+        whom = f"payer {overlapping[0]}" if overlapping[0] else "all payers"
+        raise ClosingRefused(f"{drafted.month} is closed already for {whom}; nothing is closed twice")
+    return None
+
+
+def _closing(session: Session, drafted: Draft, *, decision: Decision, now: datetime, as_of: datetime) -> Closing:
+    record = month_record(session, region=drafted.region, month=str(drafted.month), known_at=now)
+    attested_by = second_person(record.review, drafted, by=decision.by, attested_by=decision.attested_by)
+    if not decision.reason and (undecided := deciding(drafted)):
+        raise ClosingRefused(_undecided(undecided))
+    owed = tuple(one for one in record.adjustments if drafted.payer in (None, one.payer))
+    whole = with_owing_payers(drafted, owed)
+    parked = [row for row, _ in parked_rows(whole.ledger, record.review)]
+    content = closing_hash(whole, parked, owed)
+    return Closing(
+        region=drafted.region,
+        month=str(drafted.month),
+        payer=drafted.payer or "",
+        version=1,
+        status=Status.CLOSED.value,
+        hash=content,
+        as_of=as_of,
+        closed_at=now,
+        closed_by=decision.by,
+        decision=decision.reason,
+        attested_by=attested_by,
+        body=_body(
+            whole,
+            month_json(whole, record.review, owed, status=Status.CLOSED, content=content),
+            stored_until=last_stored(session, region=drafted.region),
+        ),
+    )
+
+
+def _body(drafted: Draft, document: dict[str, Any], *, stored_until: datetime) -> str:
+    """Return what is kept of a closed month: what was shown, the whole ledger, and what it was computed with."""
+    used = versions()
+    kept = {
+        "draft_hash": drafted.hash,
+        "stored_until": stored_until.isoformat(),
+        "ledger": [row_json(row) for row in drafted.ledger],
+        "versions": {"code": used.code, "calendar": used.calendar, "rates": used.rates},
+    }
+    return json.dumps(document | kept, ensure_ascii=False, sort_keys=True)
 
 
 def _undecided(count: int) -> str:
@@ -162,10 +217,10 @@ def _undecided(count: int) -> str:
     return f"{what} money; repair by message, or close over it with a named decision: --decision TEXT --by NAME"
 
 
-def _same(before: Closing, closing: Closing) -> Closing:
-    if before.hash != closing.hash:
+def _same(before: Closing, drafted: Draft) -> Closing:
+    if draft_hash(before) != drafted.hash:
         raise ClosingRefused(
-            f"{closing.month} was closed at {before.closed_at:%Y-%m-%d} with other content (hash {before.hash[:12]}); "
-            "a closed month never changes"
+            f"{before.month} was closed at {before.closed_at:%Y-%m-%d} with other content (hash {before.hash[:12]}); "
+            "a closed month never changes; what differs is restated: hemgang restate"
         )
     return before

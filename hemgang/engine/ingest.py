@@ -30,9 +30,10 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A line as read: the message it holds, or why it holds none, and what was noticed of it."""
+    """A line as read: its number and text, the message it holds or why it holds none, and what was noticed of it."""
 
-    line: Line
+    line: int
+    text: str | None
     outcome: Canonical | Rejection
     problems: tuple[Problem, ...]
 
@@ -80,8 +81,8 @@ def _cycles_left_alone() -> Iterator[None]:
 def _read(line: Line, now: datetime) -> _Read:
     outcome = line.content if isinstance(line.content, Rejection) else read_message(line.content, now=now)
     if isinstance(outcome, Rejection):
-        return _Read(line, outcome, outcome.problems)
-    return _Read(line, canonical_of(outcome.message), outcome.problems)
+        return _Read(line.number, line.text, outcome, outcome.problems)
+    return _Read(line.number, line.text, canonical_of(outcome.message), outcome.problems)
 
 
 def _store_until_alone(database: Database, read: Sequence[_Read], *, source: str, now: datetime) -> Report:
@@ -98,37 +99,36 @@ def _store_until_alone(database: Database, read: Sequence[_Read], *, source: str
 
 def _store(session: Session, read: Sequence[_Read], *, source: str, now: datetime) -> Report:
     report = Report()
-    ids = [one.outcome.message.id for one in read if isinstance(one.outcome, Canonical)]
+    ids = [one.outcome.id for one in read if isinstance(one.outcome, Canonical)]
     known = dict(messages.digests_of(session, ids))
     fresh: list[Canonical] = []
     kept: list[quarantine.Quarantined] = []
     for one in read:
         if isinstance(one.outcome, Rejection):
             report.quarantined += 1
-            problems, identified = one.problems, one.outcome.id
-            kept.append(_quarantined(one.line, one.outcome, problems[0], source))
+            problems = one.problems
+            kept.append(_quarantined(one, one.outcome, problems[0], source))
         else:
-            identified = one.outcome.message.id
             problems = _sort_in(one.outcome, known, fresh, report) or one.problems
             if problems and problems[0].code is Code.CONFLICTING:
-                kept.append(_quarantined(one.line, Rejection(()), problems[0], source))
+                kept.append(_quarantined(one, Rejection(()), problems[0], source))
         if problems:
             report.problems += [
-                LineProblem.of(problem, line=one.line.number, message=identified, source=source) for problem in problems
+                LineProblem.of(problem, line=one.line, message=one.outcome.id, source=source) for problem in problems
             ]
     messages.append_canonical(session, fresh, now=now)
     quarantine.keep(session, kept, now=now)
     if fresh:
-        episodes = {one.message.episode for one in fresh}
+        episodes = {one.episode for one in fresh}
         discharges.wake(session, episodes, at=now, secret=reference_secret(session))
     return report
 
 
 def _sort_in(one: Canonical, known: dict[str, str], fresh: list[Canonical], report: Report) -> tuple[Problem, ...]:
     """Count a message and keep it if it is new; return why it is not kept, nothing for a new one."""
-    stored = known.get(one.message.id)
+    stored = known.get(one.id)
     if stored is None:
-        known[one.message.id] = one.digest
+        known[one.id] = one.digest
         fresh.append(one)
         report.accepted += 1
         return ()
@@ -139,14 +139,14 @@ def _sort_in(one: Canonical, known: dict[str, str], fresh: list[Canonical], repo
     return (Problem(Code.CONFLICTING),)
 
 
-def _quarantined(line: Line, rejection: Rejection, problem: Problem, source: str) -> quarantine.Quarantined:
+def _quarantined(read: _Read, rejection: Rejection, problem: Problem, source: str) -> quarantine.Quarantined:
     """Keep a line's text, with its digest, unless it may hold an identity number or is too long."""
-    text = text_to_keep(line, rejection)
+    text = text_to_keep(Line(read.line, rejection, read.text), rejection)
     if text is not None and len(text) > RAW_KEPT:
         text = None
     return quarantine.Quarantined(
         source=source[-SOURCE_KEPT:],
-        line=line.number,
+        line=read.line,
         digest="" if text is None else hashlib.sha256(text.encode()).hexdigest(),
         code=problem.code.value,
         field=problem.field or "",

@@ -29,11 +29,16 @@ def canonical_lines(
     with_what = [versions.code, versions.calendar, versions.rates]
     yield _line("draft", FORMAT, region, str(month), payer, used, with_what)
     for statement in statements:
-        yield _line("payer", statement.payer, statement.population, str(statement.care_days), str(statement.amount))
-        for clause in statement.clauses:
-            yield _line("clause", *_of_clause(clause))
-        for row in statement.rows:
-            yield _line("row", *_of_row(row))
+        yield from statement_lines(statement)
+
+
+def statement_lines(statement: Statement) -> Iterator[str]:
+    """Yield the lines of one payer's statement: its sums, its clauses, its rows."""
+    yield _line("payer", statement.payer, statement.population, str(statement.care_days), str(statement.amount))
+    for clause in statement.clauses:
+        yield _line("clause", *_of_clause(clause))
+    for row in statement.rows:
+        yield _line("row", *_of_row(row))
 
 
 def content_hash(lines: Iterable[str]) -> str:

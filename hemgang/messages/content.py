@@ -18,21 +18,27 @@ from hemgang.messages.model import Message, MessageType
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """A message with its canonical text and the digest of it, each made once."""
+    """A message as it is stored: its canonical text and the digest of that, and what it is found by."""
 
-    message: Message
-    text: str
+    id: str
+    episode: str
+    type: MessageType
+    at: datetime
+    received_at: datetime
+    region: str | None
     digest: str
+    text: str
 
 
 def canonical_of(message: Message) -> Canonical:
-    """Return the message with its text and digest.
+    """Return the message as it is stored.
 
     Raises:
         ValueError: as `canonical` does.
     """
     text = canonical(message)
-    return Canonical(message, text, sha256(text.encode()).hexdigest())
+    known = (message.id, message.episode, message.type, message.at, message.received_at)
+    return Canonical(*known, message.fields.get("region"), sha256(text.encode()).hexdigest(), text)
 
 
 def canonical(message: Message) -> str:
@@ -93,7 +99,7 @@ def _instant(value: datetime) -> str:
         if value.utcoffset() is None:
             raise ValueError("an instant without a time zone cannot be stored")
         value = value.astimezone(UTC)
-    return value.replace(tzinfo=None).isoformat() + "Z"
+    return value.isoformat()[:_WITHOUT_OFFSET] + "Z"
 
 
 def _written(value: object) -> str:
@@ -103,6 +109,8 @@ def _written(value: object) -> str:
         return value.isoformat()
     raise ValueError(f"a field holds a {type(value).__name__}, which JSON cannot carry")
 
+
+_WITHOUT_OFFSET = -len("+00:00")
 
 _ENCODER = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_written

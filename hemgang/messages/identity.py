@@ -10,7 +10,7 @@ letter, and the national eight digits with letters. Not hit: numbers inside long
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from unicodedata import category, decimal, normalize
 
 
@@ -25,14 +25,12 @@ def holds_identity_number(text: str) -> bool:
     return _NUMBER.search(_NO_PERSON.sub("|", text)) is not None
 
 
-def surely_hold_none(texts: Iterable[str]) -> bool:
-    """Whether one look at all of the texts together shows that none is shaped like an identity number.
-
-    Only texts of printable ASCII can be seen through like that. False says nothing: then each is for
-    `holds_identity_number` to judge.
-    """
+def are_plain(texts: Sequence[str]) -> bool:
+    """Whether all of the texts are printable ASCII and none holds an identity number; mostly one look decides."""
     together = "|".join(texts)
-    return together.isascii() and together.isprintable() and _FOUR_DIGITS.search(together) is None
+    if not (together.isascii() and together.isprintable()):
+        return False
+    return _FOUR_DIGITS.search(together) is None or not any(map(holds_identity_number, texts))
 
 
 def texts_in(value: object) -> Iterator[str]:

@@ -10,14 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from hemgang.messages.fields import COMMON, OWN, FieldKind, FieldRule
-from hemgang.messages.identity import surely_hold_none
+from hemgang.messages.identity import are_plain
 from hemgang.messages.instants import read_instant
 from hemgang.messages.model import MessageType
 from hemgang.messages.values import LONGEST_NAME, Check, check_of
 
 
 def plain_values(obj: Mapping[str, Any], kind: MessageType) -> dict[str, Any] | None:
-    """Return the typed values of a message of a kind, if all fields are known, right and surely no identity number.
+    """Return the typed values of a message of a kind, if all fields are known, right and no identity number.
 
     None says nothing against the message, only that it takes the full reading.
     """
@@ -39,7 +39,7 @@ def plain_values(obj: Mapping[str, Any], kind: MessageType) -> dict[str, Any] | 
         if type(value) is tuple:
             texts.extend(value)
         values[name] = value
-    return values if values.keys() >= plan.needed and surely_hold_none(texts) else None
+    return values if values.keys() >= plan.needed and are_plain(texts) else None
 
 
 @dataclass(frozen=True, slots=True)

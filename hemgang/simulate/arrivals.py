@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 from calendars.sweden import is_working_day
 from hemgang.simulate import habits
@@ -26,6 +27,19 @@ def admissions(seed: str, *, start: date, end: date, discharges: int) -> Iterato
         count = poisson(chance, daily * weight)
         yield sorted(instant(day, chance.triangular(0, 24 * 60 - 1, 14 * 60)) for _ in range(count))
         day += timedelta(days=1)
+
+
+def discharges_in(start: date, end: date, *, per_year: int) -> int:
+    """Return how many discharges fall to a span, both days included, of so many a year; of each year its days' part.
+
+    A span that ends before it starts has none.
+    """
+    total = Fraction(0)
+    for year in range(start.year, end.year + 1):
+        first, last = max(start, date(year, 1, 1)), min(end, date(year, 12, 31))
+        days = date(year, 12, 31).timetuple().tm_yday
+        total += Fraction(per_year * max(0, (last - first).days + 1), days)
+    return round(total)
 
 
 _WORKING_DAY, _DAY_OFF = 1.08, 0.82

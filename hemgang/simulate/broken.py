@@ -61,8 +61,17 @@ def _number_in_note(draft: Draft) -> str:
 
 def last_spring_change(day: date) -> date:
     """Return the last date up to `day` on which summer time began: the last Sunday of March."""
+    return _last_sunday(day, of_month=3)
+
+
+def last_autumn_change(day: date) -> date:
+    """Return the last date up to `day` on which summer time ended: the last Sunday of October."""
+    return _last_sunday(day, of_month=10)
+
+
+def _last_sunday(day: date, *, of_month: int) -> date:
     for year in (day.year, day.year - 1):
-        last = date(year, 3, 31)
+        last = date(year, of_month, 31)
         change = last - timedelta(days=(last.weekday() + 1) % 7)
         if change <= day:
             return change

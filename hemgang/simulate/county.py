@@ -4,6 +4,9 @@ Unit and contact ids are those of the directory that `hemgang.simulate.directory
 """
 
 from dataclasses import dataclass
+from datetime import date
+
+from hemgang.simulate.ways import EVERYWHERE, Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Area:
     """A payer: a municipality, or in Stockholm city a district, with its intake and its care centres.
 
     `weight` is its part of the county's stays. `quick` is the share of its patients that it means to receive on day
-    0 or 1, and `at_once` the share of those on day 0; both before weekends get in the way.
+    0 or 1, and `at_once` the share of those on day 0; both before weekends get in the way. `valid_from` and `valid_to`
+    are the payer's first and last day.
     """
 
     municipality: str
@@ -40,6 +44,12 @@ class Area:
     quick: float
     at_once: float
     district: str | None = None
+    valid_from: date = date.min
+    valid_to: date = date.max
+
+    def exists(self, on: date) -> bool:
+        """Whether the payer exists on a day; both its first and its last day are included."""
+        return self.valid_from <= on <= self.valid_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,16 @@ class County:
     areas: tuple[Area, ...]
     wards: tuple[Ward, ...]
     psychiatry: tuple[CareCentre, ...]
+    ways: Ways = EVERYWHERE
+
+    def areas_on(self, day: date) -> tuple[Area, ...]:
+        """Return the payers that exist on a day: all of them, but in Stockholm city, whose boards merge."""
+        return tuple(area for area in self.areas if area.exists(day)) if self.changes else self.areas
+
+    @property
+    def changes(self) -> bool:
+        """Whether any payer begins or ends."""
+        return any(area.district is not None for area in self.areas)
 
     @property
     def care_centres(self) -> tuple[CareCentre, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 from hemgang.messages.model import MessageType as M
+from hemgang.simulate.astray import ASTRAY, astray
 from hemgang.simulate.broken import BROKEN, broken_line
 from hemgang.simulate.draft import Draft, line_of, written
 from hemgang.simulate.draws import Chance
@@ -22,6 +23,12 @@ EVERY: dict[str, int] = {
     "retraction": 350,
     "conflict": 400,
     "lost": 700,
+    "old_clock": 3000,
+    "unknown_episode": 15000,
+    # These take a message of one kind, as about one in thirteen is; the others let their turn pass.
+    "unknown_contact": 350,
+    "out_of_place": 350,
+    "unknown_payer": 1200,
     **dict.fromkeys(BROKEN, 1500),
 }
 """Messages between two faults of a kind, on average, at dirt 1."""
@@ -90,6 +97,9 @@ class Dirt:
                 yield self._conflicting(draft)
             case "retraction":
                 yield from self._taken_back(draft)
+            case _ if fault in ASTRAY:
+                at = self._later(draft, hours=6)
+                yield from (Arrival(one.arrives, one, text) for one, text in astray(fault, draft, at))
 
     def _sent(self, draft: Draft, *, hours: float) -> Arrival:
         """Return the message as it arrives some hours later than it should."""

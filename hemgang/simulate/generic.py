@@ -1,29 +1,22 @@
 """A plan for any region, made from its municipalities in the official list (`agreements/municipalities.csv`).
 
 Invented: municipalities whose code ends in 80 or more, the former cities, count as larger, and how quickly each takes
-patients home follows from the digits of its code, so that it is the same in every run. Stockholm city pays by district:
-the districts are those of 2023, whatever the span.
+patients home follows from the digits of its code, so that it is the same in every run. Stockholm city pays by district
+board: those of `agreements/payers.toml`, each with its dates.
 """
 
+from dataclasses import replace
+from datetime import date
+
+from agreements.loader import load_payers
 from agreements.municipalities import Municipality, municipalities
+from agreements.payers import Payer
 from hemgang.simulate.county import Area, County, Ward, care_centre, psychiatric_unit, slug
 from hemgang.simulate.errors import SimulationError
 from hemgang.simulate.jamtland import REGION, jamtland
+from hemgang.simulate.ways import ways_of
 
 STOCKHOLM_CITY = "0180"
-DISTRICTS = (
-    "bromma",
-    "enskede-arsta-vantor",
-    "farsta",
-    "hagersten-alvsjo",
-    "hasselby-vallingby",
-    "jarva",
-    "kungsholmen",
-    "norra-innerstaden",
-    "skarpnack",
-    "skarholmen",
-    "sodermalm",
-)
 
 
 def county_of(region: str) -> County:
@@ -40,13 +33,19 @@ def county_of(region: str) -> County:
         raise SimulationError(f"there is no region {region!r} to simulate; known are {known}")
     seat = slug(max(found, key=_weight).name)
     areas = tuple(area for one in found for area in _areas(one))
-    return County(region, areas, _wards(seat, len(areas)), (psychiatric_unit(seat),))
+    return County(region, areas, _wards(seat, len(areas)), (psychiatric_unit(seat),), ways_of(region))
 
 
 def _areas(one: Municipality) -> tuple[Area, ...]:
     if one.code == STOCKHOLM_CITY:
-        return tuple(_area(one, district, number) for number, district in enumerate(DISTRICTS))
+        boards = [board for board in load_payers().listed if board.code.startswith(f"{STOCKHOLM_CITY}/")]
+        return tuple(_board(one, board, number) for number, board in enumerate(boards))
     return (_area(one, None, 0),)
+
+
+def _board(one: Municipality, board: Payer, number: int) -> Area:
+    area = _area(one, board.code.partition("/")[2], number)
+    return replace(area, valid_from=board.valid_from, valid_to=board.valid_to or date.max)
 
 
 def _area(one: Municipality, district: str | None, number: int) -> Area:

@@ -1,11 +1,13 @@
-"""How often things happen in a simulated stay, and what that rests on.
+"""How often things happen in a simulated stay, and what that rests on; where a county differs, see `ways`.
 
 | figure | published | here |
 |---|---|---|
-| mean ready days, stays with at least one | 2.5 Sweden, 4.2 Östergötland (March 2024, SKR, press) | about 2.5 |
+| mean ready days, stays with at least one | 2.5 Sweden, 4.2 Östergötland (March 2024, SKR, press) | about as there |
 | of 30: day 0, day 1, later, after day 7 | 20, 5, 5, 1 and 10, 10, 10, 2 (001, its two examples) | between |
 | expected discharge moved at least once | in most cases (Norrbotten 2021-2023, second hand) | 0.60 |
 | ready date moved or withdrawn | a trouble, not counted (004, 3.3) | 0.13 |
+| a stay ready for about 1.5 years | one, nearly 5.4 MSEK (Tjörn, 2023) | one in some thousand: 100 to 560 days |
+| district boards of Stockholm city | dates as in `agreements/payers.toml` | the same |
 
 Everything else is invented: no source gives it. Probabilities are per stay unless said otherwise.
 """
@@ -53,6 +55,7 @@ READY_ON_DAY_OFF: Final = 0.35  # kept on a weekend or holiday, of those that fa
 HOME_ON_DAY_OFF: Final = 0.65  # received on a weekend or holiday, of those that could leave then
 STEP_LATER: Final = 0.36  # from day 2 on: leaves on this day, else stays
 LONG_STAYER: Final = 0.06  # of those who do not leave by day 1: 8 to 20 days
+VERY_LONG: Final = 0.02  # of the long stayers: 100 to 560 days
 OUTSIDE_HOURS: Final = 0.03  # discharges after 17:00
 INFORMATION_NEVER: Final = 0.01
 INFORMATION_LATE: Final = 0.03  # the days after

@@ -18,9 +18,9 @@ def leave(story: Story) -> None:
     ready_on = _notify(story, _first_ready_day(story))
     for _ in range(_MOST_TURNS):
         turn = story.chance.random()
-        if turn < habits.WITHDRAWN:
+        if turn < story.ways.withdrawn:
             ready_on = _withdraw(story)
-        elif turn < habits.WITHDRAWN + habits.MOVED:
+        elif turn < story.ways.withdrawn + story.ways.moved:
             ready_on = _move(story, ready_on)
         else:
             break
@@ -104,7 +104,13 @@ def _discharge(story: Story, *, clock_day: date) -> None:
         minute = chance.uniform(17.2 * 60, 20.5 * 60)
     story.ends_at = max(instant(day, minute), notice + timedelta(minutes=chance.uniform(50, 110)))
     told = {"to": chance.choice(("home", "home", "home", "short-term"))}
-    story.ends_at = story.hospital_says(M.DISCHARGED, story.ends_at, **told).at
+    story.ends_at = story.hospital_says(M.DISCHARGED, story.ends_at, **told, **discharge_status(story)).at
+
+
+def discharge_status(story: Story) -> dict[str, str]:
+    """Return the status that a discharge carries, in the counties whose system has one."""
+    status = pick(story.chance, story.ways.statuses) if story.ways.statuses else None
+    return {} if status is None else {"status": status}
 
 
 def _ready_days(story: Story) -> int:
@@ -113,10 +119,10 @@ def _ready_days(story: Story) -> int:
     quick = story.area.quick * (_PSYCHIATRIC_QUICK if story.psychiatric else 1)
     if chance.random() < quick:
         return 0 if chance.random() < story.area.at_once else 1
-    if chance.random() < habits.LONG_STAYER:
-        return chance.randint(8, 20)
+    if chance.random() < story.ways.long_stayer:
+        return chance.randint(*_VERY_LONG) if chance.random() < habits.VERY_LONG else chance.randint(8, 20)
     days = 2
-    while days < _LAST_STEP and chance.random() >= habits.STEP_LATER:
+    while days < _LAST_STEP and chance.random() >= story.ways.step_later:
         days += 1
     return days
 
@@ -153,3 +159,4 @@ _RATHER_BEFORE = 0.6
 _TOO_LATE_TODAY = 15.5 * 60
 _PSYCHIATRIC_QUICK = 0.85
 _LAST_STEP = 12
+_VERY_LONG = (100, 560)  # days, both included: up to a year and a half

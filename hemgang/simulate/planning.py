@@ -102,7 +102,7 @@ def _move_expected(story: Story, notice: datetime) -> None:
     chance = story.chance
     ready = story.notices[0] if story.notices else story.ends_at
     moves = 0
-    if chance.random() < habits.EXPECTED_MOVED:
+    if chance.random() < story.ways.expected_moved:
         moves = 2 if chance.random() < habits.EXPECTED_MOVED_AGAIN else 1
     room = (day_of(ready) - day_of(notice)).days
     for number in range(min(moves, room)):

@@ -1,6 +1,6 @@
 """One simulated stay from beginning to end: who is admitted, and all that is then said about him."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from hemgang.messages.model import MessageType as M
 from hemgang.simulate import habits
@@ -9,6 +9,7 @@ from hemgang.simulate.draft import Draft
 from hemgang.simulate.draws import Chance, weighted
 from hemgang.simulate.joint_plan import coordinate
 from hemgang.simulate.leaving import leave
+from hemgang.simulate.moments import day_of
 from hemgang.simulate.planning import plan
 from hemgang.simulate.story import Story
 from hemgang.simulate.turns import take_turns
@@ -26,10 +27,11 @@ def stay(county: County, episode: str, admitted_at: datetime, chance: Chance) ->
 
 def _admit(county: County, episode: str, admitted_at: datetime, chance: Chance) -> Story:
     psychiatric = chance.random() < habits.PSYCHIATRIC
-    area = weighted(chance, county.areas, [one.weight for one in county.areas])
+    areas = county.areas_on(day_of(admitted_at))
+    area = weighted(chance, areas, [one.weight for one in areas])
     centre = _centre(county, area, chance, psychiatric=psychiatric)
     ward = _ward(county, chance, psychiatric=psychiatric)
-    story = Story(episode, chance, admitted_at, area, centre, ward, psychiatric)
+    story = Story(episode, chance, admitted_at, area, centre, ward, psychiatric, county.ways)
     story.compulsory = psychiatric and chance.random() < habits.COMPULSORY
     where = {"region": county.region, "municipality": area.municipality}
     if area.district:
@@ -47,12 +49,20 @@ def _person(story: Story) -> dict[str, object]:
     if not story.psychiatric and chance.random() < habits.CHILD:
         age = chance.randint(1, 17)
     told: dict[str, object] = {"age": age, "sex": chance.choice(("female", "male"))}
+    if story.ways.birth_dates:
+        told = {"birth_date": _born(story, age).isoformat(), "sex": told["sex"]}
     if story.compulsory:
         told["legal_status"] = "compulsory_outpatient"
     groups = ["child"] if age < _ADULT else [group for group, share in _GROUPS if chance.random() < share]
     if groups:
         told["groups"] = groups
     return told
+
+
+def _born(story: Story, age: int) -> date:
+    """Return a date of birth that gives the age on the day of admission."""
+    admitted = day_of(story.admitted_at)
+    return admitted - timedelta(days=age * 365 + age // 4 + 1 + story.chance.randrange(360))
 
 
 def _centre(county: County, area: Area, chance: Chance, *, psychiatric: bool) -> CareCentre:

@@ -8,6 +8,7 @@ from hemgang.messages.model import MessageType
 from hemgang.simulate.county import Area, CareCentre, Ward
 from hemgang.simulate.draft import Draft
 from hemgang.simulate.draws import Chance
+from hemgang.simulate.ways import EVERYWHERE, Ways
 
 LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -23,6 +24,7 @@ class Story:
     centre: CareCentre
     ward: Ward
     psychiatric: bool
+    ways: Ways = EVERYWHERE
     compulsory: bool = False
     notices: list[datetime] = field(default_factory=list)
     ends_at: datetime = LATEST

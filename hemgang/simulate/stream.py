@@ -1,10 +1,13 @@
-"""The messages of a simulated county in the order of arrival, never holding more than the stays under way."""
+"""The messages of a simulated county, or of all, in the order of arrival, holding no more than the stays under way."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heappop, heappush, merge
+from operator import itemgetter
 
 from hemgang.simulate.arrivals import admissions
+from hemgang.simulate.country import COUNTRY, POPULATION, shares
 from hemgang.simulate.county import County
 from hemgang.simulate.dirt import Arrival, Dirt
 from hemgang.simulate.draft import Draft
@@ -19,7 +22,7 @@ FIRST_YEAR, LAST_YEAR = 2001, 2098
 
 
 def lines(region: str, *, start: date, end: date, seed: int, discharges: int, dirt: float = 1.0) -> Iterator[str]:
-    """Yield the messages of a simulated county as NDJSON lines, without line breaks, in the order of arrival.
+    """Yield the messages of simulated counties as NDJSON lines, without line breaks, in the order of arrival.
 
     The arguments are those of `timed_lines`.
 
@@ -35,6 +38,8 @@ def timed_lines(
 ) -> Iterator[tuple[datetime, str]]:
     """Yield each line with the instant (UTC) at which it arrives, in that order; the same for the same arguments.
 
+    `region` is a county's two-digit code, or `all`: every county with its part of the discharges, ids unique over them.
+
     About `discharges` patients are discharged from `start` to `end`, both included. Stays of which something was still
     to be said on `start` come whole, from up to five weeks earlier; nothing arrives after `end`, so the last patients
     are still in. `dirt` scales how often lines are copied, late, wrong or broken: 0 is clean. What arrives is
@@ -44,7 +49,40 @@ def timed_lines(
         SimulationError: the region does not exist, or the span, number or dirt cannot be simulated.
     """
     _check(start, end, discharges=discharges, dirt=dirt)
-    return _stream(county_of(region), f"{region}/{seed}", start, end, discharges=discharges, dirt=dirt)
+    if region != COUNTRY:
+        return _stream(_Run(county_of(region), f"{region}/{seed}", start, end, discharges, dirt))
+    places = enumerate(shares(discharges).items())
+    names = _Names(chance_of(f"{COUNTRY}/{seed}", "names").getrandbits(60), len(POPULATION))
+    runs = [
+        _Run(county_of(one), f"{one}/{seed}", start, end, size, dirt, replace(names, first=place))
+        for place, (one, size) in places
+    ]
+    return merge(*map(_stream, runs), key=itemgetter(0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The ids of a run's stays, numbered from `first` in steps, so that several runs can share them out."""
+
+    offset: int
+    step: int = 1
+    first: int = 0
+
+    def of(self, number: int) -> str:
+        return episode_id(offset=self.offset, number=self.first + number * self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one county's stream is made from; `names` are shared with the other counties of a country."""
+
+    county: County
+    seed: str
+    start: date
+    end: date
+    discharges: int
+    dirt: float
+    names: _Names | None = None
 
 
 def _check(start: date, end: date, *, discharges: int, dirt: float) -> None:
@@ -58,15 +96,13 @@ def _check(start: date, end: date, *, discharges: int, dirt: float) -> None:
         raise SimulationError(f"dirt {dirt} is outside 0 to 100")
 
 
-def _stream(
-    county: County, seed: str, start: date, end: date, *, discharges: int, dirt: float
-) -> Iterator[tuple[datetime, str]]:
+def _stream(run: _Run) -> Iterator[tuple[datetime, str]]:
     """Merge the stays: nothing of one arrives before its admission, so what is due before the next one can go out."""
-    begins, closes = instant(start, 0), instant(end + timedelta(days=1), 0)
-    soil = Dirt(chance_of(seed, "dirt"), dirt)
+    begins, closes = instant(run.start, 0), instant(run.end + timedelta(days=1), 0)
+    soil = Dirt(chance_of(run.seed, "dirt"), run.dirt)
     waiting: list[tuple[datetime, int, Arrival]] = []
     count = 0
-    for admitted_at, drafts in _stays(county, seed, start, end, discharges=discharges):
+    for admitted_at, drafts in _stays(run):
         while waiting and waiting[0][0] < admitted_at:
             yield _sent(heappop(waiting))
         if drafts[-1].arrives < begins:
@@ -79,17 +115,14 @@ def _stream(
         yield _sent(heappop(waiting))
 
 
-def _stays(
-    county: County, seed: str, start: date, end: date, *, discharges: int
-) -> Iterator[tuple[datetime, list[Draft]]]:
+def _stays(run: _Run) -> Iterator[tuple[datetime, list[Draft]]]:
     """Yield each stay's admission and messages; the stays are in order of admission."""
-    offset = chance_of(seed, "names").getrandbits(60)
+    names = run.names or _Names(chance_of(run.seed, "names").getrandbits(60))
     number = 0
-    for day in admissions(seed, start=start, end=end, discharges=discharges):
+    for day in admissions(run.seed, start=run.start, end=run.end, discharges=run.discharges):
         for admitted_at in day:
             number += 1
-            episode = episode_id(offset=offset, number=number)
-            yield admitted_at, stay(county, episode, admitted_at, chance_of(seed, number))
+            yield admitted_at, stay(run.county, names.of(number), admitted_at, chance_of(run.seed, number))
 
 
 def _sent(waiting: tuple[datetime, int, Arrival]) -> tuple[datetime, str]:

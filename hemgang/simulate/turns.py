@@ -6,6 +6,7 @@ from hemgang.messages.model import MessageType as M
 from hemgang.simulate import habits
 from hemgang.simulate.county import County
 from hemgang.simulate.draws import pick, weighted
+from hemgang.simulate.leaving import discharge_status
 from hemgang.simulate.moments import day_of, instant
 from hemgang.simulate.story import Story
 
@@ -55,11 +56,12 @@ def _go_on_leave(story: Story) -> None:
 
 
 def _change_payer(story: Story, county: County) -> None:
-    others = [area for area in county.areas if area is not story.area]
+    at = _some_time(story, 0.1, 0.95)
+    others = [area for area in county.areas_on(day_of(at)) if area is not story.area]
     if others:
         new = weighted(story.chance, others, [area.weight for area in others])
         told = {"municipality": new.municipality} | ({"district": new.district} if new.district else {})
-        story.hospital_says(M.PAYER_CHANGED, _some_time(story, 0.1, 0.95), **told)
+        story.hospital_says(M.PAYER_CHANGED, at, **told)
 
 
 def _transfer(story: Story, county: County) -> None:
@@ -95,7 +97,7 @@ def _take_back_discharge(story: Story) -> None:
     chance = story.chance
     story.hospital_says(M.DISCHARGE_CANCELLED, story.ends_at + timedelta(minutes=chance.uniform(20, 150)))
     again = instant(day_of(story.ends_at) + timedelta(days=1), chance.uniform(10 * 60, 16 * 60))
-    story.hospital_says(M.DISCHARGED, again, to="home")
+    story.hospital_says(M.DISCHARGED, again, to="home", **discharge_status(story))
 
 
 def _some_time(story: Story, earliest: float, latest: float) -> datetime:

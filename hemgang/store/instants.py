@@ -17,7 +17,7 @@ def sqlite_text(instant: datetime) -> str:
         raise ValueError("an instant without an offset was about to be stored")
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
-    return instant.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return instant.isoformat(" ", "microseconds")[: -len("+00:00")]
 
 
 class UtcDateTime(TypeDecorator[datetime]):

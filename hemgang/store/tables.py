@@ -173,25 +173,6 @@ class AcknowledgementRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-class ClosingRow(SQLModel, table=True):
-    """A closed month, immutable: its canonical rows, content hash and the decision behind it."""
-
-    __tablename__ = "closing"
-    __table_args__ = (UniqueConstraint("region", "month", "payer", "version"),)
-    id: int | None = Field(default=None, primary_key=True)
-    region: str = Field(max_length=2)
-    month: str = Field(max_length=7)
-    payer: str = Field(default="", max_length=LONGEST_PAYER)
-    version: int
-    status: str = Field(max_length=20)
-    hash: str = Field(max_length=64)
-    as_of: datetime = Field(sa_type=UtcDateTime)
-    closed_at: datetime = Field(sa_type=UtcDateTime)
-    closed_by: str = Field(max_length=128)
-    decision: str = Field(default="", sa_type=Text)
-    body: str = Field(sa_type=Text)
-
-
 class AccessRow(SQLModel, table=True):
     """Who read which episode, when, from which unit and why; append-only, each row hashed over the one before."""
 

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.engine.closing import Closed, ClosingRefused, Decision, close_month, draft_month
+from hemgang.closing.errors import ClosingRefused
+from hemgang.engine.closing import Closed, Decision, close_month, draft_month
 from hemgang.engine.rules import Rules
 from hemgang.liability.model import Draft
 from hemgang.liability.month import Month
@@ -23,7 +24,7 @@ MARCH = Month(2023, 3)
 NOW = datetime(2023, 4, 10, 12, tzinfo=UTC)
 CASES = Path(__file__).parents[1] / "cases"
 EXAMPLE = (CASES / "jamtland-exempel-1.ndjson").read_text(encoding="utf-8").splitlines()
-OVER_FINDINGS = Decision("anna", "read and agreed by both")
+OVER_FINDINGS = Decision("anna", "read and agreed by both", "bo")
 
 
 def stay(episode: str, *, left: str = "2023-03-20T10:00:00Z", **fields: object) -> list[dict[str, object]]:
@@ -122,7 +123,7 @@ def test_findings_need_a_named_decision(database: Database, rules: Rules) -> Non
     mine = drafted(database, rules)
     assert mine.findings
     with pytest.raises(ClosingRefused, match="--decision"):
-        close(database, mine, decision=Decision("anna"))
+        close(database, mine, decision=Decision("anna", attested_by="bo"))
     assert closed_rows(database) == []
     done = close(database, mine)
     assert (done.closing.closed_by, done.closing.decision) == ("anna", "read and agreed by both")

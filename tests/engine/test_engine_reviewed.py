@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hemgang.closing.errors import ClosingRefused
 from hemgang.duties.default_roster import DefaultRoster
 from hemgang.duties.duties import duties_of
 from hemgang.duties.model import DutyKind, Status
-from hemgang.engine.closing import ClosingRefused, Decision, close_month, draft_month
+from hemgang.engine.closing import Decision, close_month, draft_month
 from hemgang.engine.ingest import ingest
 from hemgang.engine.rules import Rules, load_rules
 from hemgang.episode.fold import fold
@@ -84,9 +85,9 @@ def test_a_month_closed_over_findings_is_closed_again_without_a_decision(databas
     ingest(database, lines, source="test", now=NOW)
     draft = drafted(database)
     with pytest.raises(ClosingRefused, match="1 finding touches money"):
-        close_month(database, draft, decision=Decision("Eva"), now=NOW, as_of=NOW)
-    first = close_month(database, draft, decision=Decision("Eva", "agreed by both"), now=NOW, as_of=NOW)
-    again = close_month(database, draft, decision=Decision("Eva"), now=NOW, as_of=NOW)
+        close_month(database, draft, decision=Decision("Eva", attested_by="Per"), now=NOW, as_of=NOW)
+    first = close_month(database, draft, decision=Decision("Eva", "agreed by both", "Per"), now=NOW, as_of=NOW)
+    again = close_month(database, draft, decision=Decision("Eva", attested_by="Per"), now=NOW, as_of=NOW)
     assert (first.already, again.already, again.closing.hash) == (False, True, first.closing.hash)
 
 
@@ -95,4 +96,4 @@ def test_an_episode_nothing_opened_is_shown_and_holds_no_closing_up(database: Da
     ingest(database, [*stay(), Line(9, stray)], source="test", now=NOW)
     draft = drafted(database)
     assert [finding.code for finding in draft.findings] == ["unknown_episode"]
-    assert not close_month(database, draft, decision=Decision("Eva"), now=NOW, as_of=NOW).already
+    assert not close_month(database, draft, decision=Decision("Eva", attested_by="Per"), now=NOW, as_of=NOW).already

@@ -105,7 +105,7 @@ def a_life(database: Database, folder: Path, port: int) -> list[str]:
         send_all(database, rules, now)
     draft = draft_month(database, region="23", month=MARCH, rules=rules, now=NOW)
     assert any(row.amount for row in draft.ledger)
-    closed = close_month(database, draft, decision=Decision("anna", "agreed"), now=NOW, as_of=NOW)
+    closed = close_month(database, draft, decision=Decision("anna", "agreed", "bo"), now=NOW, as_of=NOW)
     with database.reading() as session:
         episode = fold(messages.of_episode(session, "e1"), episode="e1")
     explained = list(

@@ -23,6 +23,10 @@ QUARANTINED = {
 }
 
 
+BESIDE = {"wrong", "back", "left", "stays", "early", "clock", "nowhere", "right", "stray"}
+"""How the ids of messages end that dirt puts beside those that were meant."""
+
+
 def rejections(dirt: float) -> Counter[Code]:
     found: Counter[Code] = Counter()
     for _, line in april(dirt=dirt):
@@ -108,7 +112,8 @@ def test_copies_are_duplicates_and_conflicts_have_other_content() -> None:
 
 
 def test_some_messages_are_days_late_and_some_overtaken() -> None:
-    delays = [message.received_at - message.at for message in messages(april(dirt=1.0))]
+    meant = [message for message in messages(april(dirt=1.0)) if message.id.rpartition("-")[2] not in BESIDE]
+    delays = [message.received_at - message.at for message in meant]
     assert sum(delay > timedelta(days=1) for delay in delays) > 10
     assert all(delay < timedelta(days=5) for delay in delays)
     assert 0.01 < sum(delay > timedelta(minutes=15) for delay in delays) / len(delays) < 0.06
@@ -131,7 +136,7 @@ def test_unknown_fields_are_remarks_and_the_message_counts() -> None:
         if isinstance(read := reading(line), Accepted)
         for problem in read.problems
     )
-    assert set(remarks) == {Code.UNKNOWN_FIELD}
+    assert set(remarks) == {Code.UNKNOWN_FIELD, Code.AMBIGUOUS_TIME}
     assert remarks[Code.UNKNOWN_FIELD] > 5
 
 
@@ -139,7 +144,7 @@ def test_dirt_never_touches_what_was_meant() -> None:
     clean = {message.id: message for message in messages(april())}
     dirty = {message.id: message for message in messages(april(dirt=1.0))}
     added = [message for name, message in dirty.items() if name not in clean]
-    assert {message.id.rpartition("-")[2] for message in added} == {"wrong", "back"}
+    assert {message.id.rpartition("-")[2] for message in added} <= BESIDE
     for name in clean.keys() & dirty.keys():
         assert _meant(clean[name]) == _meant(dirty[name])
     assert 0 < len(clean.keys() - dirty.keys()) < len(clean) / 50, "lost, or still on the way when the span ends"

@@ -4,19 +4,30 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.store import access
+from hemgang.closing.events import Event
+from hemgang.closing.words import Act, Side
+from hemgang.liability.month import Month
+from hemgang.outlook.forecast import Band, Forecast
+from hemgang.store import access, forecasts, reviews
+from hemgang.store.closing_tables import JointDecisionRow
 from hemgang.store.closings import Closing, add
 from hemgang.store.database import Database
 from hemgang.store.tables import AcknowledgementRow, AttemptRow, DutyRevisionRow
 from tests.store.rows import NOON, message, store
 
-APPEND_ONLY = ("access", "acknowledgement", "attempt", "closing", "duty_revision", "message")
+APPEND_ONLY = (
+    *("access", "acknowledgement", "attempt", "closing", "duty_revision"),
+    *("forecast", "joint_decision", "message", "review_event"),
+)
 CHANGES = {
     "access": "who = 'nobody'",
     "acknowledgement": "revision = 9",
     "attempt": "outcome = 'delivered'",
     "closing": "body = '{}'",
+    "joint_decision": "text = ''",
+    "review_event": "act = 'dropped'",
     "duty_revision": "reason = ''",
+    "forecast": "median = 0",
     "message": "body = '{}'",
 }
 
@@ -31,8 +42,24 @@ def filled(database: Database) -> Database:
         session.add(
             DutyRevisionRow(episode="e1", key="k", revision=1, status="open", strict_due=None, reason="opened", at=NOON)
         )
-        closing = Closing("23", "2023-03", "", 1, "0" * 64, NOON, NOON, "anna", "", '{"a": 1}')
+        closing = Closing("23", "2023-03", "", 1, "closed", "0" * 64, NOON, NOON, "anna", "", '{"a": 1}', "bo")
+        session.add(
+            JointDecisionRow(
+                region="23",
+                payer="2326",
+                clause="joint",
+                month="2023-04",
+                text="charged",
+                at=NOON,
+                region_by="anna",
+                municipality_by="bo",
+            )
+        )
+        opened = Event(Act.OPENED, NOON, "anna", Side.REGION)
+        reviews.append_event(session, opened, region="23", month="2023-03")
         add(session, closing)
+        band = Band("", low=1, median=2, high=3)
+        forecasts.add(session, Forecast("23", Month(2023, 3), NOON, 500, 1, (band,)), made_at=NOON, code="test")
     return database
 
 

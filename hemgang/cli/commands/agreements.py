@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hemgang.cli.options import FormatOption, NowOption, examples
+from hemgang.cli.options import DatabaseOption, FormatOption, NowOption, examples, place
 from hemgang.cli.output import Format
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="An agreement's name, as `list` shows it.")]
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "hemgang agreements diff lus jamtland-harjedalen --date 2023-03-01",
             "hemgang agreements diff stockholm --from 2020-10-31 --to 2020-11-01",
+            "hemgang agreements diff vastmanland --from 2019-09-30 --to 2019-10-01 --region 19 --year 2023",
         ),
     )(diff)
     group.command("check", epilog=examples("hemgang agreements check --sources docs/sources"))(check)
@@ -53,6 +54,7 @@ def show(
 
 
 def diff(
+    context: typer.Context,
     first: Annotated[str, typer.Argument(metavar="NAME", help="An agreement's name, as `list` shows it.")],
     second: Annotated[
         str | None, typer.Argument(metavar="OTHER", help="The agreement it is held against; none with --from and --to.")
@@ -62,19 +64,45 @@ def diff(
         str | None, typer.Option("--from", metavar="DATE", help="One agreement alone: as it holds on this date…")
     ] = None,
     after: Annotated[str | None, typer.Option("--to", metavar="DATE", help="…against as it holds on this one.")] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="REGION", help="With --year: what the change does to a county…")
+    ] = None,
+    year: Annotated[str | None, typer.Option("--year", metavar="YEAR", help="…in each month of this year.")] = None,
     form: FormatOption = Format.TABLE,
     now: NowOption = None,
+    database: DatabaseOption = None,
 ) -> None:
-    """Show what two agreements say differently on a date, or what changed in one between two dates."""
+    """Show what two agreements say differently on a date, or what changed in one between two dates.
+
+    With a region and a year also what each of the two versions comes to on what is stored, had it always governed.
+    """
     from hemgang.cli.errors import WrongUse
     from hemgang.cli.views.agreements import compare_agreements, compare_versions
 
-    if second is not None and before is None and after is None:
+    if region is not None or year is not None:
+        if second is not None or before is None or after is None or region is None or year is None:
+            raise WrongUse("--region and --year go together, with one agreement and --from and --to")
+        _effect(context, (first, before, after, region, year), database, form=form, now=now)
+    elif second is not None and before is None and after is None:
         compare_agreements(first, second, date=date, form=form, now=now)
     elif second is None and before is not None and after is not None and date is None:
         compare_versions(first, before=before, after=after, form=form)
     else:
         raise WrongUse("write either two agreements, and --date if need be, or one agreement with --from and --to")
+
+
+def _effect(
+    context: typer.Context,
+    wanted: tuple[str, str, str, str, str],
+    database: str | None,
+    *,
+    form: Format,
+    now: str | None,
+) -> None:
+    from hemgang.cli.views.scoping import scope_of
+    from hemgang.cli.views.version_effect import Wanted, show_version_effect
+
+    show_version_effect(place(context, database), scope_of(context), Wanted(*wanted), form=form, now=now)
 
 
 def check(

@@ -47,12 +47,12 @@ def show_backtest(place: Place, scope: Scope, wanted: Wanted, *, form: Format, n
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="backtest")
         known = read_region(installation.database, region, installation.rules, known_at=known_at)
-    facts, book = known.at(known_at)
+        facts, book = known.at(known_at)
     worlds = worlds_of(wanted.agreements, book.agreements, region=region, wanted=months[-1].first)
     tried = backtest(facts, months, worlds, book)
     if not any(one.months or one.problem for one in tried):
         raise OutlookRefused(f"county {region} has nobody who was ready from {months[0]} to {months[-1]}")
-    shown = [_within(scope, one, region) for one in tried]
+    shown = [within_scope(scope, one, region) for one in tried]
     if form is Format.JSON:
         print_json(backtest_json(region, months, shown))
     else:
@@ -67,6 +67,13 @@ def backtest_json(region: str, months: Sequence[Month], tried: Sequence[Tried]) 
         "last": str(months[-1]),
         "agreements": [_tried_json(one, months) for one in tried],
     }
+
+
+def within_scope(scope: Scope, one: Tried, region: str) -> Tried:
+    """Return what a scope shows of the months."""
+    if scope.shows(region, ()):
+        return one
+    return replace(one, months={key: found for key, found in one.months.items() if key[0] in scope.payers})
 
 
 def _tried_json(one: Tried, months: Sequence[Month]) -> dict[str, object]:
@@ -114,9 +121,3 @@ def _cells(sums: Iterator[Sums]) -> Iterator[object]:
     for one in sums:
         yield one.care_days
         yield kr(one.amount)
-
-
-def _within(scope: Scope, one: Tried, region: str) -> Tried:
-    if scope.shows(region, ()):
-        return one
-    return replace(one, months={key: found for key, found in one.months.items() if key[0] in scope.payers})

@@ -3,27 +3,32 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from hemgang.cli.errors import WrongUse
+from sqlmodel import Session
+
 from hemgang.cli.options import Place
 from hemgang.cli.output import Format, note, print_json, print_lines
 from hemgang.cli.progress import told
-from hemgang.cli.views.choices import kept_text
+from hemgang.cli.views.deciding import Closers
 from hemgang.cli.views.moments import now_or, read_time, written
 from hemgang.cli.views.opening import installation_at
 from hemgang.cli.views.places import payer_code, region_code
 from hemgang.cli.views.reading import log_reading, reader
 from hemgang.cli.views.scoping import refuse_outside, within
-from hemgang.cli.views.statement_text import statement_text
-from hemgang.engine.closing import Decision, close_month, draft_month
+from hemgang.cli.views.statement_text import ShownMonth, statement_text
+from hemgang.closing.contents import statement_hashes
+from hemgang.closing.review import Status
+from hemgang.closing.statement import month_json
+from hemgang.engine.closing import Decision, close_month, draft_hash, draft_month
 from hemgang.engine.installation import Installation
+from hemgang.engine.record import month_record, with_owing_payers
+from hemgang.engine.restating import stored_until
 from hemgang.liability.errors import StrictRefused
 from hemgang.liability.model import Draft
 from hemgang.liability.month import Month
-from hemgang.liability.output import to_json
 from hemgang.scope import Scope
 from hemgang.store import closings
-
-_LONGEST_NAME, _LONGEST_DECISION = 128, 10_000
+from hemgang.store.closings import Closing
+from hemgang.store.late import later_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +53,9 @@ class _Asked:
 
 
 def close_or_draft(
-    place: Place,
-    scope: Scope,
-    wanted: Wanted,
-    *,
-    commit: bool,
-    by: str | None,
-    decision: str | None,
-    form: Format,
-    now: str | None,
+    place: Place, scope: Scope, wanted: Wanted, closers: Closers, *, form: Format, now: str | None
 ) -> bool:
-    """Draft a month, with `commit` close it, and show what is in the scope; return False where --strict refused it.
+    """Draft a month, or close it, and show what is in the scope; return False where --strict refused it.
 
     Raises:
         WrongUse: region, month, payer or a time is wrong, or outside the scope, or --commit comes without --by.
@@ -66,8 +63,8 @@ def close_or_draft(
         ClosingRefused: the month cannot be closed as asked.
     """
     asked = _understood(wanted, now_or(now))
-    refuse_outside(scope, region=asked.region, payer=asked.payer, commit=commit)
-    deciding = _decision(commit=commit, by=by, decision=decision)
+    refuse_outside(scope, region=asked.region, payer=asked.payer, commit=closers.commit)
+    deciding = closers.decided()
     reading = reader(f"{asked.region} {asked.month}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="close")
@@ -80,13 +77,27 @@ def close_or_draft(
             drafted = _close(installation, asked, drafted, deciding)
         else:
             _remark_on_earlier(installation, asked, drafted)
-        drafted = within(scope, drafted, installation.database, known_at=asked.known_at)
+        shown = _shown(installation, scope, asked, drafted, closed=deciding is not None)
     _remark_on_payer(drafted)
     if form is Format.JSON:
-        print_json(to_json(drafted))
+        print_json(month_json(shown.draft, shown.review, shown.adjustments, status=shown.status, content=shown.content))
     else:
-        print_lines(statement_text(drafted))
+        print_lines(statement_text(shown))
     return True
+
+
+def _shown(installation: Installation, scope: Scope, asked: _Asked, drafted: Draft, *, closed: bool) -> ShownMonth:
+    """Return the month with its record: what is disputed, what earlier months owe it, where it stands."""
+    with installation.database.reading() as session:
+        where = {"region": asked.region, "month": str(asked.month)}
+        record = month_record(session, **where, known_at=asked.known_at)
+        before = closings.versions_of(session, **where, payer=asked.payer or "") if closed else []
+    owed = tuple(one for one in record.adjustments if asked.payer in (None, one.payer))
+    whole = with_owing_payers(drafted, owed)
+    status = Status.CLOSED if closed else record.review.status(statement_hashes(drafted))
+    content = before[0].hash if before else drafted.hash
+    seen = within(scope, whole, installation.database, known_at=asked.known_at)
+    return ShownMonth(seen, record.review, owed, status, content)
 
 
 def _understood(wanted: Wanted, now: datetime) -> _Asked:
@@ -99,17 +110,6 @@ def _understood(wanted: Wanted, now: datetime) -> _Asked:
         now=now,
         known_at=min(as_of, now),
     )
-
-
-def _decision(*, commit: bool, by: str | None, decision: str | None) -> Decision | None:
-    if not commit:
-        if by is not None or decision is not None:
-            raise WrongUse("--by and --decision belong to --commit")
-        return None
-    if by is None:
-        raise WrongUse("--commit needs --by NAME: who closes the month")
-    reason = kept_text(decision, "--decision", longest=_LONGEST_DECISION) if decision is not None else ""
-    return Decision(kept_text(by, "--by", longest=_LONGEST_NAME), reason)
 
 
 def _draft(installation: Installation, asked: _Asked) -> Draft:
@@ -139,10 +139,15 @@ def _close(installation: Installation, asked: _Asked, drafted: Draft, decision: 
 
 def _remark_on_earlier(installation: Installation, asked: _Asked, drafted: Draft) -> None:
     with installation.database.reading() as session:
-        before = closings.latest(session, region=asked.region, month=str(asked.month), payer=asked.payer or "")
-    if before is not None:
-        content = "the same" if before.hash == drafted.hash else "other"
+        versions = closings.versions_of(session, region=asked.region, month=str(asked.month), payer=asked.payer or "")
+        late = _late(session, asked, versions[-1]) if versions else 0
+    if versions:
+        content = "the same" if draft_hash(versions[0]) == drafted.hash else "other"
+        before = versions[0]
         note(f"{asked.month} was closed {written(before.closed_at)} by {before.closed_by} with {content} content")
+    if late:
+        what = "1 episode has messages" if late == 1 else f"{late} episodes have messages"
+        note(f"{what} that came in after the closing; see hemgang restate {asked.region} {asked.month}")
 
 
 def _remark_on_payer(drafted: Draft) -> None:
@@ -150,3 +155,15 @@ def _remark_on_payer(drafted: Draft) -> None:
         note(f"payer {drafted.payer} has no episode in county {drafted.region} in {drafted.month}")
     if not drafted.over:
         note(f"{drafted.month} is not over: this is a forecast")
+
+
+def _late(session: Session, asked: _Asked, last: Closing) -> int:
+    later = later_messages(
+        session,
+        region=asked.region,
+        received_after=last.as_of,
+        stored_after=stored_until(last),
+        until=asked.known_at,
+        before=asked.month.ends_at,
+    )
+    return len(later)

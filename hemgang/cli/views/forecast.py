@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
+from calendars.zone import local_date
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.options import Place
 from hemgang.cli.output import Format, note, print_json, print_lines
@@ -96,7 +97,7 @@ def _forecast(installation: Installation, known: Known, asked: _Asked, scope: Sc
 
 
 def _tried(known: Known, asked: _Asked, count: int) -> Sequence[Scored]:
-    month = asked.month or Month.of(asked.now.date()).preceding()
+    month = asked.month or Month.of(local_date(asked.now)).preceding()
     if month is None:
         raise WrongUse("--backtest: there is no month before the act")
     return try_forecasts(known, month, count=count, now=asked.now, seed=asked.seed, told=told)

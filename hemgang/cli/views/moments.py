@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from calendars.zone import local, start_of_day
+from calendars.zone import local, plain_utc, start_of_day
 from hemgang import clock
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.output import note, shown
@@ -21,7 +21,7 @@ def read_time(text: str, name: str) -> datetime:
     """
     day = _as_date(text)
     if day is not None and 2000 <= day.year <= 2100:
-        return start_of_day(day)
+        return plain_utc(start_of_day(day))
     match read_instant(text):
         case Code.NONEXISTENT_TIME:
             raise WrongUse(f"{name}: {text} never is in Stockholm, where the clock then goes forward an hour")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from calendars.zone import local_date
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.options import Place
 from hemgang.cli.output import Format, print_json, print_lines
@@ -41,11 +42,12 @@ def show_thresholds(
     """
     code, known_at = region_code(region), _instant(date, now_or(now))
     refuse_outside(scope, region=code, payer=None, commit=False)
-    reading = reader(f"{code} {known_at.date()}")
+    reading = reader(f"{code} {local_date(known_at)}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="threshold")
         known = read_region(installation.database, code, installation.rules, known_at=known_at)
-    found = standings(*known.at(known_at))
+        facts, book = known.at(known_at)
+    found = standings(facts, book)
     if not found.payers:
         raise OutlookRefused(f"county {code} has nobody who was ready in {found.month}")
     payers = [one for one in found.payers if scope.shows(code, (one.payer,))]
@@ -58,10 +60,10 @@ def show_thresholds(
 def _instant(date: str | None, now: datetime) -> datetime:
     if date is None:
         return now
-    asked = end_of(read_date(date, "--date"))
-    if read_date(date, "--date") > now.date() and asked > now:
+    day = read_date(date, "--date")
+    if day > local_date(now):
         raise WrongUse(f"--date: {date} is still to come; a forecast is made by hemgang forecast")
-    return min(asked, now)
+    return min(end_of(day), now)
 
 
 def _json(found: Standings, payers: list[PayerStanding], language: Language) -> dict[str, object]:

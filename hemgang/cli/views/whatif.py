@@ -47,7 +47,7 @@ def show_what_if(place: Place, scope: Scope, wanted: Wanted, *, form: Format, no
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="whatif")
         known = read_region(installation.database, region, installation.rules, known_at=known_at)
-    facts, book = known.at(known_at)
+        facts, book = known.at(known_at)
     first, second = worlds_of(wanted.agreements, book.agreements, region=region, wanted=month.first)
     found = what_if(facts, month, first=first, second=second, book=book)
     if not found.payers:
@@ -120,21 +120,20 @@ def _text(found: WhatIf) -> Iterator[str]:
     first, second = found.first.label, found.second.label
     yield f"{found.region} {found.month}: {first} -> {second}"
     yield ""
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (payer_name(payer), own.care_days, kr(own.amount), other.care_days, kr(other.amount), *_signed(own, other))
         for payer, (own, other) in found.payers.items()
     ]
     total = _total(found.payers)
     rows.append(("in all", "", "", "", "", signed(total.care_days), signed_kr(total.amount)))
-    heads = ("payer", "days, first", "kr, first", "days, second", "kr, second", "days +/-", "kr +/-")
-    yield from table(heads, rows, right=range(1, 7))
+    columns = ("payer", "days, first", "kr, first", "days, second", "kr, second", "days +/-", "kr +/-")
+    yield from table(columns, rows, right=range(1, 7))
     yield ""
     yield from table(("definition", "days +/-", "kr +/-", "from the first to the second"), _step_rows(found.steps))
     if found.episodes:
         yield ""
-        yield from table(
-            ("payer", "episode", "period", "charged only by the first", "only by the second"), _days(found)
-        )
+        heads = ("payer", "episode", "period", "charged only by the first", "only by the second")
+        yield from table(heads, _days(found))
 
 
 def _step_rows(steps: Sequence[Step]) -> list[tuple[object, ...]]:

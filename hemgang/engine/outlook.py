@@ -1,0 +1,142 @@
+"""Looks ahead from what is stored: a region's facts, forecasts kept and scored (specification 4.5)."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from calendars.zone import local_date, plain_utc, start_of_day
+from hemgang import __version__
+from hemgang.engine.rules import Rules
+from hemgang.episode.fold import fold
+from hemgang.liability.evaluation import evaluate
+from hemgang.liability.facts import Facts, facts
+from hemgang.liability.month import Month
+from hemgang.liability.rulebook import Rulebook
+from hemgang.messages.model import Message
+from hemgang.outlook.backtest import months_between
+from hemgang.outlook.errors import OutlookRefused
+from hemgang.outlook.forecast import WHOLE_REGION, Band, Forecast, forecast
+from hemgang.outlook.payer_months import payer_months, sum_of
+from hemgang.outlook.scores import Scored
+from hemgang.store import forecasts, messages, reviews
+from hemgang.store.database import Database
+
+TRIED_ON = (10, 20)
+"""The days of a month at whose end a forecast is tried afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Every message of a region's episodes, to be folded as of any instant without reading again."""
+
+    region: str
+    stored: Sequence[tuple[str, Sequence[Message]]]
+    rules: Rules
+    database: Database
+
+    def at(self, known_at: datetime, *, priced: bool = False) -> tuple[Facts, Rulebook]:
+        """Return the facts received by an instant, with the rules and decisions known then, and that as `now`."""
+        with self.database.reading() as session:
+            decisions = reviews.decisions(session, region=self.region, known_at=known_at)
+        book = Rulebook(
+            agreements=self.rules.agreements.as_known_on(local_date(known_at)),
+            rates=self.rules.rates,
+            municipalities=self.rules.municipalities,
+            now=known_at,
+            payers=self.rules.payers,
+            decisions=decisions,
+            priced=priced,
+        )
+        stays = (fold(said, episode=episode, as_of=known_at) for episode, said in self.stored)
+        return facts(stays, self.region, book), book
+
+
+def read_region(database: Database, region: str, rules: Rules, *, known_at: datetime) -> Known:
+    """Read every message of a region's episodes that was received by an instant.
+
+    Raises:
+        OutlookRefused: nothing of the region is stored.
+    """
+    with database.reading() as session:
+        stored = tuple(messages.by_episode(session, received_by=known_at, region=region))
+    if not stored:
+        raise OutlookRefused(f"nothing of county {region} is stored that was received by then; see hemgang ingest")
+    return Known(region, stored, rules, database)
+
+
+def keep(database: Database, made: Forecast, *, now: datetime) -> None:
+    """Append a forecast to those that will be scored."""
+    with database.writing() as session:
+        forecasts.add(session, made, made_at=now, code=__version__)
+
+
+def score(database: Database, known: Known, *, now: datetime) -> tuple[Scored, ...]:
+    """Hold every stored forecast of a month that is over against what is known of the month now.
+
+    Raises:
+        OutlookRefused: no month with a forecast is over.
+        RateUnknown: the amount a care day is not known for one of the months.
+    """
+    with database.reading() as session:
+        kept = [one for one in forecasts.of_region(session, known.region, made_by=now) if one[0].ends_at <= now]
+    if not kept:
+        raise OutlookRefused(f"county {known.region} has no stored forecast of a month that is over")
+    return tuple(_scored(kept, known, now=now))
+
+
+def try_forecasts(
+    known: Known, month: Month, *, count: int, now: datetime, seed: int, told: Callable[[str], None]
+) -> tuple[Scored, ...]:
+    """Forecast the `count` months that end with `month` as of the 10th and the 20th, and score them.
+
+    Each with only what had been received by the end of that day. `told` is given each month as it is begun.
+
+    Raises:
+        OutlookRefused: a month is not over, or lies before the act.
+        HistoryTooShort: there are fewer than three whole months before one of them.
+        RateUnknown: the amount a care day is not known for one of the months.
+    """
+    if month.ends_at > now:
+        raise OutlookRefused(f"{month} is not over: forecasts are tried on months whose outcome is known")
+    kept: list[tuple[Month, datetime, Band]] = []
+    for one in _months_to(month, count):
+        told(f"{one} …")
+        for day in TRIED_ON:
+            known_at = end_of(date(one.year, one.number, day))
+            made = forecast(*_of_month(known, one, known_at), seed=seed)
+            kept += ((one, known_at, band) for band in made.bands)
+    told("")
+    return tuple(_scored(kept, known, now=now))
+
+
+def end_of(day: date) -> datetime:
+    """Return the instant (UTC) at which a local date ends."""
+    return plain_utc(start_of_day(day + timedelta(days=1))) - timedelta(microseconds=1)
+
+
+def _of_month(known: Known, month: Month, known_at: datetime) -> tuple[Facts, Month, Rulebook]:
+    found, book = known.at(known_at, priced=True)
+    return found, month, book
+
+
+def _months_to(month: Month, count: int) -> tuple[Month, ...]:
+    first: Month | None = month
+    for _ in range(count - 1):
+        first = first.preceding() if first is not None else None
+    if first is None:
+        raise OutlookRefused(f"{count} months up to {month} begin before the act")
+    return months_between(first, month)
+
+
+def _scored(kept: Iterable[tuple[Month, datetime, Band]], known: Known, *, now: datetime) -> Iterator[Scored]:
+    """Score what was foretold; a payer without anything in the month pays nothing."""
+    told = list(kept)
+    months = months_between(min(one[0] for one in told), max(one[0] for one in told))
+    found, book = known.at(now, priced=True)
+    outcomes = payer_months(evaluate(found.periods, months, book), months, region=known.region, book=book)
+    for month, as_of, band in told:
+        own = (one for (payer, of), one in outcomes.items() if of == month and band.payer in (WHOLE_REGION, payer))
+        outcome = sum_of(one.amount for one in own)
+        if outcome is None:
+            raise ValueError("a priced month has an amount")
+        yield Scored(month, as_of, band, outcome)
