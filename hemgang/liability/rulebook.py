@@ -1,7 +1,7 @@
 """Everything a computation rests on beside the facts: agreements, amounts, payers, decisions, and one `now`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
@@ -33,7 +33,6 @@ class Rulebook:
     payers: Payers | None = None
     decisions: frozenset[JointDecision] = frozenset()
     priced: bool = True
-    _terms: dict[tuple[str, date, str], Terms] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def today(self) -> date:
@@ -46,10 +45,7 @@ class Rulebook:
         Raises:
             ParameterNotInForce: the day lies before the statute.
         """
-        key = (region, on, payer)
-        if key not in self._terms:
-            self._terms[key] = self.agreements.terms(region, on, payer)
-        return self._terms[key]
+        return self.agreements.terms(region, on, payer)
 
     def rate(self, day: date) -> Rate | None:
         """Return the statutory amount for a care day that begins on the date; None where unknown and not needed.

@@ -89,7 +89,7 @@ def with_clauses(agreements: Agreements, change: Callable[[Clause], Clause]) -> 
 
 def ruled_by(book: Rulebook, agreements: Agreements) -> Rulebook:
     """Return the rulebook with other agreements, and without what it remembers of its own."""
-    return replace(book, agreements=agreements, _terms={})
+    return replace(book, agreements=agreements)
 
 
 def nearest_day(agreement: Agreement, wanted: date) -> date:

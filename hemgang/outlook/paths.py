@@ -46,7 +46,7 @@ def decided(book: Rulebook, paths: int) -> Rulebook:
         for region, payer, clause, month in book.decisions
         for number in range(paths)
     }
-    return replace(book, decisions=book.decisions | decisions, _terms={})
+    return replace(book, decisions=book.decisions | decisions)
 
 
 def touching(periods: pl.DataFrame, month: Month, book: Rulebook) -> pl.DataFrame:

@@ -33,7 +33,7 @@ def test_each_month_is_what_its_draft_says(word: str) -> None:
 
 
 def test_months_whose_amount_is_not_known_are_told_in_care_days() -> None:
-    book = replace(book_at("2024-06-01 12:00"), priced=False, _terms={})
+    book = replace(book_at("2024-06-01 12:00"), priced=False)
     known = facts_of(
         [*stay("a", left="2023-03-10 10:00"), *stay("b", ready="2024-03-01 09:00", left="2024-03-10 10:00")], book
     )

@@ -124,7 +124,7 @@ def test_a_mean_says_its_room_and_when_each_patient_tips_it() -> None:
 
 
 def test_where_no_amount_is_known_days_are_told() -> None:
-    book = replace(book_at("2024-03-10 11:00"), priced=False, _terms={})
+    book = replace(book_at("2024-03-10 11:00"), priced=False)
     messages = stay("a", ready="2024-03-01 09:00", left="2024-03-08 10:00")
     (berg,) = standings(facts_of(messages, book), book).payers
     assert (berg.so_far.care_days, berg.so_far.amount) == (Fraction(4), None)

@@ -133,7 +133,7 @@ def test_a_payer_of_another_region_is_told_of_too() -> None:
 def test_an_unknown_amount_leaves_care_days() -> None:
     book = book_at("2024-06-01 12:00")
     known = facts_of(stay("a", ready="2024-03-01 09:00", left="2024-03-10 10:00"), book)
-    unpriced = replace(book, priced=False, _terms={})
+    unpriced = replace(book, priced=False)
     found = what_if(
         known,
         Month(2024, 3),
