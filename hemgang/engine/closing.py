@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from agreements.register import Agreements
 from agreements.toml_text import SHIPPED
+from calendars.zone import local_date
 from hemgang import __version__
 from hemgang.closing.acts import second_person
 from hemgang.closing.contents import closing_hash
@@ -26,11 +28,13 @@ from hemgang.liability.drafting import draft
 from hemgang.liability.model import Draft, MoneyFinding, Versions
 from hemgang.liability.month import Month
 from hemgang.liability.output import row_json
+from hemgang.liability.population import months_needed
 from hemgang.store import closings, messages, reviews
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
 from hemgang.store.late import last_stored
 from hemgang.store.locks import alone
+from hemgang.store.messages import Touching
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,9 @@ def draft_month(
     """
     known_at = min(as_of, now) if as_of is not None else now
     with database.reading() as session:
-        stays = [
-            fold(known, episode=episode, as_of=known_at)
-            for episode, known in messages.by_episode(session, received_by=known_at, region=region)
-        ]
+        touching = _touching(rules.agreements.as_known_on(local_date(known_at)), region, month)
+        stored = messages.by_episode(session, received_by=known_at, region=region, touching=touching)
+        stays = [fold(known, episode=episode, as_of=known_at) for episode, known in stored]
         decisions = reviews.decisions(session, region=region, known_at=known_at)
         unopened = messages.never_opened(session, start=month.starts_at, end=month.ends_at, received_by=known_at)
     drafted = draft(
@@ -92,6 +95,14 @@ def draft_month(
         priced=priced,
     )
     return replace(drafted, findings=(*drafted.findings, *_never_opened(unopened)))
+
+
+def _touching(agreements: Agreements, region: str, month: Month) -> Touching:
+    """Return which episodes a month needs: those that touch it, and those of the months its clauses look back to."""
+    in_force = (one for one in agreements.of_region(region) if one.in_force(month.first))
+    terms = (agreements.terms_of(one.name, month.first) for one in in_force)
+    looked_back_to = months_needed((clause for one in terms for clause in one.clauses), (month,)) - {month}
+    return Touching(month.starts_at, tuple((one.starts_at, one.ends_at) for one in sorted(looked_back_to)))
 
 
 def close_month(database: Database, drafted: Draft, *, decision: Decision, now: datetime, as_of: datetime) -> Closed:

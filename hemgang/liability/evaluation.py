@@ -71,7 +71,8 @@ def evaluate(periods: pl.DataFrame, months: Collection[Month], book: Rulebook) -
     span = _span(months, book.today)
     known = ruled(periods.with_row_index("row"), book)
     asked = with_gates(known, book.today)
-    found = populations(asked, months_needed(known.rulesets, months), today=book.today)
+    clauses = [clause for rules in known.rulesets for clause in rules.clauses]
+    found = populations(asked, months_needed(clauses, months), today=book.today)
     gates = MonthGates(found, book.decisions)
     touching = _touching(asked.periods, span)
     parts = [

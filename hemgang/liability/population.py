@@ -1,6 +1,6 @@
 """The population of a month and what it adds up to: sums of d, counts, exact (specification 4.1, 4.2)."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -126,10 +126,10 @@ def _by_key(sums: pl.DataFrame) -> dict[tuple[str, ClauseKey, Month], dict[str, 
     return found
 
 
-def months_needed(rulesets: Sequence[Ruleset], months: Collection[Month]) -> frozenset[Month]:
+def months_needed(clauses: Iterable[Clause], months: Collection[Month]) -> frozenset[Month]:
     """Return the months whose populations decide about `months`: themselves, those before, reference months."""
     needed = set(months)
-    for clause in (clause for rules in rulesets for clause in rules.clauses):
+    for clause in clauses:
         for month in months:
             needed.update(earlier_months(month, clause.gate.months))
         if (threshold := clause.gate.threshold) is not None and threshold.value is None and threshold.county_mean_of:

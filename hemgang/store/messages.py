@@ -1,11 +1,12 @@
 """Messages in the store: append new ones, tell duplicates from conflicts, read them back in episode order."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlmodel import Session, SQLModel, col
 
 from hemgang.messages.content import Canonical, canonical_of, from_canonical
@@ -86,20 +87,30 @@ def never_opened(
     return {episode: tuple(row[1] for row in group) for episode, group in groupby(rows, key=lambda row: str(row[0]))}
 
 
+@dataclass(frozen=True, slots=True)
+class Touching:
+    """Which episodes a month needs: those not surely over before `start`, and those discharged in one of the spans.
+
+    The spans are months that a threshold or a gate over earlier months asks for, first instant included, last excluded.
+    """
+
+    start: datetime
+    discharged_in: tuple[tuple[datetime, datetime], ...] = ()
+
+
 def by_episode(
-    session: Session, *, received_by: datetime | None = None, region: str | None = None
+    session: Session,
+    *,
+    received_by: datetime | None = None,
+    region: str | None = None,
+    touching: Touching | None = None,
 ) -> Iterator[tuple[str, list[Message]]]:
     """Yield each episode with its messages, streaming, in order of episode id.
 
     `received_by` leaves out what came later. `region` keeps the episodes that were ever in that county: what holds in
-    the end is for the caller's fold to say.
+    the end is for the caller's fold to say. `touching` leaves out episodes that were surely over before.
     """
-    query = select(col(MessageRow.episode), col(MessageRow.body)).order_by(col(MessageRow.episode))
-    if received_by is not None:
-        query = query.where(col(MessageRow.received_at) <= received_by)
-    if region is not None:
-        ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
-        query = query.where(col(MessageRow.episode).in_(ever_there))
+    query = _bodies(received_by, region, touching)
     known: list[Message] = []
     current = ""
     # Straight from the table, some thousand at once: the mapper would make an object of each row first.
@@ -113,6 +124,42 @@ def by_episode(
             known.append(from_canonical(body))
     if known:
         yield current, known
+
+
+def _bodies(received_by: datetime | None, region: str | None, touching: Touching | None) -> Select[tuple[str, str]]:
+    query = select(col(MessageRow.episode), col(MessageRow.body)).order_by(col(MessageRow.episode))
+    if received_by is not None:
+        query = query.where(col(MessageRow.received_at) <= received_by)
+    if region is not None:
+        ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
+        query = query.where(col(MessageRow.episode).in_(ever_there))
+    if touching is not None:
+        query = query.where(_needed(touching, received_by))
+    return query
+
+
+def _needed(touching: Touching, received_by: datetime | None) -> ColumnElement[bool]:
+    """Tell which episodes are not surely over: ended, the last message before the start, and nothing undoes an end."""
+    known = select(col(MessageRow.episode))
+    if received_by is not None:
+        known = known.where(col(MessageRow.received_at) <= received_by)
+    over = (
+        known.group_by(col(MessageRow.episode))
+        .having(func.max(MessageRow.at) < touching.start)
+        .having(func.sum(case((col(MessageRow.type).in_(_ENDING), 1), else_=0)) > 0)
+        .having(func.sum(case((col(MessageRow.type).in_(_UNDOING), 1), else_=0)) == 0)
+    )
+    wanted = [
+        select(col(MessageRow.episode)).where(
+            col(MessageRow.type) == MessageType.DISCHARGED.value, col(MessageRow.at) >= first, col(MessageRow.at) < last
+        )
+        for first, last in touching.discharged_in
+    ]
+    return or_(col(MessageRow.episode).not_in(over), *(col(MessageRow.episode).in_(one) for one in wanted))
+
+
+_ENDING = (MessageType.DISCHARGED.value, MessageType.DIED.value, MessageType.CANCELLED.value)
+_UNDOING = (MessageType.DISCHARGE_CANCELLED.value, MessageType.RETRACTED.value)
 
 
 def _sqlite_row(one: Canonical, stored_at: str) -> tuple[str | None, ...]:

@@ -115,7 +115,8 @@ def test_what_came_later_differs_by_its_cause_and_changes_nothing_that_is_closed
     found = differs(database, rules)
     assert {(one.episode, one.cause) for one in found.found} == {(episode, cause)}
     (adjustment,) = found.adjustments()
-    assert (adjustment.care_days, adjustment.amount) == (care_days, care_days * DAY)
+    assert adjustment.care_days == care_days
+    assert adjustment.amount == care_days * DAY
     with database.reading() as session:
         assert list(session.scalars(text("SELECT body FROM closing"))) == [before.body]
 
