@@ -41,6 +41,10 @@ ENGLISH: Mapping[str, str] = {
     "counted_in_mean": "{name}: the day is not charged by itself; it counts in the mean of {payer} in {month}.",
     "not_in_mean": "{name}: the day is not charged by itself, and the period is not in the mean of {payer} in {month}.",
     "mean": "The mean is {sum} days over {population} discharged = {value}; the threshold is {threshold}.",
+    "charged_by_mean": "{payer} is charged {care_days} care days for {month} by its mean ({name}).",
+    "free_by_mean": "{payer} is charged nothing for {month} by its mean ({name}).",
+    "mean_longest": "The {shown} longest, with ready days: {longest}. {at_once} left on day 0.",
+    "mean_rests_on": "It rests on the ready notice and the end of everyone counted: {messages}.",
     "mean_empty": "Nobody is in the population of {payer} in {month}, so it is exempt.",
     "mean_exempt": "That is not above it, so {payer} pays nothing for {month}.",
     "mean_not_in_a_row": "It was not so in each of the {months} months that the clause asks for, so {payer} pays "
@@ -105,6 +109,10 @@ SWEDISH: Mapping[str, str] = {
     "not_in_mean": "{name}: dygnet debiteras inte för sig, och perioden ingår inte i genomsnittet för {payer} i "
     "{month}.",
     "mean": "Genomsnittet är {sum} dagar på {population} utskrivna = {value}; nivån är {threshold}.",
+    "charged_by_mean": "{payer} debiteras {care_days} vårddygn för {month} efter genomsnittet ({name}).",
+    "free_by_mean": "{payer} debiteras inget för {month} efter genomsnittet ({name}).",
+    "mean_longest": "De {shown} längsta, med dagar som utskrivningsklara: {longest}. {at_once} skrevs ut dag 0.",
+    "mean_rests_on": "Det vilar på underrättelsen och slutet för var och en som räknas: {messages}.",
     "mean_empty": "Ingen ingår i beräkningen för {payer} i {month}, så den är befriad.",
     "mean_exempt": "Det är inte över nivån, så {payer} betalar inget för {month}.",
     "mean_not_in_a_row": "Så var det inte i var och en av de {months} månader som villkoret kräver, så {payer} betalar "

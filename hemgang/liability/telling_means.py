@@ -46,7 +46,7 @@ def mean_sentences(teller: Teller, row: Row) -> Iterator[str]:
     if mean is None or line.result.value is None or line.result.threshold is None:
         yield teller.say("mean_empty", payer=payer, month=month)
         return
-    yield from _came_to(teller, mean, clause, line, payer)
+    yield from came_to(teller, mean, clause, line, payer)
 
 
 def _mean_rows(teller: Teller, row: Row) -> Iterator[Row]:
@@ -55,7 +55,8 @@ def _mean_rows(teller: Teller, row: Row) -> Iterator[Row]:
             yield one
 
 
-def _came_to(teller: Teller, mean: Row, clause: Clause, line: ClauseLine, payer: str) -> Iterator[str]:
+def came_to(teller: Teller, mean: Row, clause: Clause, line: ClauseLine, payer: str) -> Iterator[str]:
+    """Yield what a payer's mean came to, against the threshold, what it costs, and what would have made it free."""
     result, month = line.result, teller.draft.month
     threshold = result.threshold
     if threshold is None:

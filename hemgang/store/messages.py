@@ -126,7 +126,7 @@ def by_episode(
         yield current, known
 
 
-def _bodies(received_by: datetime | None, region: str | None, touching: Touching | None) -> Select[tuple[str, str]]:
+def _bodies(received_by: datetime | None, region: str | None, touching: Touching | None) -> Select[str, str]:
     query = select(col(MessageRow.episode), col(MessageRow.body)).order_by(col(MessageRow.episode))
     if received_by is not None:
         query = query.where(col(MessageRow.received_at) <= received_by)

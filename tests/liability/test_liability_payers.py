@@ -1,11 +1,11 @@
 """Who pays: payers by care day, outside the agreement, unknown; which are listed; what touches money."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from agreements.loader import load_agreements, load_rates
+from agreements.loader import load_agreements, load_payers, load_rates
 from agreements.municipalities import municipalities
 from hemgang.liability.drafting import draft
 from hemgang.liability.month import Month
@@ -143,3 +143,42 @@ def test_an_episode_given_twice_is_refused() -> None:
             now=at("2023-06-01 12:00"),
             versions=VERSIONS,
         )
+
+
+def board(name: str, ready: str, left: str, district: str) -> list[Message]:
+    """Return a stay in psychiatric care in Stockholm city, charged alone after five days, paid by a district board."""
+    day = f"{at(ready) - timedelta(days=2):%Y-%m-%d}"
+    admitted = message(
+        *(name, "admitted", f"{day} 08:00"), region="01", municipality="0180", care="psychiatric", district=district
+    )
+    contact = message(name, "care_contact_assigned", f"{day} 09:00", contact="c1")
+    messages = stay(name, payer="0180", region="01", ready=ready, left=left, without=["admitted"])
+    return [admitted, contact, *messages]
+
+
+def test_a_merged_board_is_followed_by_its_successor_from_the_day_after() -> None:
+    """Älvsjö ended on 30 June 2020: the days of June are its own, those of July its successor's."""
+    messages = board("e1", "2020-06-20 09:00", "2020-07-03 10:00", "alvsjo")
+    june, july = (drafted(messages, month, region="01", payers=load_payers()) for month in ("2020-06", "2020-07"))
+    assert {row.payer for row in charged(june)} == {"0180/alvsjo"}
+    assert {row.payer for row in charged(july)} == {"0180/hagersten-alvsjo"}
+    assert dates(july) == ["07-01", "07-02"]
+    (row, _) = charged(july)
+    assert "e1/admitted" in row.messages
+    assert [one.name for one in july.statements] == ["Hägersten-Älvsjö stadsdelsnämnd"]
+
+
+def test_a_board_that_has_not_begun_is_a_finding_and_its_days_are_not_provable() -> None:
+    messages = board("e1", "2020-03-02 09:00", "2020-03-12 10:00", "hagersten-alvsjo")
+    month = drafted(messages, "2020-03", region="01", payers=load_payers())
+    assert {row.reason for row in month.ledger if row.n > 5} == {"payer_not_valid"}
+    assert [found.code for found in month.findings] == ["payer_not_valid"]
+    without = drafted(messages, "2020-03", region="01")
+    assert len(charged(without)) == 5
+
+
+def test_a_district_that_nobody_listed_is_an_installation_s_own() -> None:
+    messages = board("e1", "2020-03-02 09:00", "2020-03-12 10:00", "A1")
+    month = drafted(messages, "2020-03", region="01", payers=load_payers())
+    assert {row.payer for row in charged(month)} == {"0180/A1"}
+    assert month.findings == ()

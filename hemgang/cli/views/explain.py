@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
+from hemgang.cli.errors import WrongUse
 from hemgang.cli.options import Place
 from hemgang.cli.output import Format, print_json, print_lines
 from hemgang.cli.table import paragraph
 from hemgang.cli.views.drafts import drafting
 from hemgang.cli.views.moments import now_or, read_date
 from hemgang.cli.views.opening import installation_at
+from hemgang.cli.views.places import payer_code, region_code
 from hemgang.cli.views.reading import log_reading, reader
+from hemgang.cli.views.scoping import refuse_outside
 from hemgang.cli.views.stays import one_stay
+from hemgang.engine.closing import draft_month
 from hemgang.liability.explain import Explanation, explain, months_of
+from hemgang.liability.explain_mean import explain_mean
 from hemgang.liability.model import Draft
+from hemgang.liability.month import Month
 from hemgang.liability.sentences import Language
 from hemgang.scope import Scope
 
@@ -59,9 +65,51 @@ def explain_episode(
         print_lines(_as_text(found))
 
 
+def explain_payer(
+    place: Place,
+    scope: Scope,
+    payer: str,
+    month: str,
+    region: str | None,
+    *,
+    language: Language,
+    form: Format,
+    now: str | None,
+) -> None:
+    """Explain the rows over a payer's mean of a month.
+
+    Raises:
+        WrongUse: payer, month or region is wrong or outside the scope, or no clause there is over a mean.
+    """
+    known_at, of, wanted = now_or(now), payer_code(payer), Month.parse(month)
+    county = region_code(region) if region is not None else of[:2]
+    refuse_outside(scope, region=county, payer=of, commit=False)
+    with installation_at(place) as installation:
+        log_reading(installation.database, reader(f"{county} {wanted}"), action="explain")
+        rules = installation.rules
+        drafted = draft_month(
+            installation.database, region=county, month=wanted, rules=rules, now=known_at, payer=of, priced=False
+        )
+        found = explain_mean(
+            drafted,
+            agreements=rules.agreements,
+            rates=rules.rates,
+            municipalities=rules.municipalities,
+            payers=rules.payers,
+            now=known_at,
+            language=language,
+        )
+    if not found:
+        raise WrongUse(f"nothing of payer {of} is counted in a mean in county {county} in {wanted}")
+    if form is Format.JSON:
+        print_json([_as_json(one) for one in found])
+    else:
+        print_lines(_as_text(found))
+
+
 def _as_json(one: Explanation) -> dict[str, object]:
     return {
-        "episode": one.episode,
+        "episode": one.episode or None,
         "period": one.period,
         "first": one.first.isoformat() if one.first else None,
         "last": one.last.isoformat() if one.last else None,

@@ -1,0 +1,138 @@
+"""A month as both parties see it on the command line: reviewed, disputed, closed by two, restated, explained."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.running import EXAMPLE_1, Run, message, write
+
+AT = ("--now", "2023-04-10T08:00")
+MAY = ("--now", "2023-05-10T08:00")
+MONTH = ("23", "2023-03")
+REGION, MUNICIPALITY = ("--side", "region", "--by", "Anna"), ("--side", "municipality", "--by", "Bo")
+DISPUTED = "jh1-02"
+
+
+@pytest.fixture
+def opened(run: Run) -> Run:
+    """Return a runner over Exempel 1 whose review is open, one episode disputed, and which both sides agreed to."""
+    run("ingest", str(EXAMPLE_1))
+    assert run("review", "open", *MONTH, "--by", "Anna", *AT).code == 0
+    what = ("--payer", "2380", "--episode", DISPUTED, "--reason", "home care was offered")
+    assert run("review", "dispute", *MONTH, *what, *MUNICIPALITY, *AT).code == 0
+    for side in (REGION, MUNICIPALITY):
+        assert run("review", "agree", *MONTH, "--payer", "Östersund", *side, *AT).code == 0
+    return run
+
+
+def shown(run: Run, *arguments: str) -> Any:
+    done = run(*arguments, "--format", "json")
+    assert done.code == 0, done
+    return done.json
+
+
+def test_a_review_shows_who_agreed_and_what_is_disputed(opened: Run) -> None:
+    month = shown(opened, "review", "show", *MONTH, *AT)
+    assert month["status"] == "agreed"
+    (payer,) = month["payers"]
+    assert (payer["region"], payer["municipality"]) == ({"by": "Anna", "holds": True}, {"by": "Bo", "holds": True})
+    (dispute,) = month["disputes"]
+    assert (dispute["episode"], dispute["step"], dispute["settled"]) == (DISPUTED, 1, None)
+    assert "home care was offered" in " ".join(" ".join(opened("review", "show", *MONTH, *AT).lines).split())
+
+
+def test_closing_parks_what_is_disputed_and_pays_the_rest(opened: Run) -> None:
+    draft = shown(opened, "close", *MONTH, *AT)
+    assert draft["status"] == "agreed"
+    closed = shown(opened, "close", *MONTH, *AT, "--commit", "--by", "Anna")
+    (payer,) = closed["payers"]
+    parked = sum(float(row["amount"]) for row in payer["parked"])
+    assert parked > 0
+    assert float(payer["to_pay"]) == float(payer["amount"]) - parked
+    assert closed["hash"] != draft["hash"]
+    (listed,) = shown(opened, "closings", "list", "23")
+    assert (listed["hash"], listed["closed_by"], listed["attested_by"]) == (closed["hash"], "Anna", "Bo")
+    kept = opened("closings", "show", *MONTH).json["body"]
+    assert {key: kept[key] for key in closed} == closed
+
+
+def test_what_is_upheld_is_charged_in_the_next_open_month(opened: Run) -> None:
+    closed = shown(opened, "close", *MONTH, *AT, "--commit", "--by", "Anna")
+    assert shown(opened, "restate", *MONTH, *MAY)[0]["differences"] == []
+    settling = ("--payer", "2380", "--episode", DISPUTED, "--how", "upheld", "--reason", "the managers agreed")
+    assert opened("review", "settle", *MONTH, *settling, *REGION, *MAY).code == 0
+    done = opened("restate", *MONTH, *MAY, "--commit", "--by", "Anna", "--attest", "Bo", "--format", "json")
+    assert done.err == "hemgang: 2023-03 restated as version 2; the difference is charged in 2023-04\n"
+    (adjustment,) = done.json[0]["adjustments"]
+    assert adjustment["cause"] == "dispute"
+    (payer,) = shown(opened, "close", "23", "2023-04", *MAY)["payers"]
+    assert (payer["amount"], payer["to_pay"]) == ("0.00", adjustment["amount"])
+    assert opened("closings", "show", *MONTH).json["body"]["hash"] == closed["hash"]
+
+
+WRONG = [
+    (("close", *MONTH, *AT, "--commit", "--by", "Anna"), "closing takes two persons"),
+    (("close", *MONTH, *AT, "--commit", "--by", "Anna", "--attest", "ANNA"), "cannot attest"),
+    (("close", *MONTH, *AT, "--attest", "Bo"), "belong to --commit"),
+    (("review", "agree", *MONTH, "--payer", "2380", *REGION, *AT), "is not open"),
+    (("review", "open", "23", "2023-05", "--by", "Anna", *MAY), "is not over"),
+    (("review", "open", "99", "2023-05", "--by", "Anna", *MAY), "no region"),
+    (("restate", *MONTH, *AT), "is not closed"),
+    (("restate", *MONTH, *AT, "--commit", "--by", "Anna"), "--attest NAME, two persons"),
+    (("closings", "show", *MONTH), "is not closed for all payers in version 1"),
+    (
+        (
+            "decide",
+            *MONTH,
+            "--payer",
+            "2380",
+            "--clause",
+            "condition-1",
+            "--by",
+            "A",
+            "--with",
+            "B",
+            "--text",
+            "x",
+            *AT,
+        ),
+        "waits for no joint decision",
+    ),
+    (("explain", "--payer", "2380"), "name an EPISODE"),
+    (("explain",), "name an EPISODE"),
+    (("explain", "--payer", "2380", "--month", "2023-03", *AT), "nothing of payer 2380 is counted in a mean"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "says"), WRONG, ids=[" ".join(arguments[:3]) for arguments, _ in WRONG])
+def test_each_wrong_use_is_one_line(run: Run, arguments: tuple[str, ...], says: str) -> None:
+    run("ingest", str(EXAMPLE_1))
+    assert says in run(*arguments).complaint
+
+
+def test_a_payer_s_mean_is_explained(run: Run, tmp_path: Path) -> None:
+    stays = [
+        message(f"{episode}-{number}", episode, kind, at, **more)
+        for episode, left in (("v1", "07"), ("v2", "09"))
+        for number, (kind, at, more) in enumerate(
+            [
+                ("admitted", "2019-10-01T08:00", {"region": "19", "municipality": "1980", "care": "somatic"}),
+                ("admission_notice", "2019-10-01T09:00", {}),
+                ("ready_notice", "2019-10-02T13:30", {}),
+                ("discharged", f"2019-10-{left}T10:00", {}),
+            ]
+        )
+    ]
+    run("ingest", str(write(tmp_path / "v.ndjson", *stays)))
+    asked = ("explain", "--payer", "Västerås", "--month", "2019-10", "--now", "2019-11-10")
+    (one,) = run(*asked, "--language", "en", "--format", "json").json
+    said = " ".join(one["sentences"])
+    assert (one["episode"], one["outcome"], one["reason"]) == (None, "charged", "mean_above_threshold")
+    assert "The mean is 12 days over 2 discharged = 6; the threshold is 3." in said
+    assert "(6 - 3) x 2 = 6 care days, 46800.00 kr" in said
+    assert "6 ready days fewer in the month, and Västerås would have paid nothing." in said
+    assert "v2 (7), v1 (5)" in said
+    assert "v1-2, v1-3, v2-2, v2-3" in said
+    swedish = run(*asked).out
+    assert "debiteras 6 vårddygn" in swedish
