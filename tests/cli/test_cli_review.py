@@ -53,7 +53,7 @@ def test_closing_parks_what_is_disputed_and_pays_the_rest(opened: Run) -> None:
     assert closed["hash"] != draft["hash"]
     (listed,) = shown(opened, "closings", "list", "23")
     assert (listed["hash"], listed["closed_by"], listed["attested_by"]) == (closed["hash"], "Anna", "Bo")
-    kept = opened("closings", "show", *MONTH).json["body"]
+    kept = opened("closings", "show", *MONTH, "--format", "json").json["body"]
     assert {key: kept[key] for key in closed} == closed
 
 
@@ -68,7 +68,7 @@ def test_what_is_upheld_is_charged_in_the_next_open_month(opened: Run) -> None:
     assert adjustment["cause"] == "dispute"
     (payer,) = shown(opened, "close", "23", "2023-04", *MAY)["payers"]
     assert (payer["amount"], payer["to_pay"]) == ("0.00", adjustment["amount"])
-    assert opened("closings", "show", *MONTH).json["body"]["hash"] == closed["hash"]
+    assert opened("closings", "show", *MONTH, "--format", "json").json["body"]["hash"] == closed["hash"]
 
 
 WRONG = [

@@ -9,7 +9,7 @@ from tests.cli.running import Run, message, write
 
 LATER = ("--now", "2024-02-01T08:00")
 CLOSE = ("close", "23", "2023-03", "--now", "2023-04-03T08:00")
-BY = ("--commit", "--by", "A. Ek", "--decision", "agreed")
+BY = ("--commit", "--by", "A. Ek", "--attest", "B. Ström", "--decision", "agreed")
 ONE = [("episode",), ("explain",), ("duties", "--episode")]
 
 pytestmark = pytest.mark.usefixtures("stored")

@@ -48,15 +48,16 @@ def show(
     month: MonthArgument,
     payer: Annotated[str | None, typer.Option("--payer", metavar="PAYER", help="If it was closed alone.")] = None,
     version: Annotated[int, typer.Option("--version", metavar="N", min=1, help="1 is the closing itself.")] = 1,
+    form: FormatOption = Format.TABLE,
     database: DatabaseOption = None,
 ) -> None:
-    """Print a closed month as it was closed, or one of its restatements, as JSON.
+    """Show a closed month as it was closed, or one of its restatements.
 
-    What was stored then, not what would be computed now.
+    What was stored then, not what would be computed now; JSON has all of it.
     """
     from hemgang.cli.views.closings import show_closing
 
-    show_closing(context_of(context, database), region, month, payer=payer, version=version)
+    show_closing(context_of(context, database), region, month, payer=payer, version=version, form=form)
 
 
 def restate(
@@ -92,6 +93,7 @@ def decide(
     by: ByOption,
     other: Annotated[str, typer.Option("--with", metavar="NAME", help="Who decides for the municipality.")],
     text: Annotated[str, typer.Option("--text", metavar="TEXT", help="What was decided; kept with it.")],
+    form: FormatOption = Format.TABLE,
     now: NowOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -102,4 +104,4 @@ def decide(
     from hemgang.cli.views.closings import record_decision
 
     where = context_of(context, database)
-    record_decision(where, region, month, payer=payer, clause=clause, by=(by, other), text=text, now=now)
+    record_decision(where, region, month, payer=payer, clause=clause, by=(by, other), text=text, form=form, now=now)

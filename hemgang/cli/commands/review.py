@@ -37,8 +37,8 @@ def register(app: typer.Typer) -> None:
     group.command(
         "dispute",
         epilog=examples(
-            'hemgang review dispute 23 2023-03 --payer 2380 --episode e1 --side municipality --by "B. Ström" '
-            '--reason "home care was offered on 7 March"'
+            "hemgang review dispute 23 2023-03 --payer 2380 --episode e1 --side municipality \\",
+            '  --by "B. Ström" --reason "home care was offered"',
         ),
     )(dispute)
     group.command(
@@ -48,8 +48,8 @@ def register(app: typer.Typer) -> None:
     group.command(
         "settle",
         epilog=examples(
-            'hemgang review settle 23 2023-03 --payer 2380 --episode e1 --side region --by "A. Ek" --how dropped '
-            '--reason "agreed by the managers"'
+            "hemgang review settle 23 2023-03 --payer 2380 --episode e1 --side region \\",
+            '  --by "A. Ek" --how dropped --reason "agreed by the managers"',
         ),
     )(settle)
     app.add_typer(group, name="review", help="Both parties go through a month: agree, dispute, settle.")

@@ -1,13 +1,14 @@
 """Closed months as they are stored, and joint decisions recorded."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from agreements.clause import GateKind
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.options import Where
-from hemgang.cli.output import Format, note, print_json, print_lines, shown
-from hemgang.cli.table import table
+from hemgang.cli.output import Format, print_json, print_lines, shown
+from hemgang.cli.table import fields, table
 from hemgang.cli.views.deciding import named, reason
 from hemgang.cli.views.moments import iso, now_or, written
 from hemgang.cli.views.opening import installation_at
@@ -44,8 +45,8 @@ def list_closings(where: Where, region: str | None, *, form: Format) -> None:
     print_lines(table(headers, rows, right=(3,)))
 
 
-def show_closing(where: Where, region: str, month: str, *, payer: str | None, version: int) -> None:
-    """Print what was stored of a closed month.
+def show_closing(where: Where, region: str, month: str, *, payer: str | None, version: int, form: Format) -> None:
+    """Show what was stored of a closed month.
 
     Raises:
         WrongUse: the month is not closed, or has no such version, or lies outside the scope.
@@ -61,11 +62,39 @@ def show_closing(where: Where, region: str, month: str, *, payer: str | None, ve
     if found is None:
         whom = f" for payer {of}" if of else " for all payers"
         raise WrongUse(f"{wanted} of county {code} is not closed{whom} in version {version}")
-    print_json(_as_json(found) | {"decision": found.decision, "body": json.loads(found.body)})
+    document = _as_json(found) | {"decision": found.decision, "body": json.loads(found.body)}
+    if form is Format.JSON:
+        print_json(document)
+    else:
+        print_lines(_text(document))
+
+
+def _text(document: dict[str, Any]) -> Iterator[str]:
+    """The head, then the statements of a closing or the differences of a restatement."""
+    yield from fields([(name.replace("_", " "), value) for name, value in document.items() if name != "body"])
+    yield ""
+    body = document["body"]
+    if document["version"] == 1:
+        rows = [
+            (one["payer"], one["name"], one["care_days"], one["amount"], one.get("to_pay")) for one in body["payers"]
+        ]
+        yield from table(("payer", "name", "care days", "amount (kr)", "to pay (kr)"), rows, right=(2, 3, 4))
+        return
+    changes = [(one["payer"], one["cause"], one["care_days"], one["amount"]) for one in body["adjustments"]]
+    yield from table(("payer", "cause", "care days", "amount (kr)"), changes, right=(2, 3))
 
 
 def record_decision(
-    where: Where, region: str, month: str, *, payer: str, clause: str, by: tuple[str, str], text: str, now: str | None
+    where: Where,
+    region: str,
+    month: str,
+    *,
+    payer: str,
+    clause: str,
+    by: tuple[str, str],
+    text: str,
+    form: Format,
+    now: str | None,
 ) -> None:
     """Record a joint decision.
 
@@ -87,7 +116,19 @@ def record_decision(
             text=reason(text, "--text"),
             now=at,
         )
-    note(f"recorded: {of} is charged under {clause} for {wanted}")
+    told = {
+        "region": code,
+        "month": str(wanted),
+        "payer": of,
+        "clause": clause,
+        "by": by[0],
+        "with": by[1],
+        "text": text,
+    }
+    if form is Format.JSON:
+        print_json(told)
+    else:
+        print_lines(fields(list(told.items())))
 
 
 def _check_clause(rules: Rules, region: str, month: Month, payer: str, clause: str) -> None:

@@ -1,7 +1,7 @@
 """How a closed month would come out now, and its restatement."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.options import Where
@@ -16,6 +16,7 @@ from hemgang.cli.views.reading import log_reading, reader
 from hemgang.cli.views.scoping import refuse_outside
 from hemgang.engine.restating import Restated, restate, restated, restated_json
 from hemgang.liability.month import Month
+from hemgang.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def restate_month(where: Where, region: str, month: str, who: Restaters, *, form
         ClosingRefused, FourEyes: the month is not closed, or cannot be restated as asked.
     """
     at, code, wanted = now_or(now), region_code(region), Month.parse(month)
-    refuse_outside(where.scope, region=code, payer=None, commit=True)
+    refuse_outside(where.scope, region=code, payer=None, commit=who.commit)
     if who.commit and (who.by is None or who.attest is None):
         raise WrongUse("--commit needs --by NAME and --attest NAME, two persons")
     if not who.commit and (who.by is not None or who.attest is not None or who.reason):
@@ -56,10 +57,18 @@ def restate_month(where: Where, region: str, month: str, who: Restaters, *, form
                 now=at,
             )
             note(f"{wanted} restated as version {stored.version}; the difference is charged in {stored.charged_in}")
+    found = tuple(_within(where.scope, code, one) for one in found)
     if form is Format.JSON:
         print_json([restated_json(one) for one in found])
     else:
         print_lines(_text(found))
+
+
+def _within(scope: Scope, region: str, one: Restated) -> Restated:
+    """Return what the scope shows of a restatement: everything of a region's own, else the payers' rows."""
+    if scope.shows(region, ()):
+        return one
+    return replace(one, found=tuple(each for each in one.found if each.payer in scope.payers))
 
 
 def _text(found: Sequence[Restated]) -> Iterator[str]:
