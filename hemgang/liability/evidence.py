@@ -1,7 +1,8 @@
 """Which messages a row rests on: from the bits of its columns to message ids (specification 4.4)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from hemgang.liability.clause_days import EPOCH
@@ -13,17 +14,21 @@ Period = Mapping[str, Any]
 
 def messages_of(period: Period, rests: int, day: date) -> tuple[str, ...]:
     """Return the ids, sorted, that the bits name for the care day that begins on `day`; no message, no id."""
-    return tuple(sorted({message for kind in Evidence if rests & kind for message in _of_kind(period, kind, day)}))
-
-
-def _of_kind(period: Period, kind: Evidence, day: date) -> Iterator[str]:
-    if kind is Evidence.LEAVE:
+    found = {period[column] for column in _columns(rests)}
+    if rests & Evidence.PAYER:
+        found.add(_payer_message(period, day))
+    if rests & Evidence.LEAVE:
         leaves = period["leaves"] or ()
-        yield from next((leave["messages"] for leave in leaves if leave["first"] <= day <= leave["last"]), ())
-        return
-    message = _payer_message(period, day) if kind is Evidence.PAYER else period[COLUMN_OF[kind]]
-    if message is not None:
-        yield message
+        found.update(next((leave["messages"] for leave in leaves if leave["first"] <= day <= leave["last"]), ()))
+    found.discard(None)
+    return tuple(sorted(found))
+
+
+@cache
+def _columns(rests: int) -> tuple[str, ...]:
+    """Return the columns that hold the messages of the bits; the payer's and a leave's go by the day instead."""
+    by_day = Evidence.PAYER | Evidence.LEAVE
+    return tuple(column for kind, column in COLUMN_OF.items() if rests & kind & ~by_day)
 
 
 def _payer_message(period: Period, day: date) -> str | None:
@@ -34,6 +39,7 @@ def _payer_message(period: Period, day: date) -> str | None:
     return found
 
 
+@cache
 def date_of(number: int) -> date:
     """Return the date of a day number.
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 import polars as pl
@@ -68,6 +69,7 @@ def amount_of(care_days: Fraction, rate_kr: Decimal) -> Decimal:
     return kronor(floor(care_days * ore(rate_kr) + Fraction(1, 2)))
 
 
+@lru_cache(maxsize=4096)
 def kronor(ore_: int) -> Decimal:
     """Return öre as kronor with two decimals.
 

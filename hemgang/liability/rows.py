@@ -30,14 +30,15 @@ def ledger_rows(found: Evaluation, month: Month) -> tuple[Row, ...]:
 def _day_rows(found: Evaluation, month: Month) -> Iterator[Row]:
     days = found.days.filter(pl.col("month").cast(pl.Date) == month.first)
     periods = _periods(found, days.get_column("row"))
+    named = [[(agreement_of(clause), clause.id) for clause in rules.clauses] for rules in found.rulesets]
     known: dict[tuple[int, int, str], tuple[str, ...]] = {}
     for row, payer, day, lane, also, n, outcome, reasons, rests, ruleset, rate, amount in days.select(
         "row", "payer", "day", "lane", "also", "n", "outcome", "reasons", "rests", "ruleset", "rate", "amount"
     ).iter_rows():
         period, on = periods[row], date_of(day)
-        clauses = found.rulesets[ruleset].clauses
+        clauses, charged = named[ruleset], OUTCOMES[outcome] is Outcome.CHARGED
         key = (row, rests, payer)
-        if period["leaves"] or key not in known:
+        if period["leaves"] or period["payers"] or key not in known:
             known[key] = messages_of(period, rests, on)
         yield Row(
             payer=payer,
@@ -45,15 +46,15 @@ def _day_rows(found: Evaluation, month: Month) -> Iterator[Row]:
             period=period["period"],
             n=n,
             date=on,
-            agreement=agreement_of(clauses[lane]),
-            clause=clauses[lane].id,
+            agreement=clauses[lane][0],
+            clause=clauses[lane][1],
             outcome=OUTCOMES[outcome],
             reasons=reasons_of(reasons),
             messages=known[key],
-            also=tuple(clause.id for place, clause in enumerate(clauses) if also >> place & 1) if also else (),
+            also=tuple(clause for place, (_, clause) in enumerate(clauses) if also >> place & 1) if also else (),
             rate=None if rate is None else kronor(rate),
             amount=kronor(amount),
-            care_days=_ONE if OUTCOMES[outcome] is Outcome.CHARGED else _NONE,
+            care_days=_ONE if charged else _NONE,
         )
 
 

@@ -182,3 +182,19 @@ def test_a_district_that_nobody_listed_is_an_installation_s_own() -> None:
     month = drafted(messages, "2020-03", region="01", payers=load_payers())
     assert {row.payer for row in charged(month)} == {"0180/A1"}
     assert month.findings == ()
+
+
+def test_a_payer_that_comes_back_is_charged_on_the_message_that_brought_it_back() -> None:
+    """Östersund, then Berg, then Östersund again: the same payer's days rest on different messages."""
+    changes = [
+        message("e1/away", "payer_changed", "2023-03-06 08:00", municipality=BERG),
+        message("e1/back", "payer_changed", "2023-03-08 08:00", municipality=OSTERSUND),
+    ]
+    others = [one for n in range(4) for one in stay(f"x{n}", payer=OSTERSUND, left="2023-03-12 10:00")]
+    month = drafted([*stay(payer=OSTERSUND, left="2023-03-10 10:00", more=changes), *others])
+    rests = {
+        f"{row.date:%m-%d}": row.messages for row in month.ledger if row.episode == "e1" and row.payer == OSTERSUND
+    }
+    assert "e1/admitted" in rests["03-05"]
+    assert "e1/back" in rests["03-09"]
+    assert "e1/back" not in rests["03-05"]
