@@ -12,7 +12,7 @@ from typer.main import get_command
 from hemgang.cli.main import app
 from hemgang.duties.model import Status
 from hemgang.episode.model import State
-from tests.cli.running import EXAMPLE_1, ROOT, Run, write
+from tests.cli.running import EXAMPLE_1, ROOT, Run, message, write
 
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 SECTIONS = dict(part.split("\n", 1) for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:])
@@ -112,7 +112,6 @@ def test_the_comparison_itself_finds_what_differs() -> None:
         ("episodes",),
         ("duties",),
         ("duties", "--at", "2023-03-05T12:00", "--status", "open"),
-        ("close", "23", "2023-03"),
         ("explain", "jh1-02"),
         ("calendar", "third-days", "2018"),
         ("calendar", "planning-start", "2018-03-29T18:05"),
@@ -130,6 +129,49 @@ def test_json_is_as_documented(arguments: tuple[str, ...], run: Run) -> None:
     shown = run(*arguments, *now, "--format", "json")
     assert shown.code == 0, shown
     assert differences(documented(name), shown.json, name) == []
+
+
+@pytest.fixture
+def reviewed(stored: Path, run: Run) -> Run:
+    """Return a runner over a March in review with a dispute, that owes for a February closed and restated."""
+    assert stored.exists()
+    two, at = ("--commit", "--by", "Anna", "--attest", "Bo"), ("--now", "2023-04-10T08:00")
+    assert run("close", "23", "2023-02", *two, *at).code == 0
+    late = (
+        message("l-1", "l", "admitted", "2023-02-01T10:00", region="23", municipality="2380", care="somatic"),
+        message("l-2", "l", "admission_notice", "2023-02-01T12:00"),
+        message("l-3", "l", "ready_notice", "2023-02-06T09:00"),
+        message("l-4", "l", "sip_need", "2023-02-06T10:00", needed="no"),
+        message("l-5", "l", "discharged", "2023-02-20T11:00", received_at="2023-04-11T08:00"),
+    )
+    run("ingest", str(write(stored.parent / "late.ndjson", *late)))
+    assert run("restate", "23", "2023-02", *two, "--now", "2023-04-12T08:00").code == 0
+    assert run("review", "open", "23", "2023-03", "--by", "Anna", *at).code == 0
+    disputed = ("--payer", "2380", "--episode", "jh1-02", "--side", "municipality", "--reason", "home care was offered")
+    assert run("review", "dispute", "23", "2023-03", *disputed, "--by", "Bo", *at).code == 0
+    assert run("review", "agree", "23", "2023-03", "--payer", "2380", "--side", "region", "--by", "Anna", *at).code == 0
+    return run
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("close", "23", "2023-03"), ("review", "show", "23", "2023-03"), ("closings", "list")],
+    ids=" ".join,
+)
+def test_json_of_a_month_and_its_record_is_as_documented(arguments: tuple[str, ...], reviewed: Run) -> None:
+    name = max((name for name in COMMANDS if f"hemgang {' '.join(arguments)} ".startswith(f"{name} ")), key=len)
+    now = ("--now", "2023-04-13T08:00") if "--now" in SECTIONS[name].split("`")[1] else ()
+    shown = reviewed(*arguments, *now, "--format", "json")
+    assert shown.code == 0, shown
+    assert differences(documented(name), shown.json, name) == []
+
+
+def test_json_of_closed_and_restated_months_is_as_documented(reviewed: Run) -> None:
+    kept = reviewed("closings", "show", "23", "2023-02", "--version", "2", "--format", "json").json
+    assert kept.keys() == documented("hemgang closings show").keys()
+    body = kept["body"]
+    assert body.pop("stored_until")
+    assert differences(documented("hemgang restate"), [body], "hemgang restate") == []
 
 
 @pytest.mark.usefixtures("stored")
