@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-from
+BENCH := .venv-bench
+BENCH_STAMP := $(BENCH)/.installed-from
 
 .PHONY: demo test check lint types imports audit fix bench lock clean
 
@@ -28,8 +30,8 @@ fix: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(STAMP)
-	$(BIN)/python -m benchmarks
+bench: $(BENCH_STAMP)
+	PYTHONPATH=. $(BENCH)/bin/python -m benchmarks
 
 audit: $(STAMP)
 	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements/run.txt
@@ -38,8 +40,12 @@ lock:
 	./requirements/lock
 
 clean:
-	rm -rf $(VENV) build demo-output
+	rm -rf $(VENV) $(BENCH) build demo-output
 
 $(STAMP): requirements/dev.txt pyproject.toml requirements/install
 	@PYTHON=$(PYTHON) ./requirements/install $(VENV)
+	@touch $@
+
+$(BENCH_STAMP): requirements/bench.txt requirements/install
+	@PYTHON=$(PYTHON) ./requirements/install $(BENCH) requirements/bench.txt
 	@touch $@

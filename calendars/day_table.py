@@ -28,6 +28,19 @@ def next_weekday(days: Days) -> Days:
     return weekdays[after[_numbers(days)]]
 
 
+def next_weekday_of(day: date) -> date:
+    """Return one date itself if it is a weekday, else the next weekday, by the same table.
+
+    >>> next_weekday_of(date(2026, 3, 7))
+    datetime.date(2026, 3, 9)
+
+    Raises:
+        IndexError: the date lies outside the table.
+    """
+    found: date = next_weekday(np.array([day], dtype="datetime64[D]"))[0].item()
+    return found
+
+
 def nth_weekday_after(days: Days, n: int) -> Days:
     """Return the date on which the n-th weekday strictly after each date falls; `n` is 1 or more.
 

@@ -7,26 +7,33 @@ from pendulum import DateTime
 
 from calendars.runs import long_holiday_of
 from calendars.skipped import SkippedDay, skipped_days, skipped_in_words
-from calendars.staffing import StaffingRule, next_staffed, window_of
+from calendars.staffing import StaffingRule, window_of
+from calendars.windows import table_of
 from calendars.wording import written_clock, written_instant, written_rule
-from calendars.zone import local_date, plain_utc
+from calendars.zone import in_utc, local_date, plain_utc
 
 
 @dataclass(frozen=True, slots=True)
 class PlanningStart:
-    """The instant in UTC at which the planning of a notice starts under a rule, and why then.
+    """When the planning of a notice starts under a rule, and why then.
 
-    Only the decision is kept; what explains it is worked out when it is read.
+    Only the decision is kept, the opening that the notice waits for (None: it waits for none); what follows from it
+    and explains it is worked out when it is read.
     """
 
     rule: StaffingRule
     notice: datetime
-    starts_at: DateTime
+    opening: DateTime | None
+
+    @property
+    def starts_at(self) -> DateTime:
+        """The instant in UTC at which planning starts: the notice's own, or the opening."""
+        return in_utc(self.notice) if self.opening is None else self.opening
 
     @property
     def at_once(self) -> bool:
         """Whether somebody was there when the notice came."""
-        return self.starts_at == self.notice
+        return self.opening is None
 
     @property
     def skipped(self) -> tuple[SkippedDay, ...]:
@@ -82,4 +89,4 @@ def planning_start(rule: StaffingRule, notice: datetime) -> PlanningStart:
         ValueError: the notice has no time zone, or lies outside 1990 to 2199.
     """
     at = plain_utc(notice)
-    return PlanningStart(rule, at, next_staffed(rule, at))
+    return PlanningStart(rule, at, table_of(rule).opening(at))

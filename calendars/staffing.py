@@ -76,12 +76,8 @@ def next_staffed(rule: StaffingRule, instant: datetime) -> DateTime:
     Raises:
         ValueError: the instant has no time zone, or lies outside 1990 to 2199.
     """
-    at = plain_utc(instant)
-    day = table_of(rule).at(at)
-    span = day.span
-    if span is None or at >= span.closes:
-        return day.later.window.opens
-    return in_utc(instant) if at >= span.opens else span.window.opens
+    opening = table_of(rule).opening(plain_utc(instant))
+    return in_utc(instant) if opening is None else opening
 
 
 def last_staffed(rule: StaffingRule, before: datetime) -> DateTime:

@@ -123,6 +123,17 @@ class DayTable(dict[int, TableDay]):
         day = self[ordinal]
         return day if instant < day.ends else self[ordinal + 1]
 
+    def opening(self, instant: datetime) -> DateTime | None:
+        """Give the next opening as seen from an instant in UTC, or None if somebody is there at that instant."""
+        ordinal = instant.toordinal()
+        day = self[ordinal]
+        if instant >= day.ends:
+            day = self[ordinal + 1]
+        span = day.span
+        if span is None or instant >= span.closes:
+            return day.later.window.opens
+        return None if instant >= span.opens else span.window.opens
+
     def after(self, span: Span) -> Span:
         """Give the next span."""
         return self[span.window.day.toordinal()].later

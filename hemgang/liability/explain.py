@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import polars as pl
-from agreements.payers import Payers
 
 from agreements.municipalities import Municipality
+from agreements.payers import Payers
 from agreements.rates import Rates
 from agreements.register import Agreements
 from calendars.zone import local_date

@@ -6,7 +6,6 @@ from datetime import date
 from enum import IntEnum
 
 from agreements.payers import Payers
-
 from hemgang.episode.model import Episode, PayerFrom
 from hemgang.liability.model import UNKNOWN_PAYER
 

@@ -3,8 +3,8 @@
 from datetime import date
 
 import polars as pl
-from calendars.day_table import next_weekday
 
+from calendars.day_table import next_weekday
 from hemgang.episode.model import SipNeed
 from hemgang.liability.conditions import Situation
 from hemgang.liability.gates import BLOCK, NO_BITS, Bits, by_policy, flagged, rests
