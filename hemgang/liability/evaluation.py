@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from agreements.clause import Clause, GateKind
+from agreements.clause import ChargeKind, Clause, GateKind
 from hemgang.liability.clause_days import EPOCH, charges_a_day
 from hemgang.liability.day_ledger import OF_DAYS, Span, day_rows
 from hemgang.liability.gates import all_of, conditions_but_sip, with_parameters
@@ -131,13 +131,11 @@ def _exempt(
 ) -> list[pl.DataFrame | None]:
     """Return, for each clause with a monthly gate, the payers that it exempts or not, by region and month."""
     return [
-        _exemptions(clause, periods, months, gates) if clause.gate.monthly and _charges_days(clause) else None
+        _exemptions(clause, periods, months, gates)
+        if clause.gate.monthly and clause.charge.kind is ChargeKind.INDIVIDUAL
+        else None
         for clause in rules.clauses
     ]
-
-
-def _charges_days(clause: Clause) -> bool:
-    return clause.charge.kind.value == "individual"
 
 
 def _exemptions(clause: Clause, periods: pl.DataFrame, months: Collection[Month], gates: MonthGates) -> pl.DataFrame:

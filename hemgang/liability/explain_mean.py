@@ -64,18 +64,12 @@ class MeanTelling:
         """Yield who stands behind the mean, the longest stays first, and what it rests on."""
         rests = set(row.messages)
         own = [one for one in self.draft.ledger if one.episode and (one.payer, one.clause) == (row.payer, row.clause)]
-        days = Counter(one.episode for one in own if rests.issuperset(_ready_and_end(one, rests)))
+        days = Counter(one.episode for one in own if rests.intersection(one.messages))
         longest = ", ".join(f"{episode} ({d})" for episode, d in days.most_common(LONGEST_SHOWN))
         at_once = line.result.population - len(days)
         if days:
             yield self.say("mean_longest", longest=longest, shown=min(len(days), LONGEST_SHOWN), at_once=at_once)
         yield self.say("mean_rests_on", messages=", ".join(row.messages))
-
-
-def _ready_and_end(row: Row, rests: set[str]) -> set[str]:
-    """Return the messages of a day's row that the mean rests on too; a period that does not count shares none."""
-    shared = rests.intersection(row.messages)
-    return shared or {"nothing in common"}
 
 
 def explain_mean(
