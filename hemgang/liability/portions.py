@@ -8,22 +8,28 @@ AT_ONCE = 1_500_000
 """Rows: about 1 GiB of memory while they are evaluated."""
 
 
-def portions(periods: pl.DataFrame, *, at_once: int = AT_ONCE) -> Iterator[pl.DataFrame]:
+def portions(periods: pl.DataFrame | pl.LazyFrame, *, at_once: int = AT_ONCE) -> Iterator[pl.DataFrame]:
     """Yield the table in parts of whole regions, each of at most `at_once` rows where regions are smaller than that.
 
-    Nothing in one region decides about another, so the parts can be evaluated one after the other.
+    Nothing in one region decides about another, so the parts can be evaluated one after the other. A lazy table, of
+    files for instance, is never held as a whole.
     """
-    if periods.height <= at_once:
-        yield periods
-        return
-    sizes = periods.group_by("region").len().sort("region", nulls_last=True)
+    table = periods.lazy()
+    sizes = table.group_by("region").agg(pl.len()).collect(engine="streaming").sort("region", nulls_last=True)
     regions: list[str | None] = []
     rows = 0
     for region, size in sizes.iter_rows():
         if regions and rows + size > at_once:
-            yield periods.filter(pl.col("region").is_in(pl.Series(regions).implode(), nulls_equal=True))
+            yield _of(table, regions)
             regions, rows = [], 0
         regions.append(region)
         rows += size
-    if regions:
-        yield periods.filter(pl.col("region").is_in(pl.Series(regions).implode(), nulls_equal=True))
+    if len(regions) == sizes.height:
+        yield table.collect()
+    elif regions:
+        yield _of(table, regions)
+
+
+def _of(table: pl.LazyFrame, regions: list[str | None]) -> pl.DataFrame:
+    wanted = pl.Series(regions, dtype=pl.String).implode()
+    return table.filter(pl.col("region").is_in(wanted, nulls_equal=True)).collect(engine="streaming")
