@@ -62,6 +62,7 @@ def _table(columns: Mapping[str, np.ndarray]) -> pl.DataFrame:
         pl.lit("discharged").alias("end_kind"),
         pl.lit("UTFÖRD").alias("status"),
         pl.lit(0, dtype=pl.UInt8).alias("payer_state"),
+        pl.col("payer").alias("payer_began"),
         pl.col("payer").alias("payer_left"),
         pl.lit("yes").alias("outpatient"),
         pl.col("opened_at", "notice_at", "admission_notice_at").dt.replace_time_zone("UTC"),

@@ -6,12 +6,14 @@ One row or ten million take the same code. The table says nothing of agreements:
 from collections.abc import Container, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
+from unicodedata import normalize
 
 import polars as pl
 
 from agreements.payers import Payers
 from calendars.zone import local, local_date, start_of_day
 from hemgang.episode.model import Episode, Fact, ReadyPeriod, State
+from hemgang.findings import Code
 from hemgang.liability.payer_spans import PayerSpan, payer_spans, span_on
 
 INSTANT: pl.DataType = pl.Datetime("us", "UTC")
@@ -38,6 +40,7 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "status": pl.String,  # of the discharge
     "payer": pl.String,  # the only one, or the first
     "payer_state": pl.UInt8,
+    "payer_began": pl.String,  # on the clock date without any cut-off
     "payer_left": pl.String,  # on the local date of the end; the latest while open
     "payers": _PAYERS,  # null where there is only one
     "leaves": _LEAVES,  # whole dates, both included; null where there is none
@@ -94,6 +97,7 @@ def _rows(number: int, stay: Episode, spans: tuple[PayerSpan, ...]) -> Iterator[
             *_of_period(period),
             spans[0].payer,
             int(spans[0].state),
+            span_on(spans, period.clock_date()).payer,
             span_on(spans, period.end_date() or date.max).payer,
             changes,
             leaves,
@@ -119,8 +123,14 @@ def _of_patient(stay: Episode) -> tuple[Any, ...]:
 
 def _of_period(period: ReadyPeriod) -> tuple[Any, ...]:
     sent, end = local(period.notice.at), period.end
-    kind, left_on, status = (end.kind.value, period.end_date(), end.status) if end else (None, None, None)
+    kind, left_on = (end.kind.value, period.end_date()) if end else (None, None)
+    status = plain_status(end.status) if end and end.status else None
     return period.notice.at, period.ready_on, sent.date(), sent.time(), kind, left_on, status
+
+
+def plain_status(status: str) -> str:
+    """Return a status as it is compared: without case, spaces around it, and ways to compose a letter."""
+    return normalize("NFC", status).strip().upper()
 
 
 def _of_stay(stay: Episode) -> tuple[Any, ...]:
@@ -138,9 +148,10 @@ def _of_stay(stay: Episode) -> tuple[Any, ...]:
 
 
 def _messages(stay: Episode, period: ReadyPeriod) -> tuple[str | None, ...]:
-    notice, end = _notice_during_stay(stay), period.end
+    notice, end, notice_id = _notice_during_stay(stay), period.end, period.notice.message
     contact = next((one for one in stay.care_contacts if end is None or one.at <= end.at), None)
-    plan = next((one for one in stay.care_plans if one.at <= period.notice.at), None)
+    without = any(one.code is Code.READY_WITHOUT_CARE_PLAN and notice_id in one.messages for one in stay.findings)
+    plan = None if without else next((one for one in stay.care_plans if one.at <= period.notice.at), None)
     return (
         notice.message if notice else None,
         contact.message if contact else None,

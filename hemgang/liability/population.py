@@ -9,8 +9,9 @@ import polars as pl
 from agreements.clause import Clause, Population
 from hemgang.liability.clause_days import EPOCH, charges_a_day, days
 from hemgang.liability.month import Month
+from hemgang.liability.periods import plain_status
 from hemgang.liability.rulebook import agreement_of
-from hemgang.liability.rulesets import POPULATION_GATES, Ruled, Ruleset
+from hemgang.liability.rulesets import Ruled, Ruleset
 
 ClauseKey = tuple[str, str]
 """The agreement whose file a clause stands in, and its id; versions of a clause share it."""
@@ -76,8 +77,7 @@ def populations(ruled: Ruled, months: Collection[Month], *, today: date) -> Popu
     parts = [
         _members(ended.filter(pl.col("ruleset") == number), rules, clause, today=today)
         for number, rules in enumerate(ruled.rulesets)
-        for clause in rules.clauses
-        if clause.gate.kind in POPULATION_GATES
+        for clause in rules.populations
     ]
     members = pl.concat([pl.DataFrame(schema=_MEMBERS), *parts])
     keys = ("region", "agreement", "clause", "month", "payer")
@@ -109,7 +109,7 @@ def _conditions(rules: Ruleset, clause: Clause, today: int) -> Iterator[pl.Expr]
     if not wanted.include_zero_days:
         yield pl.col("d") > 0
     if wanted.status is not None:
-        yield pl.col("status").is_null() | (pl.col("status") == wanted.status)
+        yield pl.col("status").is_null() | (pl.col("status") == plain_status(wanted.status))
     if not wanted.includes_individually_charged:
         others = [charges_a_day(other, today) for other in rules.clauses if other is not clause]
         if others:

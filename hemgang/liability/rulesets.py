@@ -17,15 +17,20 @@ POPULATION_GATES = frozenset({GateKind.SHARE_BELOW, GateKind.MEAN_ABOVE, GateKin
 """Gates over the month's population: such a clause goes by the month closed, every other by the clock date."""
 
 _DATE = "datetime64[D]"
-_KEYS = ("region", "payer", "payer_left", "care", "began_in", "ended_in", "age_in")
+_KEYS = ("region", "payer_began", "payer_left", "care", "began_in", "ended_in", "age_in")
 
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """The terms that periods began under, and the clauses that say something of them, in order."""
+    """The terms that periods began under, and the clauses that say something of them, in order.
+
+    `populations` are those clauses in whose population the periods are: the payer on the date of the end is bound by
+    them too.
+    """
 
     terms: Terms
     clauses: tuple[Clause, ...]
+    populations: tuple[Clause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ def ruled(periods: pl.DataFrame, book: Rulebook) -> Ruled:
     ages = _ages(book)
     began = periods.select(began=pl.max_horizontal("ready_on", "sent_on"))
     keyed = periods.hstack(began).select(
-        pl.col("region", "payer", "payer_left", "care").cast(pl.Categorical),
+        pl.col("region", "payer_began", "payer_left", "care").cast(pl.Categorical),
         began_in=_between(edges, _DATE, pl.col("began")),
         ended_in=_between(edges, _DATE, pl.col("left_on").dt.month_start()),
         age_in=_between(ages, "int64", pl.col("age").fill_null(ADULT_AGE)),
@@ -64,7 +69,7 @@ def _numbered(choices: Iterable[Ruleset | None]) -> tuple[list[int | None], tupl
         if rules is None:
             found.append(None)
             continue
-        identity = (id(rules.terms), *map(id, rules.clauses))
+        identity = (id(rules.terms), *map(id, rules.clauses), *map(id, rules.populations))
         if identity not in by_identity:
             kept.append(rules)  # so that nothing else can take the place of its parts in memory
             by_identity[identity] = by_value.setdefault(rules, len(by_value))
@@ -102,8 +107,16 @@ def _choices(
     for region, payer, payer_left, care, began_in, ended_in, age_in in combinations.iter_rows():
         age = ages[max(age_in - 1, 0)]
         terms = _terms(region, payer, began_in, edges, book)
-        month = None if ended_in is None else _terms(region, payer_left, ended_in, edges, book)
-        yield None if terms is None else Ruleset(terms, tuple(_clauses(terms, month, care, age)))
+        if terms is None:
+            yield None
+            continue
+        month, left = (
+            None if ended_in is None else _terms(region, one, ended_in, edges, book) for one in (payer, payer_left)
+        )
+        clauses = tuple(_clauses(terms, month, care, age))
+        bound = {_key(clause) for clause in left.clauses} if left else set()
+        members = tuple(one for one in clauses if one.gate.kind in POPULATION_GATES and _key(one) in bound)
+        yield Ruleset(terms, clauses, members)
 
 
 def _terms(region: str, payer: str, span: int, edges: Sequence[date], book: Rulebook) -> Terms | None:

@@ -66,7 +66,8 @@ ENGLISH: Mapping[str, str] = {
     "period_cancelled": "The episode was cancelled on {ended}, so nothing of it counts.",
     "on_leave": "The whole care day falls inside a leave.",
     "also": "The same date is charged by {also} as well; it is paid once.",
-    "rests_on": "It rests on these messages, and is not charged if one of them falls away: {messages}.",
+    "rests_on": "It rests on these messages: {messages}. If one falls away and none takes its place, it is not "
+    "charged.",
     "review": "It is on the joint review list.",
     "one_missing": "Only this is missing.",
     "several_missing": "{count} things are missing; each must be put right.",
@@ -134,7 +135,8 @@ SWEDISH: Mapping[str, str] = {
     "period_cancelled": "Vårdtillfället makulerades den {ended}, så inget av det räknas.",
     "on_leave": "Hela vårddygnet ligger inom en permission.",
     "also": "Samma datum debiteras även enligt {also}; det betalas en gång.",
-    "rests_on": "Det vilar på dessa meddelanden och debiteras inte om ett av dem faller bort: {messages}.",
+    "rests_on": "Det vilar på dessa meddelanden: {messages}. Faller ett bort utan att ett annat träder i dess ställe "
+    "debiteras det inte.",
     "review": "Det står på listan för gemensam granskning.",
     "one_missing": "Bara detta saknas.",
     "several_missing": "{count} saker saknas; var och en måste rättas.",

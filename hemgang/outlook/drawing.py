@@ -75,6 +75,7 @@ def _moved(known: History, rows: _Drawn, now: datetime) -> pl.DataFrame:
     shifted = marked.with_columns(
         *((pl.col(name) + later).alias(name) for name in (*_DATES, *_INSTANTS)),
         payer=pl.when(moves).then("payer_left").otherwise("payer"),
+        payer_began=pl.when(moves).then("payer_left").otherwise("payer_began"),
         payers=pl.when(~moves).then("payers"),
         leaves=pl.when(~moves).then("leaves"),
     )

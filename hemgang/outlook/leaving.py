@@ -82,7 +82,7 @@ def open_stays(known: Facts, month: Month, book: Rulebook) -> tuple[OpenStay, ..
 
 def _covering(row: Mapping[str, object], region: str, month: Month, book: Rulebook) -> Iterator[Clause]:
     """Yield the clauses that a period will be computed by: over a population the month's, else those it began under."""
-    payer, care, age, began = (row[name] for name in ("payer_left", "care", "age", "began"))
+    payer, care, age, began = (row[name] for name in ("payer_began", "care", "age", "began"))
     if not (isinstance(payer, str) and isinstance(care, str) and isinstance(began, date)):
         return
     years = age if isinstance(age, int) else None

@@ -17,7 +17,7 @@ MARK = "/~"
 def copied(periods: pl.DataFrame) -> pl.DataFrame:
     """Return a table of periods with a column `path`, with the payers of each path as its own, without the column."""
     suffix = pl.concat_str(pl.lit(MARK), pl.col("path").cast(pl.String))
-    named = periods.with_columns(pl.col("payer") + suffix, pl.col("payer_left") + suffix)
+    named = periods.with_columns(pl.col("payer", "payer_began", "payer_left") + suffix)
     changing = named.with_row_index("row_of_path").filter(pl.col("payers").is_not_null())
     if changing.is_empty():
         return named.drop("path")

@@ -41,7 +41,7 @@ JANUARY = ("--now", "2024-02-01T08:00")
         (("close", "23", "2023-03", "--payer", "9999"), "there is no municipality '9999'"),
         (("close", "23", "2023-03", "--as-of", "x"), "--as-of: 'x' is not a time"),
         (("close", "23", "2023-03", "--commit"), "--commit needs --by NAME"),
-        (("close", "23", "2023-03", "--by", "A. Ek"), "--by and --decision belong to --commit"),
+        (("close", "23", "2023-03", "--by", "A. Ek"), "--by, --attest and --decision belong to --commit"),
         (
             ("close", "23", "2024-01", *JANUARY),
             "agreements/rates.toml: no amount a care day is known for 2024; add [[rate]]",

@@ -1,7 +1,8 @@
-"""docs/command-line.md under test: every command stands there with its options, and its JSON looks as documented."""
+"""The pages under test: every command stands there with its options, its JSON looks as documented, examples run."""
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -167,8 +168,11 @@ def test_json_of_a_month_and_its_record_is_as_documented(arguments: tuple[str, .
 
 
 def test_json_of_closed_and_restated_months_is_as_documented(reviewed: Run) -> None:
+    page, draft = documented("hemgang closings show"), documented("hemgang close")
+    closed = reviewed("closings", "show", "23", "2023-02", "--format", "json").json
+    assert closed["body"].keys() == draft.keys() | page["body"].keys()
     kept = reviewed("closings", "show", "23", "2023-02", "--version", "2", "--format", "json").json
-    assert kept.keys() == documented("hemgang closings show").keys()
+    assert kept.keys() == page.keys()
     body = kept["body"]
     assert body.pop("stored_until")
     assert differences(documented("hemgang restate"), [body], "hemgang restate") == []
@@ -223,3 +227,21 @@ def test_json_of_replay_is_as_documented_one_alert_a_line(run: Run) -> None:
     found = [json.loads(line) for line in shown.lines]
     assert len(found) > 5
     assert differences([documented("hemgang replay")], found, "replay") == []
+
+
+def test_the_worked_example_of_closing_runs_and_prints_what_the_page_shows(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "closing.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```sh\n(.*?)```\n\n```\n(.*?)```", page, flags=re.DOTALL)
+    assert len(examples) == 3
+    for commands_given, shown in examples:
+        printed: set[str] = set()
+        for line in commands_given.replace("\\\n", " ").splitlines():
+            words = shlex.split(line, comments=True)
+            if words[0] == "hemgang":
+                ran = run(*words[1:])
+                assert ran.code == 0, (line, ran)
+                printed |= {one.rstrip() for one in ran.lines}
+        assert set(shown.splitlines()) - printed == set()

@@ -8,6 +8,7 @@ import pytest
 from agreements.loader import load_agreements, load_payers, load_rates
 from agreements.municipalities import municipalities
 from hemgang.liability.drafting import draft
+from hemgang.liability.model import Outcome
 from hemgang.liability.month import Month
 from hemgang.messages.model import Message
 from tests.liability.discharges import (
@@ -198,3 +199,43 @@ def test_a_payer_that_comes_back_is_charged_on_the_message_that_brought_it_back(
     assert "e1/admitted" in rests["03-05"]
     assert "e1/back" in rests["03-09"]
     assert "e1/back" not in rests["03-05"]
+
+
+def moved(name: str, first: str, then: str, on: str, *, left: str, ready: str = "2023-03-06 10:00") -> list[Message]:
+    """Return a stay admitted under one payer and changed to another at the beginning of a date."""
+    change = message(f"{name}/changed", "payer_changed", f"{on} 00:30", municipality=then)
+    return stay(name, payer=first, ready=ready, left=left, more=[change])
+
+
+def test_the_payer_of_the_clock_date_decides_whose_rules_a_period_keeps() -> None:
+    """Admitted under Berg, a party, and changed to Ånge, which is none, before the notice: the act, three days."""
+    month = drafted(moved("e1", BERG, ANGE, "2023-03-05", left="2023-03-12 10:00"))
+    assert {(row.clause, row.payer) for row in charged(month)} == {("statute", ANGE)}
+    assert dates(month) == ["03-09", "03-10", "03-11"]
+
+
+def test_a_party_from_before_the_notice_on_is_in_its_own_share() -> None:
+    month = drafted(moved("e1", ANGE, BERG, "2023-03-05", left="2023-03-07 10:00"))
+    line = of_payer(month, BERG).clauses[0]
+    assert (line.clause, line.result.population, line.result.counted) == ("condition-1", 1, 1)
+
+
+def test_a_party_that_is_left_for_another_payer_still_pays_its_own_days() -> None:
+    """Not exempt by others' long stays, Berg pays the days before the change; the agreement says nothing of Ånge."""
+    others = [one for n in range(3) for one in stay(f"x{n}", payer=BERG, left="2023-03-06 10:00")]
+    month = drafted([*moved("e1", BERG, ANGE, "2023-03-11", left="2023-03-12 10:00"), *others])
+    own = [f"{row.date:%m-%d}" for row in charged(month) if row.episode == "e1"]
+    assert own == ["03-09", "03-10"]
+    assert of_payer(month, BERG).clauses[0].result.population == 3
+
+
+def test_a_plan_at_the_instant_of_the_notice_counts_as_the_finding_says() -> None:
+    """The finding and the condition are one: what comes after the notice in message order is not before it."""
+    plan = message("e1/zz", "care_plan_established", "2023-03-01 09:00")
+    month = drafted(
+        stay("e1", care="psychiatric", status="compulsory_outpatient", more=[plan], left="2023-03-12 10:00")
+    )
+    blocked = {row.reason for row in month.ledger if row.outcome is Outcome.NOT_PROVABLE}
+    found = {one.code for one in month.findings}
+    assert ("ready_without_care_plan" in found) is ("no_care_plan" in blocked)
+    assert blocked == {"no_care_plan"}
