@@ -69,6 +69,8 @@ def test_what_is_upheld_is_charged_in_the_next_open_month(opened: Run) -> None:
     (payer,) = shown(opened, "close", "23", "2023-04", *MAY)["payers"]
     assert (payer["amount"], payer["to_pay"]) == ("0.00", adjustment["amount"])
     assert opened("closings", "show", *MONTH, "--format", "json").json["body"]["hash"] == closed["hash"]
+    again = shown(opened, "close", *MONTH, *MAY, "--commit", "--by", "Anna")
+    assert again["payers"] == closed["payers"]
 
 
 WRONG = [

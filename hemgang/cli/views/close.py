@@ -87,11 +87,15 @@ def close_or_draft(
 
 
 def _shown(installation: Installation, scope: Scope, asked: _Asked, drafted: Draft, *, closed: bool) -> ShownMonth:
-    """Return the month with its record: what is disputed, what earlier months owe it, where it stands."""
+    """Return the month with its record: what is disputed, what earlier months owe it, where it stands.
+
+    A closed one with the record of its closing, whatever was settled since.
+    """
     with installation.database.reading() as session:
         where = {"region": asked.region, "month": str(asked.month)}
-        record = month_record(session, **where, known_at=asked.known_at)
         before = closings.versions_of(session, **where, payer=asked.payer or "") if closed else []
+        recorded_by = before[0].closed_at if before else asked.known_at
+        record = month_record(session, **where, known_at=recorded_by)
     owed = tuple(one for one in record.adjustments if asked.payer in (None, one.payer))
     whole = with_owing_payers(drafted, owed)
     status = Status.CLOSED if closed else record.review.status(statement_hashes(drafted))
