@@ -6,10 +6,12 @@ from agreements.model import DisputeStep
 from hemgang.closing.contents import statement_hashes
 from hemgang.closing.errors import ClosingRefused, FourEyes
 from hemgang.closing.events import Event
-from hemgang.closing.persons import another, same_person
+from hemgang.closing.persons import another, plain_name, same_person
 from hemgang.closing.review import Dispute, Review, open_dispute
-from hemgang.closing.words import AFTER_CLOSING, SETTLING, Act, Side
+from hemgang.closing.words import AFTER_CLOSING, GIVES_WAY, SETTLING, Act
 from hemgang.liability.model import Draft
+
+NAMELESS = "who acts is told by a name, with a letter or a digit in it"
 
 
 def ladder(steps: Sequence[DisputeStep], matter: str) -> tuple[DisputeStep, ...]:
@@ -21,22 +23,37 @@ def check_act(event: Event, review: Review, drafted: Draft, *, closed: bool) -> 
     """Refuse an act that the month cannot take as it stands.
 
     Raises:
-        FourEyes: one person would act for both sides.
+        FourEyes: one person would act for both sides, or one side would settle against the other.
         ClosingRefused: the month is closed, or not opened, or the act is about nothing that is there.
     """
     if closed and event.act not in AFTER_CLOSING:
         raise ClosingRefused(f"{drafted.month} is closed; only disputes over parked rows go on")
     if not closed and event.act is not Act.OPENED and review.opened_by is None:
         raise ClosingRefused(f"the review of {drafted.month} is not open; open it with: hemgang review open")
+    _check_persons(event, review)
     match event.act:
         case Act.OPENED:
             _check_opening(review, drafted)
         case Act.AGREED:
-            _check_agreeing(event, review, drafted)
+            _check_agreeing(event, drafted)
         case Act.DISPUTED:
             _check_disputing(event, review, drafted)
         case Act.ESCALATED | Act.UPHELD | Act.DROPPED | Act.WITHDRAWN:
             _check_going_on(event, _dispute(event, review), drafted)
+
+
+def _check_persons(event: Event, review: Review) -> None:
+    """Hold every person to one side of the month."""
+    if not plain_name(event.by):
+        raise FourEyes(NAMELESS)
+    if event.act is Act.OPENED:
+        return
+    if event.other and same_person(event.by, event.other):
+        raise FourEyes(f"{event.by} cannot settle for both sides; --with names another person")
+    for name, side in ((event.by, event.side), (event.other, event.side.other)):
+        before = review.sides.get(plain_name(name), side) if name else side
+        if before is not side:
+            raise FourEyes(f"{name} has acted for the {before.value}; the {side.value} needs another person")
 
 
 def _check_opening(review: Review, drafted: Draft) -> None:
@@ -46,13 +63,9 @@ def _check_opening(review: Review, drafted: Draft) -> None:
         raise ClosingRefused(f"the review of {drafted.month} was opened already, by {review.opened_by}")
 
 
-def _check_agreeing(event: Event, review: Review, drafted: Draft) -> None:
+def _check_agreeing(event: Event, drafted: Draft) -> None:
     if event.payer not in {statement.payer for statement in drafted.statements}:
         raise ClosingRefused(f"payer {event.payer} has no statement in {drafted.month}")
-    other = Side.MUNICIPALITY if event.side is Side.REGION else Side.REGION
-    before = review.agreed.get((event.payer, other))
-    if before is not None and same_person(before.by, event.by):
-        raise FourEyes(f"{event.by} has agreed for the {other.value}; the {event.side.value} needs another person")
 
 
 def _check_disputing(event: Event, review: Review, drafted: Draft) -> None:
@@ -81,6 +94,13 @@ def _check_going_on(event: Event, dispute: Dispute, drafted: Draft) -> None:
         raise ClosingRefused("a settlement needs its reason: --reason TEXT")
     if event.act is Act.WITHDRAWN and event.side is not dispute.side:
         raise ClosingRefused(f"only the {dispute.side.value} can withdraw what it disputes")
+    gives_way = GIVES_WAY.get(event.act, event.side)
+    if event.side is not gives_way and not plain_name(event.other):
+        ends = "stand" if event.act is Act.UPHELD else "fall"
+        raise FourEyes(
+            f"the {event.side.value} alone cannot let the charge {ends}; add --with NAME, who settles it for the "
+            f"{gives_way.value}"
+        )
 
 
 def second_person(review: Review, drafted: Draft, *, by: str, attested_by: str) -> str:
@@ -90,8 +110,10 @@ def second_person(review: Review, drafted: Draft, *, by: str, attested_by: str) 
         FourEyes: there is nobody else.
         ClosingRefused: a review was opened, and not every statement is agreed by both sides as it now is.
     """
+    if not plain_name(by):
+        raise FourEyes(NAMELESS)
     if review.opened_by is None:
-        if not attested_by.strip():
+        if not plain_name(attested_by):
             raise FourEyes(
                 "closing takes two persons: add --attest NAME for the second, or let both sides agree first with "
                 "hemgang review open"

@@ -1,6 +1,6 @@
 """The difference between what was closed and what is known now, row by row, each with its cause (specification 4.5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +18,7 @@ Paid = Mapping[RowKey, tuple[Fraction, Decimal]]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row that would be paid otherwise now: care days and kronor are now's less what was closed."""
+    """A row that would be paid otherwise now for one cause: care days and kronor are now's less what was closed."""
 
     payer: str
     episode: str
@@ -28,14 +28,10 @@ class Difference:
     care_days: Fraction
     amount: Decimal
 
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """What came after a closing: episodes with new messages, those of them that correct, rows whose dispute ended."""
-
-    episodes: frozenset[str]
-    corrected: frozenset[str]
-    settled: frozenset[RowKey]
+    @property
+    def row(self) -> RowKey:
+        """The row it is a difference of."""
+        return self.payer, self.episode, self.date, self.clause
 
 
 def row_key(row: Row) -> RowKey:
@@ -48,31 +44,36 @@ def paid(rows: Iterable[Row]) -> dict[RowKey, tuple[Fraction, Decimal]]:
     return {row_key(row): (row.care_days, row.amount) for row in rows if row.care_days or row.amount}
 
 
-def differences(before: Paid, now: Paid, later: Later) -> tuple[Difference, ...]:
-    """Return every row that would be paid otherwise now, sorted by payer, episode and date."""
-    found = []
-    for key in sorted({*before, *now}):
-        (days_before, kronor_before), (days_now, kronor_now) = before.get(key, NOTHING), now.get(key, NOTHING)
-        if (days_before, kronor_before) != (days_now, kronor_now):
-            payer, episode, day, clause = key
-            change = (days_now - days_before, kronor_now - kronor_before)
-            found.append(Difference(payer, episode, day, clause, _cause(key, later), *change))
-    return tuple(found)
+def differences(
+    closed: Paid, *, by_rules: Paid, by_messages: Paid, by_disputes: Paid, corrected: Collection[str]
+) -> tuple[Difference, ...]:
+    """Return every row that would be paid otherwise now, sorted by payer, episode, date and cause.
 
-
-def _cause(key: RowKey, later: Later) -> Cause:
-    """Return why: a settled dispute, then a correction or a late message of the episode, else rules that changed.
-
-    A mean changes with anybody's messages; without any, with the rules.
+    One thing changes at a time, so that each difference has the cause that made it and all of them add up: what was
+    `closed`; the same messages and disputes by the rules of now; the messages of now, the disputes as they stood; the
+    disputes as they stand. `corrected` are the episodes that a later message put right; a mean is put right by any.
     """
-    episode = key[1]
-    if key in later.settled:
-        return Cause.DISPUTE
-    if episode in later.corrected or (not episode and later.corrected):
-        return Cause.CORRECTION
-    if episode in later.episodes or (not episode and later.episodes):
-        return Cause.LATE_MESSAGE
-    return Cause.AGREEMENT
+    steps = [
+        (closed, by_rules, lambda _: Cause.AGREEMENT),
+        (by_rules, by_messages, lambda episode: _of_message(episode, corrected)),
+        (by_messages, by_disputes, lambda _: Cause.DISPUTE),
+    ]
+    found = [one for before, after, cause in steps for one in _between(before, after, cause)]
+    return tuple(sorted(found, key=lambda one: (one.payer, one.episode, one.date, one.clause, one.cause)))
+
+
+def _of_message(episode: str, corrected: Collection[str]) -> Cause:
+    put_right = episode in corrected if episode else bool(corrected)
+    return Cause.CORRECTION if put_right else Cause.LATE_MESSAGE
+
+
+def _between(before: Paid, after: Paid, cause: Callable[[str], Cause]) -> Iterator[Difference]:
+    for key in {*before, *after}:
+        (days_before, kronor_before), (days_after, kronor_after) = before.get(key, NOTHING), after.get(key, NOTHING)
+        if (days_before, kronor_before) != (days_after, kronor_after):
+            payer, episode, day, clause = key
+            change = (days_after - days_before, kronor_after - kronor_before)
+            yield Difference(payer, episode, day, clause, cause(episode), *change)
 
 
 def summed(found: Iterable[Difference], *, month: str, version: int) -> tuple[Adjustment, ...]:

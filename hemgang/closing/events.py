@@ -33,7 +33,8 @@ class Event:
     """One act of one person on one side, about a month of a region; `at` in UTC.
 
     `payer` is "" for the opening, which is about all. `content` is the hash of what was opened, or of the payer's
-    statement that was agreed to. `matter` is the ladder a dispute goes up: "local" or "principle".
+    statement that was agreed to. `matter` is the ladder a dispute goes up: "local" or "principle". `other` is who
+    settles it with them for the other side, "" where nobody does.
     """
 
     act: Act
@@ -46,6 +47,7 @@ class Event:
     reason: str = ""
     content: str = ""
     matter: str = "local"
+    other: str = ""
 
     @property
     def subject(self) -> Subject:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hemgang.closing.events import Event, Subject
+from hemgang.closing.persons import plain_name
 from hemgang.closing.words import Act, Side
 from hemgang.liability.model import Row
 
@@ -32,7 +33,8 @@ class Standing(StrEnum):
 class Dispute:
     """A disagreement over rows, with the step of the ladder it has reached, numbered from 1.
 
-    `settled` is how it ended, None while it goes on; it stands or falls by UPHELD and DROPPED.
+    `settled` is how it ended, None while it goes on; it stands or falls by UPHELD and DROPPED. `settled_by` are the
+    one or two persons who ended it.
     """
 
     subject: Subject
@@ -42,6 +44,7 @@ class Dispute:
     matter: str
     step: int = 1
     settled: Act | None = None
+    settled_by: tuple[str, ...] = ()
 
     @property
     def parks(self) -> bool:
@@ -59,11 +62,15 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the events of a month come to; `opened_by` is None until somebody opened it."""
+    """What the events of a month come to; `opened_by` is None until somebody opened it.
+
+    `sides` tells for which side each person has acted, by the plain form of the name; to open is to act for neither.
+    """
 
     opened_by: str | None
     agreed: Mapping[tuple[str, Side], Agreed]
     disputes: tuple[Dispute, ...]
+    sides: Mapping[str, Side]
 
     def parked(self, row: Row) -> Dispute | None:
         """Return the dispute that keeps a row out of what is paid, None where nothing does."""
@@ -104,7 +111,9 @@ def fold_review(events: Iterable[Event]) -> Review:
     opened: str | None = None
     agreed: dict[tuple[str, Side], Agreed] = {}
     disputes: list[Dispute] = []
+    sides: dict[str, Side] = {}
     for event in events:
+        _take_sides(sides, event)
         match event.act:
             case Act.OPENED:
                 opened = opened or event.by
@@ -114,7 +123,15 @@ def fold_review(events: Iterable[Event]) -> Review:
                 disputes.append(Dispute(event.subject, event.side, event.by, event.reason, event.matter))
             case Act.ESCALATED | Act.UPHELD | Act.DROPPED | Act.WITHDRAWN:
                 _go_on(disputes, event)
-    return Review(opened, agreed, tuple(disputes))
+    return Review(opened, agreed, tuple(disputes), sides)
+
+
+def _take_sides(sides: dict[str, Side], event: Event) -> None:
+    if event.act is Act.OPENED:
+        return
+    for name, side in ((event.by, event.side), (event.other, event.side.other)):
+        if name:
+            sides.setdefault(plain_name(name), side)
 
 
 def _go_on(disputes: list[Dispute], event: Event) -> None:
@@ -125,7 +142,8 @@ def _go_on(disputes: list[Dispute], event: Event) -> None:
     if event.act is Act.ESCALATED:
         disputes[place] = replace(dispute, step=dispute.step + 1)
     else:
-        disputes[place] = replace(dispute, settled=event.act)
+        by = tuple(name for name in (event.by, event.other) if name)
+        disputes[place] = replace(dispute, settled=event.act, settled_by=by)
 
 
 def open_dispute(disputes: Sequence[Dispute], subject: Subject) -> int | None:

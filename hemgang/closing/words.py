@@ -9,6 +9,11 @@ class Side(StrEnum):
     REGION = "region"
     MUNICIPALITY = "municipality"
 
+    @property
+    def other(self) -> "Side":
+        """The other party."""
+        return Side.MUNICIPALITY if self is Side.REGION else Side.REGION
+
 
 class Act(StrEnum):
     """What a party can do with a month."""
@@ -24,6 +29,9 @@ class Act(StrEnum):
 
 SETTLING = frozenset({Act.UPHELD, Act.DROPPED, Act.WITHDRAWN})
 """Acts that end a dispute: the charge stands, it falls, or nobody disputes it any more."""
+
+GIVES_WAY = {Act.DROPPED: Side.REGION, Act.UPHELD: Side.MUNICIPALITY}
+"""Who can end a dispute so alone: the party it goes against. The other one needs both (001: nothing one-sided)."""
 
 AFTER_CLOSING = frozenset({Act.ESCALATED, *SETTLING})
 """Acts that a closed month still takes: parked rows go on up the ladder."""

@@ -1,12 +1,10 @@
 """Drafts and closes a month from what is stored; a closed month is written once and never changes (4.5)."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -16,18 +14,18 @@ from agreements.toml_text import SHIPPED
 from calendars.zone import local_date
 from hemgang import __version__
 from hemgang.closing.acts import second_person
-from hemgang.closing.contents import closing_hash
 from hemgang.closing.errors import ClosingRefused
 from hemgang.closing.review import Status
-from hemgang.closing.statement import check_sums, month_json, parked_rows
-from hemgang.engine.record import month_record, with_owing_payers
+from hemgang.closing.statement import check_sums
+from hemgang.engine.keeping import as_kept, draft_hash
+from hemgang.engine.known import Known, known_as_of
+from hemgang.engine.record import month_record
 from hemgang.engine.rules import Rules
 from hemgang.episode.fold import fold
 from hemgang.findings import Code
 from hemgang.liability.drafting import draft
 from hemgang.liability.model import Draft, MoneyFinding, Versions
 from hemgang.liability.month import Month
-from hemgang.liability.output import row_json
 from hemgang.liability.population import months_needed
 from hemgang.store import closings, messages, reviews
 from hemgang.store.closings import Closing
@@ -55,6 +53,15 @@ class Closed:
     already: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _When:
+    """When a month is closed, by what had been received, and by what had been taken in (None = everything)."""
+
+    now: datetime
+    as_of: datetime
+    stored_until: datetime | None
+
+
 def draft_month(
     database: Database,
     *,
@@ -63,22 +70,36 @@ def draft_month(
     rules: Rules,
     now: datetime,
     as_of: datetime | None = None,
+    known: Known | None = None,
     payer: str | None = None,
     strict: bool = False,
     priced: bool = True,
 ) -> Draft:
     """Compute the month from what was received by `as_of` (default: everything received by `now`).
 
+    With `as_of` up to the month's closing, nothing counts that was taken in after it. `known` instead gives the
+    messages that count, under the rules of `now`.
+
     Raises:
         RateUnknown, StrictRefused, AgreementError: see `hemgang.liability.drafting.draft`.
     """
     known_at = min(as_of, now) if as_of is not None else now
     with database.reading() as session:
+        if known is None:
+            where = {"region": region, "month": str(month), "payer": payer or ""}
+            known = Known(known_at) if as_of is None else known_as_of(session, **where, as_of=known_at)
+        limits = {"received_by": known.received_by, "stored_by": known.stored_by}
         touching = _touching(rules.agreements.as_known_on(local_date(known_at)), region, month)
-        stored = messages.by_episode(session, received_by=known_at, region=region, touching=touching)
-        stays = [fold(known, episode=episode, as_of=known_at) for episode, known in stored]
+        stored = messages.by_episode(session, **limits, region=region, touching=touching)
+        stays = [fold(told, episode=episode, as_of=known_at) for episode, told in stored]
         decisions = reviews.decisions(session, region=region, known_at=known_at)
-        unopened = messages.never_opened(session, start=month.starts_at, end=month.ends_at, received_by=known_at)
+        unopened = messages.never_opened(
+            session,
+            start=month.starts_at,
+            end=month.ends_at,
+            received_by=known.received_by,
+            stored_by=known.stored_by,
+        )
     drafted = draft(
         stays,
         region=region,
@@ -105,10 +126,19 @@ def _touching(agreements: Agreements, region: str, month: Month) -> Touching:
     return Touching(month.starts_at, tuple((one.starts_at, one.ends_at) for one in sorted(looked_back_to)))
 
 
-def close_month(database: Database, drafted: Draft, *, decision: Decision, now: datetime, as_of: datetime) -> Closed:
+def close_month(
+    database: Database,
+    drafted: Draft,
+    *,
+    decision: Decision,
+    now: datetime,
+    as_of: datetime,
+    stored_until: datetime | None = None,
+) -> Closed:
     """Close a drafted month. Closing it again with the same content changes nothing, also when two do it at once.
 
-    Rows in dispute are parked: they stay out of what is to be paid until they are settled.
+    Rows in dispute are parked: they stay out of what is to be paid until they are settled. `stored_until` is when the
+    last message had been taken in as the draft was made (`taken_in`); what came between draft and closing is then late.
 
     Raises:
         ClosingRefused: the month is not over, findings that touch money have no decision, a review is not agreed by
@@ -119,7 +149,8 @@ def close_month(database: Database, drafted: Draft, *, decision: Decision, now: 
     if not drafted.over:
         raise ClosingRefused(f"{drafted.month} is not over; a month is closed when it has ended")
     check_sums(drafted)
-    stored, already = _store_once(database, drafted, decision=decision, now=now, as_of=as_of)
+    when = _When(now, as_of, stored_until)
+    stored, already = _store_once(database, drafted, decision=decision, when=when)
     return Closed(replace(drafted, status=Status.CLOSED.value), stored, already)
 
 
@@ -128,9 +159,10 @@ def deciding(drafted: Draft) -> int:
     return sum(finding.code != Code.UNKNOWN_EPISODE.value for finding in drafted.findings)
 
 
-def draft_hash(closing: Closing) -> str:
-    """Return the content hash of the draft that a month was closed from, before rows were parked or adjusted."""
-    return str(json.loads(closing.body).get("draft_hash", closing.hash))
+def taken_in(database: Database, *, region: str) -> datetime:
+    """Return when the last message of a county's episodes was taken in, by the store's clock."""
+    with database.reading() as session:
+        return last_stored(session, region=region)
 
 
 def _never_opened(unopened: Mapping[str, tuple[str, ...]]) -> Iterator[MoneyFinding]:
@@ -146,9 +178,7 @@ def versions() -> Versions:
     return Versions(code=__version__, calendar=calendar, rates=rates)
 
 
-def _store_once(
-    database: Database, drafted: Draft, *, decision: Decision, now: datetime, as_of: datetime
-) -> tuple[Closing, bool]:
+def _store_once(database: Database, drafted: Draft, *, decision: Decision, when: _When) -> tuple[Closing, bool]:
     for _ in range(2):
         try:
             with database.writing() as session:
@@ -156,7 +186,7 @@ def _store_once(
                 before = _closed_before(session, drafted)
                 if before is not None:
                     return _same(before, drafted), True
-                closing = _closing(session, drafted, decision=decision, now=now, as_of=as_of)
+                closing = _closing(session, drafted, decision=decision, when=when)
                 closings.add(session, closing)
                 return closing, False
         except IntegrityError:
@@ -182,15 +212,13 @@ def _closed_before(session: Session, drafted: Draft) -> Closing | None:
     return None
 
 
-def _closing(session: Session, drafted: Draft, *, decision: Decision, now: datetime, as_of: datetime) -> Closing:
-    record = month_record(session, region=drafted.region, month=str(drafted.month), known_at=now)
+def _closing(session: Session, drafted: Draft, *, decision: Decision, when: _When) -> Closing:
+    record = month_record(session, region=drafted.region, month=str(drafted.month), known_at=when.now)
     attested_by = second_person(record.review, drafted, by=decision.by, attested_by=decision.attested_by)
     if not decision.reason and (undecided := deciding(drafted)):
         raise ClosingRefused(_undecided(undecided))
-    owed = tuple(one for one in record.adjustments if drafted.payer in (None, one.payer))
-    whole = with_owing_payers(drafted, owed)
-    parked = [row for row, _ in parked_rows(whole.ledger, record.review)]
-    content = closing_hash(whole, parked, owed)
+    stored_until = when.stored_until or last_stored(session, region=drafted.region)
+    content, body = as_kept(drafted, record, stored_until=stored_until, versions=versions())
     return Closing(
         region=drafted.region,
         month=str(drafted.month),
@@ -198,29 +226,13 @@ def _closing(session: Session, drafted: Draft, *, decision: Decision, now: datet
         version=1,
         status=Status.CLOSED.value,
         hash=content,
-        as_of=as_of,
-        closed_at=now,
+        as_of=when.as_of,
+        closed_at=when.now,
         closed_by=decision.by,
         decision=decision.reason,
         attested_by=attested_by,
-        body=_body(
-            whole,
-            month_json(whole, record.review, owed, status=Status.CLOSED, content=content),
-            stored_until=last_stored(session, region=drafted.region),
-        ),
+        body=body,
     )
-
-
-def _body(drafted: Draft, document: dict[str, Any], *, stored_until: datetime) -> str:
-    """Return what is kept of a closed month: what was shown, the whole ledger, and what it was computed with."""
-    used = versions()
-    kept = {
-        "draft_hash": drafted.hash,
-        "stored_until": stored_until.isoformat(),
-        "ledger": [row_json(row) for row in drafted.ledger],
-        "versions": {"code": used.code, "calendar": used.calendar, "rates": used.rates},
-    }
-    return json.dumps(document | kept, ensure_ascii=False, sort_keys=True)
 
 
 def _undecided(count: int) -> str:

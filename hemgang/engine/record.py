@@ -1,6 +1,7 @@
 """What is recorded of a region's month: its review, its closed versions, and what earlier months owe it (4.5)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +11,8 @@ from sqlmodel import Session
 
 from agreements.municipalities import municipalities
 from hemgang.closing.adjustments import Adjustment, Cause
-from hemgang.closing.review import Review, fold_review
+from hemgang.closing.review import Review, Status, fold_review
+from hemgang.engine.known import closing_of
 from hemgang.liability.model import Draft, Statement
 from hemgang.store import closings, reviews
 from hemgang.store.closings import Closing
@@ -18,22 +20,46 @@ from hemgang.store.closings import Closing
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A month's record: its review, for whom it is closed ("" = all payers), adjustments charged in it."""
+    """A month's record: its review, its number of acts, the latest versions by payer ("" = all), adjustments in it."""
 
     review: Review
-    closed_for: tuple[str, ...]
+    acts: int
+    versions: Mapping[str, int]
     adjustments: tuple[Adjustment, ...]
 
+    def status(self, contents: Mapping[str, str]) -> Status:
+        """Return where the month stands, given the hashes of its statements by payer; closed once all of them are."""
+        if not self.versions or not ("" in self.versions or contents.keys() <= self.versions.keys()):
+            return self.review.status(contents)
+        return Status.RESTATED if max(self.versions.values()) > 1 else Status.CLOSED
 
-def month_record(session: Session, *, region: str, month: str, known_at: datetime) -> Record:
-    """Return what was recorded of a month by an instant."""
-    events = reviews.review_events(session, region=region, month=month, until=known_at)
+
+def month_record(session: Session, *, region: str, month: str, known_at: datetime, acts: int | None = None) -> Record:
+    """Return what was recorded of a month by an instant; `acts` keeps only so many acts of its review."""
+    events = reviews.review_events(session, region=region, month=month, until=known_at)[:acts]
     owed = [one for one in closings.charged_in(session, region=region, month=month) if one.closed_at <= known_at]
+    stored = closings.of_month(session, region=region, month=month)
     return Record(
         review=fold_review(events),
-        closed_for=tuple(closings.closed_for(session, region=region, month=month)),
+        acts=len(events),
+        versions={one.payer: one.version for one in stored if one.closed_at <= known_at},
         adjustments=tuple(adjustment for one in owed for adjustment in adjustments_of(one)),
     )
+
+
+def record_as_of(session: Session, *, region: str, month: str, payer: str, as_of: datetime) -> Record:
+    """Return what was recorded of a month by an instant; at its closing's own, to the second, what it was closed by."""
+    closing = closing_of(session, region=region, month=month, payer=payer)
+    if closing is None or closing.as_of.replace(microsecond=0) != as_of.replace(microsecond=0):
+        return month_record(session, region=region, month=month, known_at=as_of)
+    acts = review_acts(closing)
+    return month_record(session, region=region, month=month, known_at=closing.closed_at, acts=acts)
+
+
+def review_acts(closing: Closing) -> int | None:
+    """Return how many acts of the review a version was made on, None for one that did not keep it."""
+    told = json.loads(closing.body).get("review_acts")
+    return None if told is None else int(told)
 
 
 def adjustments_of(closing: Closing) -> tuple[Adjustment, ...]:

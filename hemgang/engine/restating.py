@@ -1,7 +1,7 @@
 """Restates closed months: what differs now, by cause, charged in the next open month (specification 4.5)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,21 +11,15 @@ from typing import Any
 from sqlmodel import Session
 
 from hemgang.closing.adjustments import Adjustment
-from hemgang.closing.differences import (
-    Difference,
-    Later,
-    Paid,
-    RowKey,
-    differences,
-    paid,
-    row_key,
-    summed,
-)
+from hemgang.closing.differences import Difference, Paid, RowKey, differences, paid, summed
 from hemgang.closing.errors import ClosingRefused, FourEyes
-from hemgang.closing.persons import same_person
+from hemgang.closing.events import Event
+from hemgang.closing.persons import plain_name, same_person
 from hemgang.closing.review import Review, Status, fold_review
 from hemgang.closing.statement import adjustment_json, check_sums
-from hemgang.engine.closing import draft_month
+from hemgang.engine.closing import draft_month, taken_in
+from hemgang.engine.known import Known, stored_until
+from hemgang.engine.record import review_acts
 from hemgang.engine.rules import Rules
 from hemgang.liability.canonical import content_hash
 from hemgang.liability.model import Draft
@@ -34,7 +28,7 @@ from hemgang.messages.model import MessageType
 from hemgang.store import closings, reviews
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
-from hemgang.store.late import last_stored, later_messages
+from hemgang.store.late import later_messages
 from hemgang.store.locks import alone
 
 CORRECTING = frozenset(
@@ -45,12 +39,17 @@ CORRECTING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """What a closed month would come out as now: the versions that stand, and every row that differs from them."""
+    """What a closed month would come out as now: the versions that stand, and every row that differs from them.
+
+    `taken_in` and `acts` say on what it rests: messages taken in until then, so many acts of the review.
+    """
 
     month: Month
     payer: str
     versions: tuple[Closing, ...]
     found: tuple[Difference, ...]
+    taken_in: datetime
+    acts: int
 
     @property
     def version(self) -> int:
@@ -62,53 +61,70 @@ class Restated:
         return summed(self.found, month=str(self.month), version=self.version)
 
 
-def restated(database: Database, *, region: str, month: Month, rules: Rules, now: datetime) -> tuple[Restated, ...]:
-    """Return, for each closing of a month (of all payers, or of one), how it would come out by what is known now.
+def restated(
+    database: Database, *, region: str, month: Month | None, rules: Rules, now: datetime
+) -> tuple[Restated, ...]:
+    """Return how each closing of a region's month (None = of every month) would come out by what is known now.
 
     Raises:
-        ClosingRefused: the month is not closed.
+        ClosingRefused: the month, or every month, is open.
     """
     with database.reading() as session:
-        closed_for = closings.closed_for(session, region=region, month=str(month))
-    if not closed_for:
-        raise ClosingRefused(f"{month} is not closed; only a closed month is restated")
-    return tuple(_restated(database, region, month, payer, rules=rules, now=now) for payer in closed_for)
+        closed = [one for one in closings.of_region(session, region) if one.version == 1]
+    wanted = [(Month.parse(one.month), one.payer) for one in closed if month is None or one.month == str(month)]
+    if not wanted:
+        raise ClosingRefused(
+            f"{month or 'no month'} is {'not ' if month else ''}closed; only a closed month is restated"
+        )
+    return tuple(_restated(database, region, of, payer, rules=rules, now=now) for of, payer in wanted)
 
 
 def restate(
-    database: Database, one: Restated, *, region: str, by: str, attested_by: str, reason: str, now: datetime
-) -> Closing:
-    """Store a restatement: a new version with the differences, charged in the next month that is not closed.
+    database: Database, ones: Sequence[Restated], *, region: str, by: str, attested_by: str, reason: str, now: datetime
+) -> tuple[Closing, ...]:
+    """Store a restatement of each closing that differs, all or none: a new version, charged in the next open month.
 
     Raises:
         FourEyes: one person stands behind it.
-        ClosingRefused: nothing differs, or another restated the month meanwhile.
+        ClosingRefused: nothing differs, or another restated one of the months meanwhile.
     """
-    if not attested_by.strip() or same_person(by, attested_by):
+    if not plain_name(by) or not plain_name(attested_by) or same_person(by, attested_by):
         raise FourEyes("restating takes two persons: --attest names another than --by")
-    if not one.found:
-        raise ClosingRefused(f"nothing of {one.month} differs from what was closed")
+    differing = [one for one in ones if one.found]
+    if not differing:
+        months = ", ".join(sorted({str(one.month) for one in ones}))
+        raise ClosingRefused(f"nothing of {months} differs from what was closed")
+    stored = []
     with database.writing() as session:
         alone(session, f"close {region}")
-        where = {"region": region, "month": str(one.month), "payer": one.payer}
-        latest = closings.latest(session, **where)
-        if latest is None or latest.version + 1 != one.version:
-            raise ClosingRefused(f"{one.month} was restated by another meanwhile; look again")
-        closing = Closing(
-            **where,
-            version=one.version,
-            status=Status.RESTATED.value,
-            hash=content_hash(sorted(str(difference) for difference in one.found)),
-            as_of=now,
-            closed_at=now,
-            closed_by=by,
-            attested_by=attested_by,
-            decision=reason,
-            charged_in=_next_open(session, region, one),
-            body=_body(one, stored_until=last_stored(session, region=region)),
-        )
-        closings.add(session, closing)
-    return closing
+        for one in differing:
+            closing = _version(session, region, one, persons=(by, attested_by), reason=reason, now=now)
+            closings.add(session, closing)
+            stored.append(closing)
+    return tuple(stored)
+
+
+def _version(
+    session: Session, region: str, one: Restated, *, persons: tuple[str, str], reason: str, now: datetime
+) -> Closing:
+    where = {"region": region, "month": str(one.month), "payer": one.payer}
+    latest = closings.latest(session, **where)
+    if latest is None or latest.version + 1 != one.version:
+        raise ClosingRefused(f"{one.month} was restated by another meanwhile; look again")
+    return Closing(
+        **where,
+        version=one.version,
+        status=Status.RESTATED.value,
+        # Over the version before: a restatement stands on exactly what it restates.
+        hash=content_hash([latest.hash, *sorted(str(difference) for difference in one.found)]),
+        as_of=now,
+        closed_at=now,
+        closed_by=persons[0],
+        attested_by=persons[1],
+        decision=reason,
+        charged_in=_next_open(session, region, one),
+        body=_body(one),
+    )
 
 
 def restated_json(one: Restated) -> dict[str, Any]:
@@ -132,25 +148,39 @@ def restated_json(one: Restated) -> dict[str, Any]:
     }
 
 
-def _body(one: Restated, *, stored_until: datetime) -> str:
-    kept = restated_json(one) | {"stored_until": stored_until.isoformat()}
+def _body(one: Restated) -> str:
+    kept = restated_json(one) | {"stored_until": one.taken_in.isoformat(), "review_acts": one.acts}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
 
-def stored_until(closing: Closing) -> datetime:
-    """Return up to when messages had been stored as a version was made, by the store's clock."""
-    told = json.loads(closing.body).get("stored_until")
-    return closing.closed_at if told is None else datetime.fromisoformat(told)
-
-
 def _restated(database: Database, region: str, month: Month, payer: str, *, rules: Rules, now: datetime) -> Restated:
-    drafted = draft_month(database, region=region, month=month, rules=rules, now=now, payer=payer or None)
-    check_sums(drafted)
+    mark = taken_in(database, region=region)
     with database.reading() as session:
         versions = tuple(closings.versions_of(session, region=region, month=str(month), payer=payer))
-        review = fold_review(reviews.review_events(session, region=region, month=str(month), until=now))
-        later = _later(session, versions, drafted, review, now=now)
-    return Restated(month, payer, versions, differences(_closed(versions), _now(drafted, review), later))
+        events = reviews.review_events(session, region=region, month=str(month), until=now)
+        corrected = _corrected(session, versions[-1], region, month, now=now)
+    last = versions[-1]
+    then, today = fold_review(_acts_before(last, events)), fold_review(events)
+    known = Known(last.as_of, stored_until(last))
+    same, drafted = (
+        draft_month(database, region=region, month=month, rules=rules, now=now, payer=payer or None, known=limit)
+        for limit in (known, None)
+    )
+    check_sums(drafted)
+    found = differences(
+        _closed(versions),
+        by_rules=_paid(same, then),
+        by_messages=_paid(drafted, then),
+        by_disputes=_paid(drafted, today),
+        corrected=corrected,
+    )
+    return Restated(month, payer, versions, found, taken_in=mark, acts=len(events))
+
+
+def _acts_before(last: Closing, events: list[Event]) -> list[Event]:
+    """Return the acts of the review that a version was made on; by their time where it did not keep how many."""
+    acts = review_acts(last)
+    return events[:acts] if acts is not None else [event for event in events if event.at <= last.closed_at]
 
 
 def _closed(versions: tuple[Closing, ...]) -> Paid:
@@ -176,29 +206,23 @@ def _key(payer: str, row: Mapping[str, Any]) -> RowKey:
     return payer, episode, row["date"], "" if episode else row["clause"]
 
 
-def _now(drafted: Draft, review: Review) -> Paid:
+def _paid(drafted: Draft, review: Review) -> Paid:
     if drafted.suspended is not None:
         return {}
     return paid(row for row in drafted.ledger if review.parked(row) is None)
 
 
-def _later(session: Session, versions: tuple[Closing, ...], drafted: Draft, review: Review, *, now: datetime) -> Later:
-    last = versions[-1]
+def _corrected(session: Session, last: Closing, region: str, month: Month, *, now: datetime) -> frozenset[str]:
+    """Return the episodes that messages since a version put right."""
     kinds = later_messages(
         session,
-        region=drafted.region,
+        region=region,
         received_after=last.as_of,
         stored_after=stored_until(last),
         until=now,
-        before=drafted.month.ends_at,
+        before=month.ends_at,
     )
-    ended = [dispute.subject for dispute in review.disputes if dispute.settled is not None]
-    settled = {row_key(row) for row in drafted.ledger if any(subject.holds(row) for subject in ended)}
-    return Later(
-        episodes=frozenset(kinds),
-        corrected=frozenset(episode for episode, found in kinds.items() if found & CORRECTING),
-        settled=frozenset(settled),
-    )
+    return frozenset(episode for episode, found in kinds.items() if found & CORRECTING)
 
 
 def _next_open(session: Session, region: str, one: Restated) -> str:

@@ -9,7 +9,7 @@ from hemgang.closing.acts import check_act
 from hemgang.closing.contents import statement_hashes
 from hemgang.closing.errors import ClosingRefused, FourEyes
 from hemgang.closing.events import Event
-from hemgang.closing.persons import same_person
+from hemgang.closing.persons import plain_name, same_person
 from hemgang.closing.review import Review, fold_review
 from hemgang.closing.words import Act
 from hemgang.liability.model import Draft
@@ -71,6 +71,8 @@ def decide(
         FourEyes: one person stands for both.
         ClosingRefused: it is decided already, or the month is closed.
     """
+    if not all(plain_name(name) for name in by):
+        raise FourEyes("a joint decision names a person of each side")
     if same_person(*by):
         raise FourEyes(f"{by[0]} cannot decide for both parties")
     row = JointDecisionRow(

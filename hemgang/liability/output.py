@@ -80,7 +80,6 @@ def _of_clause(line: ClauseLine) -> dict[str, Any]:
         "exempt": line.result.exempt,
         "value": _exact(line.result.value),
         "threshold": _exact(line.result.threshold),
-        "counted_over": line.result.population,
         "persons": line.persons,
         "care_days": str(line.care_days),
     }

@@ -53,6 +53,7 @@ class ReviewEventRow(SQLModel, table=True):
     reason: str = Field(default="", sa_type=Text)
     content: str = Field(default="", max_length=64)
     matter: str = Field(default="local", max_length=20)
+    other: str = Field(default="", max_length=128)
 
 
 class JointDecisionRow(SQLModel, table=True):

@@ -45,6 +45,12 @@ def versions_of(session: Session, *, region: str, month: str, payer: str) -> lis
     return [_closing(row) for row in session.scalars(query)]
 
 
+def of_month(session: Session, *, region: str, month: str) -> list[Closing]:
+    """Return every version of a month's closings, by payer and version."""
+    query = _ordered().where(col(ClosingRow.region) == region, col(ClosingRow.month) == month)
+    return [_closing(row) for row in session.scalars(query)]
+
+
 def of_region(session: Session, region: str | None = None) -> list[Closing]:
     """Return every version of every closed month, of one region or of all, by region, month, payer and version."""
     query = _ordered() if region is None else _ordered().where(col(ClosingRow.region) == region)

@@ -68,18 +68,17 @@ def of_episodes(session: Session, episodes: Sequence[str]) -> dict[str, list[Mes
 
 
 def never_opened(
-    session: Session, *, start: datetime, end: datetime, received_by: datetime
+    session: Session, *, start: datetime, end: datetime, received_by: datetime, stored_by: datetime | None = None
 ) -> dict[str, tuple[str, ...]]:
     """Return the message ids, by episode, of episodes with something in the span but no `admitted` at all.
 
     `start` included, `end` excluded. Nobody knows which county such an episode belongs to.
     """
-    opened = select(col(MessageRow.episode)).where(
-        col(MessageRow.type) == MessageType.ADMITTED.value, col(MessageRow.received_at) <= received_by
-    )
+    known = _known(received_by, stored_by)
+    opened = select(col(MessageRow.episode)).where(col(MessageRow.type) == MessageType.ADMITTED.value, *known)
     query = (
         select(col(MessageRow.episode), col(MessageRow.id))
-        .where(col(MessageRow.at) >= start, col(MessageRow.at) < end, col(MessageRow.received_at) <= received_by)
+        .where(col(MessageRow.at) >= start, col(MessageRow.at) < end, *known)
         .where(col(MessageRow.episode).not_in(opened))
         .order_by(col(MessageRow.episode), col(MessageRow.id))
     )
@@ -102,15 +101,17 @@ def by_episode(
     session: Session,
     *,
     received_by: datetime | None = None,
+    stored_by: datetime | None = None,
     region: str | None = None,
     touching: Touching | None = None,
 ) -> Iterator[tuple[str, list[Message]]]:
     """Yield each episode with its messages, streaming, in order of episode id.
 
-    `received_by` leaves out what came later. `region` keeps the episodes that were ever in that county: what holds in
-    the end is for the caller's fold to say. `touching` leaves out episodes that were surely over before.
+    `received_by` leaves out what came later, `stored_by` what was taken in later. `region` keeps the episodes that were
+    ever in that county: what holds in the end is for the caller's fold to say. `touching` leaves out episodes that were
+    surely over before.
     """
-    query = _bodies(received_by, region, touching)
+    query = _bodies(_known(received_by, stored_by), region, touching)
     known: list[Message] = []
     current = ""
     # Straight from the table, some thousand at once: the mapper would make an object of each row first.
@@ -126,23 +127,25 @@ def by_episode(
         yield current, known
 
 
-def _bodies(received_by: datetime | None, region: str | None, touching: Touching | None) -> Select[str, str]:
-    query = select(col(MessageRow.episode), col(MessageRow.body)).order_by(col(MessageRow.episode))
-    if received_by is not None:
-        query = query.where(col(MessageRow.received_at) <= received_by)
+def _known(received_by: datetime | None, stored_by: datetime | None) -> list[ColumnElement[bool]]:
+    """Return what limits a query to the messages known then; each limit that is None limits nothing."""
+    received = [] if received_by is None else [col(MessageRow.received_at) <= received_by]
+    return received if stored_by is None else [*received, col(MessageRow.stored_at) <= stored_by]
+
+
+def _bodies(limits: list[ColumnElement[bool]], region: str | None, touching: Touching | None) -> Select[str, str]:
+    query = select(col(MessageRow.episode), col(MessageRow.body)).order_by(col(MessageRow.episode)).where(*limits)
     if region is not None:
         ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
         query = query.where(col(MessageRow.episode).in_(ever_there))
     if touching is not None:
-        query = query.where(_needed(touching, received_by))
+        query = query.where(_needed(touching, limits))
     return query
 
 
-def _needed(touching: Touching, received_by: datetime | None) -> ColumnElement[bool]:
+def _needed(touching: Touching, limits: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     """Tell which episodes are not surely over: ended, the last message before the start, and nothing undoes an end."""
-    known = select(col(MessageRow.episode))
-    if received_by is not None:
-        known = known.where(col(MessageRow.received_at) <= received_by)
+    known = select(col(MessageRow.episode)).where(*limits)
     over = (
         known.group_by(col(MessageRow.episode))
         .having(func.max(MessageRow.at) < touching.start)

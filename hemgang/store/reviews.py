@@ -38,6 +38,7 @@ def append_event(session: Session, event: Event, *, region: str, month: str) -> 
             reason=event.reason,
             content=event.content,
             matter=event.matter,
+            other=event.other,
         )
     )
     session.flush()
@@ -67,4 +68,5 @@ def _event(row: ReviewEventRow) -> Event:
         reason=row.reason,
         content=row.content,
         matter=row.matter,
+        other=row.other,
     )

@@ -50,7 +50,7 @@ def test_closing_parks_what_is_disputed_and_pays_the_rest(opened: Run) -> None:
     parked = sum(float(row["amount"]) for row in payer["parked"])
     assert parked > 0
     assert float(payer["to_pay"]) == float(payer["amount"]) - parked
-    assert closed["hash"] != draft["hash"]
+    assert closed["hash"] == draft["hash"]
     (listed,) = shown(opened, "closings", "list", "23")
     assert (listed["hash"], listed["closed_by"], listed["attested_by"]) == (closed["hash"], "Anna", "Bo")
     kept = opened("closings", "show", *MONTH, "--format", "json").json["body"]
@@ -61,7 +61,11 @@ def test_what_is_upheld_is_charged_in_the_next_open_month(opened: Run) -> None:
     closed = shown(opened, "close", *MONTH, *AT, "--commit", "--by", "Anna")
     assert shown(opened, "restate", *MONTH, *MAY)[0]["differences"] == []
     settling = ("--payer", "2380", "--episode", DISPUTED, "--how", "upheld", "--reason", "the managers agreed")
-    assert opened("review", "settle", *MONTH, *settling, *REGION, *MAY).code == 0
+    alone = opened("review", "settle", *MONTH, *settling, *REGION, *MAY)
+    assert "the region alone cannot let the charge stand; add --with NAME" in alone.complaint
+    assert opened("review", "settle", *MONTH, *settling, *REGION, "--with", "Bo", *MAY).code == 0
+    month = shown(opened, "review", "show", *MONTH, *MAY)
+    assert (month["status"], month["disputes"][0]["settled_by"]) == ("closed", ["Anna", "Bo"])
     done = opened("restate", *MONTH, *MAY, "--commit", "--by", "Anna", "--attest", "Bo", "--format", "json")
     assert done.err == "hemgang: 2023-03 restated as version 2; the difference is charged in 2023-04\n"
     (adjustment,) = done.json[0]["adjustments"]
@@ -73,7 +77,38 @@ def test_what_is_upheld_is_charged_in_the_next_open_month(opened: Run) -> None:
     assert again["payers"] == closed["payers"]
 
 
+def test_as_of_the_closing_it_has_the_hash_it_was_closed_with(opened: Run, tmp_path: Path) -> None:
+    """What is handed in afterwards, without a word of when it was received, was not known then."""
+    closed = shown(opened, "close", *MONTH, *AT, "--commit", "--by", "Anna")
+    late = message("late", "jh1-05", "retracted", "2023-03-20T12:00", message="jh1-05-07")
+    opened("ingest", str(write(tmp_path / "late.ndjson", late)))
+    then = shown(opened, "close", *MONTH, *MAY, "--as-of", AT[1])
+    assert (then["hash"], then["payers"]) == (closed["hash"], closed["payers"])
+    assert shown(opened, "close", *MONTH, *MAY)["hash"] != closed["hash"]
+
+
+def test_closed_months_tell_their_disputes_and_what_came_in_later(opened: Run, tmp_path: Path) -> None:
+    opened("close", *MONTH, *AT, "--commit", "--by", "Anna")
+    listed = opened("closings", "list", "23", *MAY, "--format", "json")
+    assert (listed.json[0]["open_disputes"], listed.err) == (1, "")
+    late = message("late", "jh1-05", "retracted", "2023-03-20T12:00", message="jh1-05-07")
+    opened("ingest", str(write(tmp_path / "late.ndjson", late)))
+    said = "1 episode has messages that came in after the closing of 23 2023-03; see hemgang restate 23"
+    assert opened("closings", "list", *MAY).err == f"hemgang: {said}\n"
+
+
+def test_every_closed_month_is_restated_where_no_month_is_named(opened: Run) -> None:
+    opened("close", *MONTH, *AT, "--commit", "--by", "Anna")
+    opened("close", "23", "2023-02", *AT, "--commit", "--by", "Anna", "--attest", "Bo")
+    found = shown(opened, "restate", "23", *MAY)
+    assert [(one["month"], one["differences"]) for one in found] == [("2023-02", []), ("2023-03", [])]
+    nothing = opened("restate", "23", *MAY, "--commit", "--by", "Anna", "--attest", "Bo")
+    assert nothing.complaint == "nothing of 2023-02, 2023-03 differs from what was closed"
+
+
 WRONG = [
+    (("close", *MONTH, *AT, "--commit", "--by", ".", "--attest", "Bo"), "told by a name"),
+    (("restate", "23", *AT), "no month is closed"),
     (("close", *MONTH, *AT, "--commit", "--by", "Anna"), "closing takes two persons"),
     (("close", *MONTH, *AT, "--commit", "--by", "Anna", "--attest", "ANNA"), "cannot attest"),
     (("close", *MONTH, *AT, "--attest", "Bo"), "belong to --commit"),

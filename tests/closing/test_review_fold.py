@@ -1,5 +1,6 @@
 """The review as a fold: nothing is agreed without both sides, and no order of acts closes a month with one person."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,9 +12,9 @@ from hemgang.closing.acts import check_act, second_person
 from hemgang.closing.contents import statement_hashes
 from hemgang.closing.errors import ClosingRefused, FourEyes
 from hemgang.closing.events import Event
-from hemgang.closing.persons import same_person
+from hemgang.closing.persons import plain_name, same_person
 from hemgang.closing.review import Standing, Status, fold_review
-from hemgang.closing.words import Act, Side
+from hemgang.closing.words import GIVES_WAY, Act, Side
 from hemgang.liability.model import Draft
 from tests.liability.discharges import BERG, OSTERSUND, drafted, stay
 
@@ -30,6 +31,7 @@ acts = st.builds(
     payer=st.sampled_from([BERG, OSTERSUND]),
     episode=st.sampled_from(["e1", "e2", "e3"]),
     reason=st.sampled_from(["because", ""]),
+    other=st.sampled_from(["", "bo", "Anna", "Cia"]),
 )
 
 
@@ -42,12 +44,14 @@ def told(*events: Event, month: Draft = MONTH) -> list[Event]:
         except ClosingRefused:
             continue
         content = statement_hashes(month).get(event.payer, "") if event.act is Act.AGREED else ""
-        taken.append(Event(event.act, event.at, event.by, event.side, event.payer, event.episode, None, "x", content))
+        taken.append(replace(event, reason="x", content=content))
     return taken
 
 
-def act(what: Act, by: str = "Anna", side: Side = Side.REGION, payer: str = BERG, episode: str = "") -> Event:
-    return Event(what, NOON, by, side, payer, episode, None, "a reason")
+def act(
+    what: Act, by: str = "Anna", side: Side = Side.REGION, payer: str = BERG, episode: str = "", other: str = ""
+) -> Event:
+    return Event(what, NOON, by, side, payer, episode, None, "a reason", other=other)
 
 
 OPENED = act(Act.OPENED, payer="")
@@ -108,7 +112,7 @@ def test_a_statement_that_changes_is_agreed_to_anew_and_the_others_stay_agreed()
 )
 def test_a_dispute_keeps_its_rows_out_until_the_charge_stands(settled: Act | None, standing: Standing) -> None:
     disputed = act(Act.DISPUTED, "Bo", Side.MUNICIPALITY, BERG, "e1")
-    ending = [] if settled is None else [act(settled, "Bo", Side.MUNICIPALITY, BERG, "e1")]
+    ending = [] if settled is None else [act(settled, "Bo", Side.MUNICIPALITY, BERG, "e1", "Anna")]
     review = fold_review(told(OPENED, disputed, *ending))
     row = next(row for row in MONTH.ledger if row.episode == "e1" and row.amount)
     other = next(row for row in MONTH.ledger if row.episode == "e2" and row.amount)
@@ -133,7 +137,63 @@ REFUSED = [
         "only the region can withdraw",
     ),
     ([OPENED, act(Act.DISPUTED, episode="e1")], act(Act.ESCALATED, episode="e1"), "names no dispute ladder"),
+    (
+        [OPENED, act(Act.DISPUTED, episode="e1")],
+        act(Act.UPHELD, episode="e1"),
+        "the region alone cannot let the charge stand",
+    ),
+    (
+        [OPENED, act(Act.DISPUTED, "Bo", Side.MUNICIPALITY, episode="e1")],
+        act(Act.DROPPED, "Bo", Side.MUNICIPALITY, episode="e1"),
+        "the municipality alone cannot let the charge fall",
+    ),
+    (
+        [OPENED, act(Act.DISPUTED, episode="e1")],
+        act(Act.UPHELD, episode="e1", other="A N N A"),
+        "cannot settle for both sides",
+    ),
+    (
+        [OPENED, act(Act.DISPUTED, "Bo", Side.MUNICIPALITY, episode="e1"), act(Act.AGREED)],
+        act(Act.UPHELD, "Cia", Side.REGION, episode="e1", other="anna"),
+        "anna has acted for the region; the municipality needs another person",
+    ),
+    (
+        [OPENED, act(Act.DISPUTED, "Bo", Side.MUNICIPALITY, episode="e1")],
+        act(Act.DROPPED, "bo", Side.REGION, episode="e1"),
+        "bo has acted for the municipality; the region needs another person",
+    ),
+    ([], act(Act.OPENED, " . ", payer=""), "told by a name"),
 ]
+
+
+GIVING_WAY = [(Act.UPHELD, Side.MUNICIPALITY), (Act.DROPPED, Side.REGION)]
+
+
+@pytest.mark.parametrize(("what", "side"), GIVING_WAY, ids=["upheld", "dropped"])
+def test_a_side_gives_way_alone_and_wins_only_with_the_other(what: Act, side: Side) -> None:
+    disputed = [OPENED, act(Act.DISPUTED, "Bo", Side.MUNICIPALITY, BERG, "e1")]
+    names = {Side.REGION: "Anna", Side.MUNICIPALITY: "Bo"}
+    alone = act(what, names[side], side, BERG, "e1")
+    against = act(what, names[side.other], side.other, BERG, "e1")
+    both = replace(against, other=names[side])
+    assert [one.settled_by for one in fold_review(told(*disputed, alone)).disputes] == [(names[side],)]
+    assert [one.settled for one in fold_review(told(*disputed, against)).disputes] == [None]
+    assert [one.settled_by for one in fold_review(told(*disputed, both)).disputes] == [(names[side.other], names[side])]
+
+
+@given(events=st.lists(acts, max_size=25))
+def test_whatever_is_tried_nobody_acts_for_two_sides_and_no_side_settles_against_the_other(
+    events: list[Event],
+) -> None:
+    taken = told(*events)
+    acted: dict[str, set[Side]] = {}
+    for event in taken:
+        if event.act is not Act.OPENED:
+            acted.setdefault(plain_name(event.by), set()).add(event.side)
+            acted.setdefault(plain_name(event.other) or "nobody", set()).add(event.side.other)
+        if event.act in GIVES_WAY and event.side is not GIVES_WAY[event.act]:
+            assert plain_name(event.other) not in {"", plain_name(event.by)}
+    assert all(len(sides) == 1 for name, sides in acted.items() if name != "nobody")
 
 
 @pytest.mark.parametrize(("before", "tried", "says"), REFUSED, ids=[says for _, _, says in REFUSED])
@@ -147,7 +207,7 @@ def test_what_a_month_does_not_take_is_said_in_a_line(before: list[Event], tried
 @pytest.mark.parametrize("what", Act)
 def test_a_closed_month_takes_only_what_settles_its_disputes(what: Act) -> None:
     review = fold_review(told(OPENED, act(Act.DISPUTED, episode="e1")))
-    tried = act(what, episode="e1")
+    tried = act(what, episode="e1", other="Bo" if what is Act.UPHELD else "")
     if what in {Act.OPENED, Act.AGREED, Act.DISPUTED}:
         with pytest.raises(ClosingRefused, match="is closed"):
             check_act(tried, review, MONTH, closed=True)
@@ -157,12 +217,18 @@ def test_a_closed_month_takes_only_what_settles_its_disputes(what: Act) -> None:
 
 @pytest.mark.parametrize(
     ("by", "attested_by", "says"),
-    [("Anna", "", "--attest"), ("Anna", " anna", "cannot attest"), ("Anna", "Anna  ", "cannot attest")],
+    [
+        ("Anna", "", "--attest"),
+        ("Anna", " - ", "--attest"),
+        (" . ", "Anna", "told by a name"),
+        ("Anna", " anna", "cannot attest"),
+        ("Anna", "Anna  ", "cannot attest"),
+    ],
 )
 def test_without_a_review_one_person_cannot_close(by: str, attested_by: str, says: str) -> None:
     with pytest.raises(FourEyes, match=says):
         second_person(fold_review([]), MONTH, by=by, attested_by=attested_by)
-    assert second_person(fold_review([]), MONTH, by=by, attested_by="Bo") == "Bo"
+    assert second_person(fold_review([]), MONTH, by="Anna", attested_by="Bo") == "Bo"
 
 
 def test_the_amount_of_the_month_is_not_changed_by_a_dispute() -> None:

@@ -45,7 +45,8 @@ def differs(database: Database, rules: Rules, now: datetime = LATER) -> Restated
 
 
 def store(database: Database, one: Restated, now: datetime = LATER) -> Closing:
-    return restate(database, one, region="23", by="Anna", attested_by="Bo", reason="", now=now)
+    (stored,) = restate(database, [one], region="23", by="Anna", attested_by="Bo", reason="", now=now)
+    return stored
 
 
 def act(
@@ -60,7 +61,8 @@ def act(
     drafted = draft_month(database, region="23", month=MARCH, rules=rules, now=now)
     payer, episode = ("", "") if what is Act.OPENED else ("2326", "e1")
     episode = "" if what is Act.AGREED else episode
-    record_act(database, drafted, Event(what, now, by, side, payer, episode, None, "a reason"))
+    other = "Anna" if what is Act.DROPPED else ""
+    record_act(database, drafted, Event(what, now, by, side, payer, episode, None, "a reason", other=other))
 
 
 def change(kind: str, at: str, **fields: object) -> dict[str, object]:
@@ -187,7 +189,7 @@ def test_restating_takes_two_and_follows_the_version_it_saw(database: Database, 
     take(database, *(one | {"received_at": "2023-04-20T08:00:00Z"} for one in stay("e2")), now=LATER)
     found = differs(database, rules)
     with pytest.raises(FourEyes, match="two persons"):
-        restate(database, found, region="23", by="Anna", attested_by="ANNA", reason="", now=LATER)
+        restate(database, [found], region="23", by="Anna", attested_by="ANNA", reason="", now=LATER)
     store(database, found)
     with pytest.raises(ClosingRefused, match="restated by another meanwhile"):
         store(database, found)
@@ -195,7 +197,12 @@ def test_restating_takes_two_and_follows_the_version_it_saw(database: Database, 
 
 FORBIDDEN = [
     ("closed_by = 'Anna', attested_by = 'anna '", "two persons"),
+    ("closed_by = 'A. Ek', attested_by = 'a.ek'", "two persons"),
+    ("closed_by = 'Åsa', attested_by = 'ÅSA'", "two persons"),
     ("attested_by = ''", "two persons"),
+    ("attested_by = '  '", "two persons"),
+    ("closed_by = ''", "two persons"),
+    ("month = month, payer = '2303'", "closed once, alone or with all"),
     ("version = 3, charged_in = '2023-06'", "follows the version before it"),
     ("version = 2, charged_in = '2023-03'", "charged in a (later )?month"),
     ("version = 2, charged_in = ''", "charged in a later month"),
@@ -208,13 +215,13 @@ def test_the_database_itself_refuses(database: Database, rules: Rules, changed: 
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
     columns = {
-        **{"region": "region", "month": "month", "payer": "'2303'", "version": "version", "status": "status"},
+        **{"region": "region", "month": "'2023-02'", "payer": "payer", "version": "version", "status": "status"},
         **{"hash": "hash", "as_of": "as_of", "closed_at": "closed_at", "closed_by": "closed_by"},
         **{"decision": "decision", "body": "body", "attested_by": "attested_by", "charged_in": "charged_in"},
     }
     columns |= dict(one.split(" = ") for one in changed.split(", "))
     if columns["version"] == "2":
-        columns["payer"] = "payer"
+        columns["month"] = "month"
     statement = f"INSERT INTO closing ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM closing"  # noqa: S608
     with pytest.raises(DBAPIError, match=says), database.writing() as session:
         session.execute(text(statement))

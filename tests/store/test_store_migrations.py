@@ -10,10 +10,15 @@ from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 from hemgang.errors import ConfigurationError
-from hemgang.store import tables
+from hemgang.store import closings, tables
 from hemgang.store.database import Database, open_database
 from hemgang.store.migrate import configuration, upgrade
 from tests.store.rows import message, store
+
+CLOSED_BY_ONE = (
+    "INSERT INTO closing (region, month, payer, version, status, hash, as_of, closed_at, closed_by, decision, body) "
+    "VALUES ('23', '2023-03', '', 1, 'closed', 'h', '2023-04-10 12:00:00', '2023-04-10 12:00:00', 'anna', '', '{}')"
+)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
@@ -38,6 +43,16 @@ def test_upgrading_twice_keeps_what_is_stored(database: Database) -> None:
     upgrade(database)
     with database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM message")).scalar() == 1
+
+
+def test_a_month_that_one_name_closed_before_two_were_asked_for_is_kept(database: Database) -> None:
+    with database.writer.begin() as connection:
+        command.downgrade(configuration(connection), "0001")
+        connection.execute(text(CLOSED_BY_ONE))
+    upgrade(database)
+    with database.reading() as session:
+        (kept,) = closings.of_region(session, "23")
+    assert (kept.closed_by, kept.attested_by, kept.charged_in, kept.body) == ("anna", "", "", "{}")
 
 
 def test_a_newer_database_is_refused_in_one_line(database: Database) -> None:

@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="closings", help="Closed and restated months, as they were closed.")
     app.command(
         epilog=examples(
+            "hemgang restate 23",
             "hemgang restate 23 2023-03",
             'hemgang restate 23 2023-03 --commit --by "A. Ek" --attest "B. Ström" --reason "late messages of April"',
         )
@@ -34,12 +35,16 @@ def list_all(
     context: typer.Context,
     region: Annotated[str | None, typer.Argument(metavar="[REGION]", help="Only this county.")] = None,
     form: FormatOption = Format.TABLE,
+    now: NowOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """List the closed months with their versions, persons and hashes."""
+    """List the closed months with their versions, persons, hashes and open disputes.
+
+    A remark names each month that later messages touch.
+    """
     from hemgang.cli.views.closings import list_closings
 
-    list_closings(context_of(context, database), region, form=form)
+    list_closings(context_of(context, database), region, form=form, now=now)
 
 
 def show(
@@ -63,7 +68,7 @@ def show(
 def restate(
     context: typer.Context,
     region: RegionArgument,
-    month: MonthArgument,
+    month: Annotated[str | None, typer.Argument(metavar="[MONTH]", help="YYYY-MM; else every closed month.")] = None,
     commit: Annotated[bool, typer.Option("--commit", help="Charge the difference in the next open month.")] = False,
     by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who restates; needed with --commit.")] = None,
     attest: Annotated[

@@ -21,6 +21,10 @@ ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why
 MatterOption = Annotated[
     str, typer.Option("--matter", metavar="local|principle", help="Which dispute ladder it goes up.")
 ]
+WithOption = Annotated[
+    str | None,
+    typer.Option("--with", metavar="NAME", help="Who settles it for the other side; needed against that side."),
+]
 HowOption = Annotated[
     Act, typer.Option("--how", metavar="upheld|dropped|withdrawn", help="The charge stands, falls, or is not disputed.")
 ]
@@ -50,6 +54,8 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "hemgang review settle 23 2023-03 --payer 2380 --episode e1 --side region \\",
             '  --by "A. Ek" --how dropped --reason "agreed by the managers"',
+            "hemgang review settle 23 2023-03 --payer 2380 --episode e1 --side region \\",
+            '  --by "A. Ek" --with "B. Ström" --how upheld --reason "agreed by the managers"',
         ),
     )(settle)
     app.add_typer(group, name="review", help="Both parties go through a month: agree, dispute, settle.")
@@ -160,6 +166,7 @@ def settle(
     by: ByOption,
     how: HowOption,
     reason: ReasonOption,
+    other: WithOption = None,
     episode: EpisodeOption = None,
     date: DateOption = None,
     form: FormatOption = Format.TABLE,
@@ -168,11 +175,12 @@ def settle(
 ) -> None:
     """End a dispute: the charge is upheld, dropped, or no longer disputed.
 
-    Of a closed month, what is upheld is charged by the next restatement.
+    A side can give way alone: the region drops, the municipality upholds. Against the other side it takes both. Of a
+    closed month, what is upheld is charged by the next restatement.
     """
     from hemgang.cli.views.review import Wanted, act
 
-    wanted = Wanted(region, month, payer, episode, date, reason)
+    wanted = Wanted(region, month, payer, episode, date, reason, other=other)
     act(context_of(context, database), wanted, how, by=by, side=side, form=form, now=now)
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from hemgang.cli.options import Place
 from hemgang.cli.output import Format, note, print_json, print_lines
 from hemgang.cli.progress import told
@@ -18,17 +16,16 @@ from hemgang.cli.views.statement_text import ShownMonth, statement_text
 from hemgang.closing.contents import statement_hashes
 from hemgang.closing.review import Status
 from hemgang.closing.statement import month_json
-from hemgang.engine.closing import Decision, close_month, draft_hash, draft_month
+from hemgang.engine.closing import Decision, close_month, draft_month, taken_in
 from hemgang.engine.installation import Installation
-from hemgang.engine.record import month_record, with_owing_payers
-from hemgang.engine.restating import stored_until
+from hemgang.engine.keeping import content_of, draft_hash
+from hemgang.engine.record import record_as_of, with_owing_payers
+from hemgang.engine.touched import later_episodes
 from hemgang.liability.errors import StrictRefused
 from hemgang.liability.model import Draft
 from hemgang.liability.month import Month
 from hemgang.scope import Scope
 from hemgang.store import closings
-from hemgang.store.closings import Closing
-from hemgang.store.late import later_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,11 @@ class _Asked:
     payer: str | None
     strict: bool
     now: datetime
-    known_at: datetime
+    as_of: datetime | None
+
+    @property
+    def known_at(self) -> datetime:
+        return self.now if self.as_of is None else min(self.as_of, self.now)
 
 
 def close_or_draft(
@@ -69,12 +70,13 @@ def close_or_draft(
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="close")
         try:
+            mark = taken_in(installation.database, region=asked.region)
             drafted = _draft(installation, asked)
         except StrictRefused as refused:
             note(str(refused))
             return False
         if deciding is not None:
-            drafted = _close(installation, asked, drafted, deciding)
+            drafted = _close(installation, asked, drafted, deciding, stored_until=mark)
         else:
             _remark_on_earlier(installation, asked, drafted)
         shown = _shown(installation, scope, asked, drafted, closed=deciding is not None)
@@ -94,25 +96,25 @@ def _shown(installation: Installation, scope: Scope, asked: _Asked, drafted: Dra
     with installation.database.reading() as session:
         where = {"region": asked.region, "month": str(asked.month)}
         before = closings.versions_of(session, **where, payer=asked.payer or "") if closed else []
-        recorded_by = before[0].closed_at if before else asked.known_at
-        record = month_record(session, **where, known_at=recorded_by)
+        recorded_by = before[0].as_of if before else asked.known_at
+        record = record_as_of(session, **where, payer=asked.payer or "", as_of=recorded_by)
     owed = tuple(one for one in record.adjustments if asked.payer in (None, one.payer))
     whole = with_owing_payers(drafted, owed)
     status = Status.CLOSED if closed else record.review.status(statement_hashes(drafted))
-    content = before[0].hash if before else drafted.hash
+    content = before[0].hash if before else content_of(drafted, record)
     seen = within(scope, whole, installation.database, known_at=asked.known_at)
     return ShownMonth(seen, record.review, owed, status, content)
 
 
 def _understood(wanted: Wanted, now: datetime) -> _Asked:
-    as_of = read_time(wanted.as_of, "--as-of") if wanted.as_of is not None else now
+    as_of = read_time(wanted.as_of, "--as-of") if wanted.as_of is not None else None
     return _Asked(
         region=region_code(wanted.region),
         month=Month.parse(wanted.month),
         payer=payer_code(wanted.payer) if wanted.payer is not None else None,
         strict=wanted.strict,
         now=now,
-        known_at=min(as_of, now),
+        as_of=as_of,
     )
 
 
@@ -125,7 +127,7 @@ def _draft(installation: Installation, asked: _Asked) -> Draft:
             month=asked.month,
             rules=installation.rules,
             now=asked.now,
-            as_of=asked.known_at,
+            as_of=asked.as_of,
             payer=asked.payer,
             strict=asked.strict,
         )
@@ -133,8 +135,17 @@ def _draft(installation: Installation, asked: _Asked) -> Draft:
         told("")
 
 
-def _close(installation: Installation, asked: _Asked, drafted: Draft, decision: Decision) -> Draft:
-    closed = close_month(installation.database, drafted, decision=decision, now=asked.now, as_of=asked.known_at)
+def _close(
+    installation: Installation, asked: _Asked, drafted: Draft, decision: Decision, *, stored_until: datetime
+) -> Draft:
+    closed = close_month(
+        installation.database,
+        drafted,
+        decision=decision,
+        now=asked.now,
+        as_of=asked.known_at,
+        stored_until=stored_until,
+    )
     if closed.already:
         before = closed.closing
         note(f"{asked.month} was closed with the same content {written(before.closed_at)} by {before.closed_by}")
@@ -144,7 +155,7 @@ def _close(installation: Installation, asked: _Asked, drafted: Draft, decision: 
 def _remark_on_earlier(installation: Installation, asked: _Asked, drafted: Draft) -> None:
     with installation.database.reading() as session:
         versions = closings.versions_of(session, region=asked.region, month=str(asked.month), payer=asked.payer or "")
-        late = _late(session, asked, versions[-1]) if versions else 0
+        late = later_episodes(session, versions[-1], now=asked.known_at) if versions else 0
     if versions:
         content = "the same" if draft_hash(versions[0]) == drafted.hash else "other"
         before = versions[0]
@@ -159,15 +170,3 @@ def _remark_on_payer(drafted: Draft) -> None:
         note(f"payer {drafted.payer} has no episode in county {drafted.region} in {drafted.month}")
     if not drafted.over:
         note(f"{drafted.month} is not over: this is a forecast")
-
-
-def _late(session: Session, asked: _Asked, last: Closing) -> int:
-    later = later_messages(
-        session,
-        region=asked.region,
-        received_after=last.as_of,
-        stored_after=stored_until(last),
-        until=asked.known_at,
-        before=asked.month.ends_at,
-    )
-    return len(later)

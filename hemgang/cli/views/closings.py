@@ -7,7 +7,7 @@ from typing import Any
 from agreements.clause import GateKind
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.options import Where
-from hemgang.cli.output import Format, print_json, print_lines, shown
+from hemgang.cli.output import Format, note, print_json, print_lines, shown
 from hemgang.cli.table import fields, table
 from hemgang.cli.views.deciding import named, reason
 from hemgang.cli.views.moments import iso, now_or, written
@@ -17,13 +17,14 @@ from hemgang.cli.views.reading import log_reading, reader
 from hemgang.cli.views.scoping import refuse_outside
 from hemgang.engine.reviewing import decide
 from hemgang.engine.rules import Rules
+from hemgang.engine.touched import closed_months_touched, open_disputes
 from hemgang.liability.month import Month
 from hemgang.store import closings
 from hemgang.store.closings import Closing
 
 
-def list_closings(where: Where, region: str | None, *, form: Format) -> None:
-    """List every version of every closed month in the scope.
+def list_closings(where: Where, region: str | None, *, form: Format, now: str | None) -> None:
+    """List every version of every closed month in the scope, and say which have later messages.
 
     Raises:
         WrongUse: there is no such region.
@@ -31,18 +32,23 @@ def list_closings(where: Where, region: str | None, *, form: Format) -> None:
     code = region_code(region) if region is not None else None
     with installation_at(where.place) as installation, installation.database.reading() as session:
         found = [one for one in closings.of_region(session, code) if _visible(where, one)]
+        disputed = [open_disputes(session, one) for one in found]
+        touched = closed_months_touched(session, found, now=now_or(now))
+    for one in touched:
+        episodes = "1 episode has messages" if one.episodes == 1 else f"{one.episodes} episodes have messages"
+        note(f"{episodes} that came in after the closing of {one.region} {one.month}; see hemgang restate {one.region}")
     if form is Format.JSON:
-        print_json([_as_json(one) for one in found])
+        print_json([_as_json(one) | {"open_disputes": count} for one, count in zip(found, disputed, strict=True)])
         return
     rows = [
         (
             *(one.region, one.month, one.payer or "all", one.version, one.status, one.charged_in or None),
-            *(written(one.closed_at), one.closed_by, one.attested_by or None, one.hash[:12]),
+            *(written(one.closed_at), one.closed_by, one.attested_by or None, one.hash[:12], count),
         )
-        for one in found
+        for one, count in zip(found, disputed, strict=True)
     ]
     headers = ("region", "month", "payer", "version", "status", "charged in", "at", "by", "attested by", "hash")
-    print_lines(table(headers, rows, right=(3,)))
+    print_lines(table((*headers, "disputes"), rows, right=(3, 10)))
 
 
 def show_closing(where: Where, region: str, month: str, *, payer: str | None, version: int, form: Format) -> None:

@@ -29,34 +29,38 @@ class Restaters:
     reason: str
 
 
-def restate_month(where: Where, region: str, month: str, who: Restaters, *, form: Format, now: str | None) -> None:
-    """Show what differs from what was closed, and with `who.commit` charge it in the next open month.
+def restate_month(
+    where: Where, region: str, month: str | None, who: Restaters, *, form: Format, now: str | None
+) -> None:
+    """Show what differs from what was closed (None = in every closed month); with `who.commit` charge it.
 
     Raises:
         WrongUse: the region is wrong or outside the scope, or --commit lacks its two names.
         ClosingRefused, FourEyes: the month is not closed, or cannot be restated as asked.
     """
-    at, code, wanted = now_or(now), region_code(region), Month.parse(month)
+    at, code, wanted = now_or(now), region_code(region), Month.parse(month) if month is not None else None
     refuse_outside(where.scope, region=code, payer=None, commit=who.commit)
     if who.commit and (who.by is None or who.attest is None):
         raise WrongUse("--commit needs --by NAME and --attest NAME, two persons")
     if not who.commit and (who.by is not None or who.attest is not None or who.reason):
         raise WrongUse("--by, --attest and --reason belong to --commit")
     with installation_at(where.place) as installation:
-        log_reading(installation.database, reader(f"{code} {wanted}"), action="restate")
+        log_reading(installation.database, reader(f"{code} {wanted or 'all'}"), action="restate")
         database = installation.database
         found = restated(database, region=code, month=wanted, rules=installation.rules, now=at)
-        for one in found if who.commit else ():
+        if who.commit:
             stored = restate(
                 database,
-                one,
+                found,
                 region=code,
                 by=named(who.by or "", "--by"),
                 attested_by=named(who.attest or "", "--attest"),
                 reason=kept_reason(who.reason, "--reason") if who.reason else "",
                 now=at,
             )
-            note(f"{wanted} restated as version {stored.version}; the difference is charged in {stored.charged_in}")
+            for each in stored:
+                told = f"{each.month} restated as version {each.version}"
+                note(f"{told}; the difference is charged in {each.charged_in}")
     found = tuple(_within(where.scope, code, one) for one in found)
     if form is Format.JSON:
         print_json([restated_json(one) for one in found])
@@ -77,7 +81,9 @@ def _text(found: Sequence[Restated]) -> Iterator[str]:
         if not one.found:
             yield f"{one.month}, {whom}: nothing differs from what was closed"
             continue
-        yield f"{one.month}, {whom}: {len(one.found)} rows differ from what was closed"
+        differing = len({each.row for each in one.found})
+        what = "1 row differs" if differing == 1 else f"{differing} rows differ"
+        yield f"{one.month}, {whom}: {what} from what was closed"
         sums = [(each.payer, each.cause.value, each.care_days, f"{each.amount:.2f}") for each in one.adjustments()]
         yield from table(("payer", "cause", "care days", "amount (kr)"), sums, right=(2, 3))
         yield ""

@@ -25,7 +25,7 @@ from hemgang.closing.statement import check_sums
 from hemgang.closing.words import SETTLING, Act, Side
 from hemgang.engine.closing import draft_month
 from hemgang.engine.installation import Installation
-from hemgang.engine.record import month_record
+from hemgang.engine.record import Record, month_record
 from hemgang.engine.reviewing import record_act
 from hemgang.liability.model import Draft
 from hemgang.liability.month import Month
@@ -45,6 +45,7 @@ class Wanted:
     date: str | None = None
     reason: str = ""
     matter: str = "local"
+    other: str | None = None
 
 
 def act(where: Where, wanted: Wanted, what: Act, *, by: str, side: Side, form: Format, now: str | None) -> None:
@@ -61,8 +62,9 @@ def act(where: Where, wanted: Wanted, what: Act, *, by: str, side: Side, form: F
     with installation_at(where.place) as installation:
         log_reading(installation.database, reader(f"{region} {month}"), action="review")
         drafted = _draft(installation, region, month, at)
-        review = record_act(installation.database, drafted, event)
-    _show(drafted, review, wanted, where.scope, form)
+        record_act(installation.database, drafted, event)
+        record = _record(installation, region, month, at)
+    _show(drafted, record, wanted, where.scope, form)
 
 
 def show_review(where: Where, wanted: Wanted, *, form: Format, now: str | None) -> None:
@@ -78,9 +80,8 @@ def show_review(where: Where, wanted: Wanted, *, form: Format, now: str | None) 
     with installation_at(where.place) as installation:
         log_reading(installation.database, reader(f"{region} {month}"), action="review")
         drafted = _draft(installation, region, month, at)
-        with installation.database.reading() as session:
-            review = month_record(session, region=region, month=str(month), known_at=at).review
-    _show(drafted, review, wanted, where.scope, form)
+        record = _record(installation, region, month, at)
+    _show(drafted, record, wanted, where.scope, form)
 
 
 def _event(wanted: Wanted, what: Act, *, by: str, side: Side, at: datetime) -> Event:
@@ -98,6 +99,7 @@ def _event(wanted: Wanted, what: Act, *, by: str, side: Side, at: datetime) -> E
         day=read_date(wanted.date, "--date") if wanted.date else None,
         reason=kept_reason(wanted.reason, "--reason") if wanted.reason else "",
         matter=wanted.matter,
+        other=named(wanted.other, "--with") if wanted.other is not None else "",
     )
 
 
@@ -107,16 +109,22 @@ def _draft(installation: Installation, region: str, month: Month, at: datetime) 
     return drafted
 
 
-def _show(drafted: Draft, review: Review, wanted: Wanted, scope: Scope, form: Format) -> None:
+def _record(installation: Installation, region: str, month: Month, at: datetime) -> Record:
+    with installation.database.reading() as session:
+        return month_record(session, region=region, month=str(month), known_at=at)
+
+
+def _show(drafted: Draft, record: Record, wanted: Wanted, scope: Scope, form: Format) -> None:
     payer = payer_code(wanted.payer) if wanted.payer else None
-    document = _document(drafted, review, scope, payer)
+    document = _document(drafted, record, scope, payer)
     if form is Format.JSON:
         print_json(document)
     else:
         print_lines(_text(document))
 
 
-def _document(drafted: Draft, review: Review, scope: Scope, payer: str | None) -> dict[str, Any]:
+def _document(drafted: Draft, record: Record, scope: Scope, payer: str | None) -> dict[str, Any]:
+    review = record.review
     contents = statement_hashes(drafted)
     lacking = set(review.lacking(contents))
     shown = [
@@ -128,7 +136,7 @@ def _document(drafted: Draft, review: Review, scope: Scope, payer: str | None) -
     return {
         "region": drafted.region,
         "month": str(drafted.month),
-        "status": review.status(contents).value,
+        "status": record.status(contents).value,
         "opened_by": review.opened_by,
         "payers": [
             {
@@ -163,6 +171,7 @@ def _dispute(one: Dispute, drafted: Draft) -> dict[str, Any]:
         "step": one.step,
         "who": _who(steps, one.step),
         "settled": None if one.settled is None else one.settled.value,
+        "settled_by": list(one.settled_by),
         "amount": f"{sum(row.amount for row in rows):.2f}",
     }
 
