@@ -16,7 +16,7 @@ from hemgang.liability.model import ClauseLine, Draft, Outcome, Row
 from hemgang.liability.rulebook import Rulebook, agreement_of
 from hemgang.liability.rules import Rules
 from hemgang.liability.sentences import Language, sentence
-from hemgang.liability.telling_means import came_to
+from hemgang.liability.telling_means import came_to, cited
 
 LONGEST_SHOWN = 10
 
@@ -34,8 +34,7 @@ class MeanTelling:
 
     def cite(self, citation: Citation) -> str:
         """Return the clause with the source's words, or with the assumption."""
-        kind = "quote" if citation.quote is not None else "assumption"
-        return self.say(kind, clause=citation.clause, words=citation.quote or citation.assumption)
+        return cited(self.language, citation)
 
     def clause(self, row: Row) -> Clause:
         """Return the clause that a row names."""

@@ -16,7 +16,7 @@ from hemgang.liability.rules import Rules
 from hemgang.liability.rulesets import Ruleset
 from hemgang.liability.sentences import Language, sentence
 from hemgang.liability.telling_dates import Dates, dates_of
-from hemgang.liability.telling_means import mean_sentences
+from hemgang.liability.telling_means import cited, mean_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ class Telling:
 
     def cite(self, citation: Citation) -> str:
         """Return the clause with the source's words, or with the assumption."""
-        kind = "quote" if citation.quote is not None else "assumption"
-        return self.say(kind, clause=citation.clause, words=citation.quote or citation.assumption)
+        return cited(self.language, citation)
 
     def _outcome(self, run: Sequence[Row]) -> str:
         row, last = run[0], run[-1]

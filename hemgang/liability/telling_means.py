@@ -8,6 +8,7 @@ from agreements.citation import Citation
 from agreements.clause import Clause
 from hemgang.liability.model import ClauseLine, Draft, Outcome, Row
 from hemgang.liability.rules import Rules
+from hemgang.liability.sentences import Language, sentence
 
 
 class Teller(Protocol):
@@ -32,6 +33,12 @@ class Teller(Protocol):
 
     def line(self, row: Row) -> ClauseLine:
         """Return what the row's clause came to."""
+
+
+def cited(language: Language, citation: Citation) -> str:
+    """Return a clause with the source's words, or with the assumption."""
+    kind = "quote" if citation.quote is not None else "assumption"
+    return sentence(language, kind, clause=citation.clause, words=citation.quote or citation.assumption)
 
 
 def mean_sentences(teller: Teller, row: Row) -> Iterator[str]:
