@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed-from
 BENCH := .venv-bench
 BENCH_STAMP := $(BENCH)/.installed-from
 
-.PHONY: demo test check lint types imports audit fix bench lock clean
+.PHONY: demo test faults check lint types imports audit sbom fix bench lock clean
 
 demo: $(STAMP)
 	@$(BIN)/hemgang demo
@@ -29,6 +29,10 @@ imports: $(STAMP)
 fix: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The long form of the fault suite; hours. One fault: make faults FAULTS="kills --size 500 --seed 7"
+faults: $(STAMP)
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 bench: $(BENCH_STAMP)
 	PYTHONPATH=. $(BENCH)/bin/python -m benchmarks
