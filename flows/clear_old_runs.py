@@ -1,4 +1,4 @@
-"""Clears old runs from Prefect's own database, which keeps them all; ours, which holds the truth, is not touched."""
+"""Clears old runs from Prefect's own database, which keeps them all, and old days of the journal of the delivered."""
 
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from hemgang import clock
+from tasks.vigil import clear_journal
 
 AT_ONCE = 200
 
@@ -24,4 +25,5 @@ async def clear_old_runs(older_than_days: int = 14) -> State[None]:
             for run in runs:
                 await client.delete_flow_run(run.id)
             deleted += len(runs)
+    clear_journal()
     return Completed(message=f"{deleted} runs deleted")

@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.naming import run_name
-from tasks.delivery import send_pending, waiting
+from tasks.delivery import send_pending
 from tasks.timing import Lifetime
 
 COUNTED = ("delivered", "failed", "unknown", "alerts", "given_up")
@@ -22,10 +22,10 @@ async def deliver(for_seconds: float = 0.0, every_seconds: float = 2.0) -> State
     totals: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
     while True:
         lifetime.look()
-        sent = await send_pending() if await waiting() else None
+        sent = await send_pending()
         if sent is not None:
             totals.update({name: asdict(sent)[name] for name in COUNTED})
-        if (sent is None or not sent.alerts) and (lifetime.over or not await lifetime.wait(every_seconds)):
+        if sent is None and (lifetime.over or not await lifetime.wait(every_seconds)):
             break
     await acreate_table_artifact(key="deliver", table=[dict(totals)], description="Messages by outcome; counts only.")
     said = f"{totals['delivered']} delivered, {totals['failed']} failed, {totals['unknown']} unknown"

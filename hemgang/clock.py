@@ -23,6 +23,11 @@ def now() -> datetime:
     return _parse(Path(named).read_text(encoding="utf-8"))
 
 
+def is_virtual() -> bool:
+    """Whether a virtual clock is set."""
+    return VARIABLE in os.environ
+
+
 def machine_now() -> datetime:
     """Return the machine's own instant in UTC, for what measures real time (leases, durations)."""
     return datetime.now(UTC)

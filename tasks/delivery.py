@@ -2,27 +2,38 @@
 
 from anyio import to_thread
 
-from hemgang import clock
 from hemgang.engine.deliver import Delivered, deliver
-from hemgang.store import outbox
-from tasks.installation import installation
+from hemgang.store import outbox, sending
+from tasks.heartbeat import heartbeat
+from tasks.installation import installation, sender
+from tasks.vigil import beat, moment
 
 
-async def waiting() -> bool:
-    """Whether any released alert is due for a try at the engine's instant; no task, it runs at every tick."""
+async def send_pending() -> Delivered | None:
+    """Send what is due and return counts, None where nothing is; faults of channels are outcomes in the store.
 
-    def look() -> bool:
-        with installation().database.reading() as session:
-            due = outbox.next_attempt(session)
-        return due is not None and due <= clock.now()
-
-    return await to_thread.run_sync(look)
-
-
-async def send_pending() -> Delivered:
-    """Send what is due and return counts; faults of channels are outcomes in the store, not failures here.
-
-    No Prefect task of its own, since it runs at nearly every tick: the flow's artifact has the sums.
+    No Prefect task of its own, since it runs at every tick: the flow's artifact has the sums. A sweep that leaves
+    nothing due is complete: it is recorded as the delivery's pulse, and the watcher outside hears of it. While sending
+    is held, or the clock is wrong, there is no pulse.
     """
-    here = installation()
-    return await to_thread.run_sync(lambda: deliver(here.database, here.rules, now=clock.now()))
+
+    def sweep() -> Delivered | None:
+        now = moment()
+        if now is None:
+            return None
+        here = installation()
+        with here.database.reading() as session:
+            due = outbox.next_attempt(session)
+            held = sending.state(session).held
+        if held:
+            return None
+        sent = None
+        if due is not None and due <= now:
+            sent = deliver(here.database, here.rules, now=now, sender=sender())
+        if sent is None or not sent.alerts:
+            if beat("deliver", now):
+                heartbeat()
+            return None
+        return sent
+
+    return await to_thread.run_sync(sweep)

@@ -1,18 +1,35 @@
 """Tasks that move discharges on: claim those that are due, step one, step a chunk."""
 
+from datetime import datetime
+
 from anyio import to_thread
 from prefect import task
 
-from hemgang import clock
+from hemgang.alerts.troubles import Trouble
 from hemgang.engine.advance import Outcome, advance, advance_reference, claim_due
+from hemgang.engine.alarming import alarm
 from hemgang.store.discharges import Claim
-from tasks.installation import installation, worker
+from tasks.installation import installation, sender, worker
+from tasks.vigil import beat, decision_now, moment
 
 
 async def claim(limit: int) -> list[Claim]:
-    """Claim up to `limit` due discharges for this worker; no task of its own, it runs at every tick."""
-    here = installation()
-    return await to_thread.run_sync(lambda: claim_due(here.database, now=clock.now(), owner=worker(), limit=limit))
+    """Claim up to `limit` due discharges for this worker; no task of its own, it runs at every tick.
+
+    A sweep that finds nothing due is complete, and is recorded as the watch's pulse.
+    """
+
+    def look() -> list[Claim]:
+        now = moment()
+        if now is None:
+            return []
+        here = installation()
+        claims = claim_due(here.database, now=now, owner=worker(), limit=limit, regions=sender().regions)
+        if not claims:
+            beat("watch", now)
+        return claims
+
+    return await to_thread.run_sync(look)
 
 
 async def step_discharge(reference: str) -> Outcome:
@@ -21,14 +38,28 @@ async def step_discharge(reference: str) -> Outcome:
     No Prefect task of its own: the flow run is the step, and a task that inherits the run's tags asks the server for
     concurrency slots by tag, which doubles what a run costs (docs/decisions/0007).
     """
-    here = installation()
-    return await to_thread.run_sync(
-        lambda: advance_reference(here.database, reference, here.rules, now=clock.now(), owner=worker())
-    )
+
+    def step() -> Outcome:
+        here, now = installation(), decision_now()
+        return _told(advance_reference(here.database, reference, here.rules, now=now, owner=worker()), now)
+
+    return await to_thread.run_sync(step)
 
 
 @task(name="advance batch", task_run_name="advance {count} discharges", persist_result=False)
 async def advance_batch(claims: list[Claim], count: int) -> Outcome:
     """Step a chunk of claimed discharges through the same pure step as a single one."""
-    here = installation()
-    return await to_thread.run_sync(lambda: advance(here.database, claims, here.rules, now=clock.now()))
+
+    def step() -> Outcome:
+        here, now = installation(), decision_now()
+        return _told(advance(here.database, claims, here.rules, now=now), now)
+
+    return await to_thread.run_sync(step)
+
+
+def _told(outcome: Outcome, now: datetime) -> Outcome:
+    """Tell the operator if a step failed, which sets its discharge aside."""
+    if outcome.parked:
+        here = installation()
+        alarm(here.database, here.rules, Trouble.SET_ASIDE, now=now)
+    return outcome

@@ -2,9 +2,9 @@
 
 from anyio import to_thread
 
-from hemgang import clock
 from hemgang.engine.inbox import Taken, has_files, take_inbox
 from tasks.installation import installation
+from tasks.vigil import decision_now
 
 
 def files_waiting() -> bool:
@@ -19,4 +19,4 @@ async def take_files() -> list[Taken]:
     inbox = here.inbox
     if inbox is None:
         return []
-    return await to_thread.run_sync(lambda: list(take_inbox(here.database, inbox, now=clock.now())))
+    return await to_thread.run_sync(lambda: list(take_inbox(here.database, inbox, now=decision_now())))

@@ -5,8 +5,10 @@ import secrets
 import socket
 from functools import cache
 
-from hemgang.engine.installation import Installation, open_installation
-from hemgang.store import discharges
+from hemgang.engine.deliver import Sender
+from hemgang.engine.installation import Installation, open_installation, regions, state_folder
+from hemgang.engine.seen import State
+from hemgang.store import discharges, outbox
 
 
 @cache
@@ -20,16 +22,24 @@ def release_claims_of_the_dead() -> None:
 
     A worker taken for dead that is not loses nothing but its work: the version refuses what it saves.
     """
-    mine = f"{_host()}-"
+    mine = f"{host()}-"
     with installation().database.writing() as session:
-        for owner in discharges.owners(session):
+        for owner in sorted({*discharges.owners(session), *outbox.owners(session)}):
             pid = owner.removeprefix(mine).partition("-")[0]
             if owner.startswith(mine) and pid.isdigit() and not _alive(int(pid)):
                 discharges.release_all_of(session, owner)
+                outbox.release_all_of(session, owner)
 
 
-def _host() -> str:
+def host() -> str:
+    """Return this machine's name, cut to 30 characters."""
     return socket.gethostname()[:30]
+
+
+@cache
+def sender() -> Sender:
+    """Return who this process is as a sender: its name, its counties, and where it keeps the journal."""
+    return Sender(worker(), regions(), State(state_folder()).journal)
 
 
 def _alive(pid: int) -> bool:
@@ -45,4 +55,4 @@ def _alive(pid: int) -> bool:
 @cache
 def worker() -> str:
     """Return this process's name as a holder of claims."""
-    return f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
+    return f"{host()}-{os.getpid()}-{secrets.token_hex(4)}"

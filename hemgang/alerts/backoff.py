@@ -10,21 +10,27 @@ from hemgang.alerts.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How a channel is retried: each wait doubles from `first` up to `longest`, at most `tries` tries in all.
+    """How a channel is retried: each wait doubles from `first` up to `longest`.
 
-    `spread`: the share of a wait by which it may grow, so that many alerts do not come back at the same instant.
-    `after_unknown`: how many times longer the wait is when the message may have arrived.
+    `before_fallback`: tries on a channel that has a fallback. `before_alarm`: tries on the last channel before the
+    operator is told. `tries`: tries on the last channel in all. `spread`: the share of a wait by which it may grow, so
+    that many alerts do not come back at the same instant. `after_unknown`: how many times longer the wait is when the
+    message may have arrived.
     """
 
     first: timedelta = timedelta(seconds=30)
-    longest: timedelta = timedelta(minutes=10)
-    tries: int = 5
+    longest: timedelta = timedelta(minutes=15)
+    before_fallback: int = 2
+    before_alarm: int = 5
+    tries: int = 100
     spread: float = 0.25
     after_unknown: int = 2
 
 
 SHIPPED = Backoff()
-"""Five tries in about eight minutes, then the fallback channel; the shortest rung is an hour."""
+"""The fallback channel within two minutes, also where nobody answers for 20 s a try; the operator is told after about
+eight minutes without any channel, and then every quarter of an hour is tried for a day: a channel that was down for a
+night loses nothing."""
 
 
 class Then(StrEnum):
@@ -39,18 +45,19 @@ class Then(StrEnum):
 class NextTry:
     """What follows a try: on which channel and when (UTC) to try again; `at` is None unless `then` is AGAIN.
 
-    After UNDELIVERED the operator is told.
+    `alarm`: the operator is told now.
     """
 
     then: Then
     channel: str
     at: datetime | None = None
+    alarm: bool = False
 
 
 def next_attempt_at(
-    attempts: int, outcome: Outcome, now: datetime, reference: str, *, backoff: Backoff = SHIPPED
+    attempts: int, outcome: Outcome, now: datetime, reference: str, *, tries: int, backoff: Backoff = SHIPPED
 ) -> datetime | None:
-    """Return when a channel is tried again after `attempts` tries on it, None when nothing is left to try on it.
+    """Return when a channel is tried again after `attempts` of its `tries`, None when nothing is left to try on it.
 
     The same arguments give the same instant: the jitter comes from the reference.
 
@@ -59,7 +66,7 @@ def next_attempt_at(
     """
     if attempts < 1:
         raise ValueError("a next try follows at least one try")
-    if outcome is Outcome.DELIVERED or attempts >= backoff.tries:
+    if outcome is Outcome.DELIVERED or attempts >= tries:
         return None
     wait = backoff.first * (1 << min(attempts - 1, 30))
     if outcome is Outcome.UNKNOWN:
@@ -75,21 +82,28 @@ def next_try(
     *,
     channel: str,
     fallback: str | None,
+    final: bool = False,
     backoff: Backoff = SHIPPED,
 ) -> NextTry:
     """Return what follows try number `attempts` on `channel`: the same channel later, its fallback at once, or the end.
 
+    `final`: the channel would give the same answer again, so its fallback takes over at once; without a fallback the
+    operator is told at once, and the channel is tried on, since somebody may mend it.
+
     Raises:
         ValueError: no try has been made yet.
     """
-    again = next_attempt_at(attempts, outcome, now, reference, backoff=backoff)
+    tries = backoff.before_fallback if fallback is not None else backoff.tries
+    again = next_attempt_at(attempts, outcome, now, reference, tries=tries, backoff=backoff)
     if outcome is Outcome.DELIVERED:
         return NextTry(Then.DONE, channel)
-    if again is not None:
-        return NextTry(Then.AGAIN, channel, again)
-    if fallback is not None:
+    if fallback is not None and (final or again is None):
         return NextTry(Then.AGAIN, fallback, now)
-    return NextTry(Then.UNDELIVERED, channel)
+    alarm_at = 1 if final else backoff.before_alarm
+    alarm = fallback is None and attempts == min(alarm_at, tries)
+    if again is None:
+        return NextTry(Then.UNDELIVERED, channel, alarm=alarm)
+    return NextTry(Then.AGAIN, channel, again, alarm=alarm)
 
 
 def _jitter(reference: str, attempts: int) -> float:

@@ -1,5 +1,6 @@
 """Channels: which kinds of address alerts may go to, and addresses that never show themselves (specification 3.5)."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -70,6 +71,12 @@ class SecretUrl:
         scheme, mark, _ = self._text.partition("://")
         return scheme.lower() if mark else ""
 
+    @property
+    def site(self) -> str:
+        """A mark of where the address leads, the same for all recipients at one server, which shows nothing of it."""
+        server = self._text.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
+        return hashlib.sha256(f"{self.scheme}/{server}".lower().encode()).hexdigest()[:12]
+
     def __repr__(self) -> str:
         """Show that there is an address, and nothing of it."""
         return "SecretUrl(****)"
@@ -111,3 +118,8 @@ class Channel:
     def shape(self) -> Shape:
         """What the channel carries."""
         return SCHEMES[self.url.scheme]
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether the receiver answers in SMTP's numbers."""
+        return self.url.scheme in ("mailto", "mailtos")

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from hemgang import clock
 from hemgang.engine.look import Look, look
 from hemgang.engine.rules import Rules
 from hemgang.store import discharges, duties, messages
 from hemgang.store.database import Database
 from hemgang.store.discharges import Claim, Standing
+from hemgang.store.origin import database_now
 from hemgang.store.settings import reference_secret
 
 AT_ONCE = 250
@@ -46,16 +46,19 @@ class Outcome:
         return Outcome(self.advanced + other.advanced, self.overtaken + other.overtaken, self.parked + other.parked)
 
 
-def claim_due(database: Database, *, now: datetime, owner: str, limit: int) -> list[Claim]:
-    """Claim up to `limit` discharges whose timer is due at `now`, the longest waiting first."""
+def claim_due(
+    database: Database, *, now: datetime, owner: str, limit: int, regions: frozenset[str] = frozenset()
+) -> list[Claim]:
+    """Claim up to `limit` discharges whose timer is due at `now`, the longest waiting first; `regions` empty = all."""
     with database.writing() as session:
-        return discharges.claim(session, now=now, real_now=clock.machine_now(), owner=owner, limit=limit)
+        real_now = database_now(session)
+        return discharges.claim(session, now=now, real_now=real_now, owner=owner, limit=limit, regions=regions)
 
 
 def advance_reference(database: Database, reference: str, rules: Rules, *, now: datetime, owner: str) -> Outcome:
     """Step one discharge by its reference, due or not; nothing happens while another worker holds it."""
     with database.writing() as session:
-        claim = discharges.claim_one(session, reference, real_now=clock.machine_now(), owner=owner)
+        claim = discharges.claim_one(session, reference, real_now=database_now(session), owner=owner)
     return Outcome() if claim is None else advance(database, [claim], rules, now=now)
 
 

@@ -1,26 +1,27 @@
 """Delivers the outbox: bundles what is released, sends it, writes down what became of each try (specification 3.4)."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlmodel import Session
 
 from hemgang import clock
-from hemgang.alerts.backoff import Then, next_try
-from hemgang.alerts.bundling import Bundle, Waiting, bundle_reference, bundles
-from hemgang.alerts.channels import Channel
+from hemgang.alerts.backoff import NextTry, Then, next_try
+from hemgang.alerts.breaker import Breaker
 from hemgang.alerts.directory import Directory
 from hemgang.alerts.outcomes import Attempt, Outcome, Reason
 from hemgang.alerts.send import send
-from hemgang.alerts.wording import notice_of, render
 from hemgang.duties.model import AlertState
+from hemgang.engine.journal import write_down
+from hemgang.engine.parcels import Parcel, parcels, worded
 from hemgang.engine.rules import Rules
-from hemgang.store import outbox
+from hemgang.store import outbox, sending
 from hemgang.store.database import Database
-from hemgang.store.duties import alert_of
+from hemgang.store.origin import database_now
 from hemgang.store.settings import reference_secret
 from hemgang.store.tables import AlertRow
 
@@ -30,6 +31,12 @@ SENDERS = 8
 PARCELS_AT_ONCE = 40
 """Messages of one sweep: where every channel is silent, 40 / 8 senders x 20 s = 100 s, which the lease of two minutes
 (hemgang.store.outbox) outlives, so that no other engine sends what is still under way here."""
+
+STATES = {
+    Then.DONE: AlertState.DELIVERED,
+    Then.AGAIN: AlertState.PENDING,
+    Then.UNDELIVERED: AlertState.UNDELIVERED,
+}
 
 log = logging.getLogger(__name__)
 
@@ -47,38 +54,65 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
-    bundle: Bundle
-    rows: tuple[AlertRow, ...]
+class Sender:
+    """Who sends: a name as holder of alerts, of which counties (empty = all), and the folder of the journal."""
+
+    owner: str = ""
+    regions: frozenset[str] = frozenset()
+    journal: Path | None = None
 
 
-def deliver(database: Database, rules: Rules, *, now: datetime) -> Delivered:
+ANYONE = Sender()
+
+
+def deliver(database: Database, rules: Rules, *, now: datetime, sender: Sender = ANYONE) -> Delivered:
     """Send what is due in the outbox at `now`, some ten messages at most; call again while it did something.
 
-    Without a directory nothing can be sent and nothing is touched. Killed at any point, an alert is sent again with
-    the same reference, or later: never lost.
+    Without a directory, or while sending is held, nothing is sent and nothing is touched. Killed at any point, an alert
+    is sent again with the same reference, or later: never lost.
     """
     directory = rules.directory
     if directory is None:
         return Delivered()
+    claimed_at = clock.machine_now()
+    going = _take(database, directory, now, sender)
+    total, breaker = Delivered(), Breaker()
+    with ThreadPoolExecutor(SENDERS) as senders:
+        tries = senders.map(lambda parcel: _send(parcel, directory, breaker, claimed_at), going)
+        for parcel, attempt in zip(going, tries, strict=True):
+            if attempt is None:
+                _give_back(database, parcel)
+                continue
+            then = _record(database, directory, parcel, attempt, now)
+            total = _add(total, parcel, attempt, then, now)
+            _journal(sender, parcel, attempt, now)
+    return total
+
+
+def _take(database: Database, directory: Directory, now: datetime, sender: Sender) -> list[Parcel]:
+    """Claim what can go out now, and write down in which message; what cannot is given back or waits."""
     with database.writing() as session:
-        rows = outbox.claim_pending(session, now=now, real_now=clock.machine_now(), limit=AT_ONCE)
-        recipients = sorted({row.recipient for row in rows})
-        last = outbox.last_sent(session, recipients)
+        if sending.state(session).held:
+            return []
+        sending.settle_sent_before(session)
+        rows = outbox.claim_pending(
+            session,
+            now=now,
+            real_now=database_now(session),
+            limit=AT_ONCE,
+            owner=sender.owner,
+            regions=sender.regions,
+        )
+        last = outbox.last_sent(session, sorted({row.recipient for row in rows}))
         minutes = directory.settings.bundle_minutes
-        ready = [*_again(rows), *_fresh(rows, bundles(_waiting(rows), last, now, minutes))]
-        parcels, later = ready[:PARCELS_AT_ONCE], ready[PARCELS_AT_ONCE:]
-        for parcel in parcels:
+        ready = parcels(rows, last, now, minutes)
+        going, later = ready[:PARCELS_AT_ONCE], ready[PARCELS_AT_ONCE:]
+        for parcel in going:
             outbox.assign(session, parcel.bundle.reference, parcel.rows)
         outbox.give_back(session, [row for parcel in later for row in parcel.rows])
-        going = {row.id for parcel in ready for row in parcel.rows}
-        _let_wait(session, [row for row in rows if row.id not in going], last, timedelta(minutes=minutes))
-    total = Delivered()
-    with ThreadPoolExecutor(SENDERS) as senders:
-        attempts = senders.map(lambda parcel: _send(parcel, directory), parcels)
-        for parcel, attempt in zip(parcels, attempts, strict=True):
-            total = _add(total, parcel, attempt, given_up=_record(database, directory, parcel, attempt, now), now=now)
-    return total
+        in_ready = {row.id for parcel in ready for row in parcel.rows}
+        _let_wait(session, [row for row in rows if row.id not in in_ready], last, timedelta(minutes=minutes))
+    return going
 
 
 def _let_wait(session: Session, rows: Sequence[AlertRow], last: Mapping[str, datetime], apart: timedelta) -> None:
@@ -88,53 +122,27 @@ def _let_wait(session: Session, rows: Sequence[AlertRow], last: Mapping[str, dat
         outbox.postpone(session, waiting, until=last[recipient] + apart)
 
 
-def _again(rows: Sequence[AlertRow]) -> Iterator[_Parcel]:
-    """Yield what is tried again: the same alerts in the same bundle, so that its reference stays the same."""
-    by_bundle: dict[str, list[AlertRow]] = {}
-    for row in rows:
-        if row.bundle is not None:
-            by_bundle.setdefault(row.bundle, []).append(row)
-    for together in by_bundle.values():
-        references = tuple(row.reference for row in together)
-        first = together[0]
-        yield _Parcel(Bundle(bundle_reference(references), first.recipient, first.channel, references), tuple(together))
+def _send(parcel: Parcel, directory: Directory, breaker: Breaker, claimed_at: datetime) -> Attempt | None:
+    """Send one message; None if it was not tried, because this process stood still so long that its lease may be over.
 
-
-def _waiting(rows: Sequence[AlertRow]) -> list[Waiting]:
-    return [
-        Waiting(row.reference, row.recipient, row.channel, row.urgent, row.release_at)
-        for row in rows
-        if row.bundle is None
-    ]
-
-
-def _fresh(rows: Sequence[AlertRow], ready: Sequence[Bundle]) -> Iterator[_Parcel]:
-    by_reference = {row.reference: row for row in rows}
-    for bundle in ready:
-        yield _Parcel(bundle, tuple(by_reference[reference] for reference in bundle.references))
-
-
-def _send(parcel: _Parcel, directory: Directory) -> Attempt:
+    Where the address has kept silent to others of this sweep, the try counts as failed without a call.
+    """
     channel = directory.channels.get(parcel.bundle.channel)
     if channel is None:
         return Attempt(Outcome.FAILED, Reason.BAD_ADDRESS)
-    notices = [
-        notice_of(alert_of(row), strict_due=row.strict_due, practical_due=row.practical_due, reference=row.reference)
-        for row in parcel.rows
-    ]
-    wording = render(
-        notices,
-        language=directory.settings.language,
-        reference=parcel.bundle.reference,
-        link=directory.settings.link,
-        shape=channel.shape,
-    )
-    return send(channel.url, wording.title, wording.body, parcel.bundle.reference, SEND_TIMEOUT_S)
+    if clock.machine_now() > claimed_at + outbox.SEND_WITHIN:
+        return None
+    if breaker.is_open(channel.url.site):
+        return Attempt(Outcome.FAILED, Reason.CHANNEL_SILENT)
+    wording = worded(parcel, directory)
+    attempt = send(channel.url, wording.title, wording.body, parcel.bundle.reference, SEND_TIMEOUT_S)
+    breaker.note(channel.url.site, attempt)
+    return attempt
 
 
-def _record(database: Database, directory: Directory, parcel: _Parcel, attempt: Attempt, now: datetime) -> bool:
-    """Write one try down; return whether its alerts are given up."""
-    channel: Channel | None = directory.channels.get(parcel.bundle.channel)
+def _record(database: Database, directory: Directory, parcel: Parcel, attempt: Attempt, now: datetime) -> NextTry:
+    """Write one try down, and tell the operator where it is time to; return what follows."""
+    channel = directory.channels.get(parcel.bundle.channel)
     tries = max(row.attempts for row in parcel.rows) + 1
     then = next_try(
         tries,
@@ -143,12 +151,8 @@ def _record(database: Database, directory: Directory, parcel: _Parcel, attempt: 
         parcel.bundle.reference,
         channel=parcel.bundle.channel,
         fallback=channel.fallback if channel else None,
+        final=attempt.is_final(mail=channel is not None and channel.is_mail),
     )
-    state = {
-        Then.DONE: AlertState.DELIVERED,
-        Then.AGAIN: AlertState.PENDING,
-        Then.UNDELIVERED: AlertState.UNDELIVERED,
-    }[then.then]
     attempted = outbox.Attempted(
         bundle=parcel.bundle.reference,
         recipient=parcel.bundle.recipient,
@@ -156,21 +160,26 @@ def _record(database: Database, directory: Directory, parcel: _Parcel, attempt: 
         number=tries,
         outcome=attempt.outcome.value,
         at=now,
-        state=state,
+        state=STATES[then.then],
         next_channel=then.channel,
         next_attempt_at=then.at,
         tries_on_channel=tries if then.channel == parcel.bundle.channel else 0,
     )
-    given_up = then.then is Then.UNDELIVERED
     with database.writing() as session:
         outbox.record(session, attempted, parcel.rows)
-        if given_up:
+        if then.alarm:
             _alarm(session, directory, parcel, now)
-    return given_up
+    if then.alarm or then.then is Then.UNDELIVERED:
+        log.error("message %s: its last channel fails (%s)", parcel.bundle.reference, attempt.reason)
+    return then
 
 
-def _alarm(session: Session, directory: Directory, parcel: _Parcel, now: datetime) -> None:
-    log.error("message %s given up after its last channel", parcel.bundle.reference)
+def _give_back(database: Database, parcel: Parcel) -> None:
+    with database.writing() as session:
+        outbox.give_back(session, parcel.rows)
+
+
+def _alarm(session: Session, directory: Directory, parcel: Parcel, now: datetime) -> None:
     if directory.operator is not None:
         outbox.tell_operator(
             session,
@@ -182,13 +191,24 @@ def _alarm(session: Session, directory: Directory, parcel: _Parcel, now: datetim
         )
 
 
-def _add(total: Delivered, parcel: _Parcel, attempt: Attempt, *, given_up: bool, now: datetime) -> Delivered:
+def _journal(sender: Sender, parcel: Parcel, attempt: Attempt, now: datetime) -> None:
+    """Note outside the database what was delivered; where that fails, a restore sends it again, and nothing stops."""
+    if sender.journal is None or attempt.outcome is not Outcome.DELIVERED:
+        return
+    try:
+        write_down(sender.journal, [row.reference for row in parcel.rows], now=now)
+    except OSError as error:
+        log.error("the journal of the delivered could not be written: %s", type(error).__name__)
+
+
+def _add(total: Delivered, parcel: Parcel, attempt: Attempt, then: NextTry, now: datetime) -> Delivered:
     late = max((now - row.release_at).total_seconds() for row in parcel.rows)
-    return Delivered(
+    return replace(
+        total,
         delivered=total.delivered + (attempt.outcome is Outcome.DELIVERED),
         failed=total.failed + (attempt.outcome is Outcome.FAILED),
         unknown=total.unknown + (attempt.outcome is Outcome.UNKNOWN),
         alerts=total.alerts + len(parcel.rows),
-        given_up=total.given_up + (len(parcel.rows) if given_up else 0),
+        given_up=total.given_up + (len(parcel.rows) if then.then is Then.UNDELIVERED else 0),
         latest_s=max(total.latest_s, late),
     )

@@ -14,6 +14,8 @@ DATABASE = "HEMGANG_DATABASE"
 DIRECTORY = "HEMGANG_DIRECTORY"
 INBOX = "HEMGANG_INBOX"
 LADDER = "HEMGANG_LADDER"
+STATE = "HEMGANG_STATE"
+REGIONS = "HEMGANG_REGIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,25 @@ def data_home() -> Path:
     """Return the user's data directory for hemgang (`XDG_DATA_HOME`, else `~/.local/share`)."""
     home = os.environ.get("XDG_DATA_HOME")
     return (Path(home) if home else Path.home() / ".local" / "share") / "hemgang"
+
+
+def state_folder() -> Path:
+    """Return the folder for what must outlive the database: `HEMGANG_STATE`, else `state` in the data directory."""
+    named = os.environ.get(STATE)
+    return Path(named) if named else data_home() / "state"
+
+
+def regions() -> frozenset[str]:
+    """Return the county codes that this process works for, `HEMGANG_REGIONS` with commas between; empty = all.
+
+    Raises:
+        ConfigurationError: something in it is not a county code.
+    """
+    named = frozenset(part.strip() for part in os.environ.get(REGIONS, "").split(",") if part.strip())
+    wrong = sorted(code for code in named if not (len(code) == 2 and code.isascii() and code.isdigit()))
+    if wrong:
+        raise ConfigurationError(f"{REGIONS}: not a county code of two digits: {', '.join(wrong)}")
+    return named
 
 
 def open_installation(*, url: str | None = None, directory: Path | None = None) -> Installation:

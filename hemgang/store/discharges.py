@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 from sqlmodel import Session, SQLModel, col
 
 from hemgang.references import reference_of
@@ -68,17 +68,26 @@ _TABLE = SQLModel.metadata.tables[str(DischargeRow.__tablename__)]
 _DEFAULTS = {"region": "", "payer": "", "state": "unopened", "standing": "", "version": 0, "failures": 0}
 
 
-def claim(session: Session, *, now: datetime, real_now: datetime, owner: str, limit: int) -> list[Claim]:
+def claim(
+    session: Session,
+    *,
+    now: datetime,
+    real_now: datetime,
+    owner: str,
+    limit: int,
+    regions: frozenset[str] = frozenset(),
+) -> list[Claim]:
     """Take the discharges that have waited longest past their timer, for `LEASE` of real time.
 
-    Needs a writing session. Two workers never hold the same one: PostgreSQL skips rows another has locked, SQLite
-    has one writer at a time.
+    `regions` narrows to some county codes and to discharges whose county is not known yet; empty = all. Needs a writing
+    session. Two workers never hold the same one: PostgreSQL skips rows another has locked, SQLite has one writer at a
+    time.
     """
     free = or_(col(DischargeRow.lease_until).is_(None), col(DischargeRow.lease_until) < real_now)
     due = and_(col(DischargeRow.next_wake).is_not(None), col(DischargeRow.next_wake) <= now)
     query = (
         select(DischargeRow)
-        .where(due, free)
+        .where(due, free, of_regions(regions))
         .order_by(col(DischargeRow.next_wake), col(DischargeRow.episode))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -86,6 +95,11 @@ def claim(session: Session, *, now: datetime, real_now: datetime, owner: str, li
     claims = [_claimed(row, row.next_wake or now) for row in session.scalars(query)]
     _lease(session, [claim.episode for claim in claims], owner=owner, until=real_now + LEASE)
     return claims
+
+
+def of_regions(regions: frozenset[str]) -> ColumnElement[bool]:
+    """Return the condition that a discharge is of some counties, or of none known yet; empty = any."""
+    return col(DischargeRow.region).in_([*sorted(regions), ""]) if regions else true()
 
 
 def claim_one(session: Session, reference: str, *, real_now: datetime, owner: str) -> Claim | None:

@@ -4,14 +4,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, true, update
 from sqlmodel import Session, col
 
 from hemgang.duties.model import AlertKind, AlertState, Role
 from hemgang.references import reference_of
+from hemgang.store.discharges import AT_ONCE, of_regions
 from hemgang.store.tables import AlertRow, AttemptRow, DischargeRow
 
 LEASE = timedelta(minutes=2)
+SEND_WITHIN = timedelta(seconds=95)
+"""How long after it was claimed a message may begin to be sent: with a send's 20 s the lease still holds."""
+WHOLE = 10
+"""How many times more alerts than asked for may be taken, so that their recipients' are taken whole."""
+
+_RANKS = (
+    (col(AlertRow.kind) == AlertKind.OPERATOR.value, 0),
+    (col(AlertRow.role) == Role.MANAGER.value, 1),
+    (col(AlertRow.role) == Role.BACKUP.value, 2),
+    (col(AlertRow.urgent), 3),
+)
+_ORDER = (case(*_RANKS, else_=4), col(AlertRow.next_attempt_at), col(AlertRow.id))
+"""Who comes first: escalations before reminders before what is not urgent, the longest waiting first in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +47,67 @@ class Attempted:
     tries_on_channel: int
 
 
-def claim_pending(session: Session, *, now: datetime, real_now: datetime, limit: int) -> list[AlertRow]:
+def claim_pending(
+    session: Session,
+    *,
+    now: datetime,
+    real_now: datetime,
+    limit: int,
+    owner: str = "",
+    regions: frozenset[str] = frozenset(),
+) -> list[AlertRow]:
     """Take alerts that are released and due for a try, and whose discharge has no newer facts waiting to be looked at.
 
-    Needs a writing session. The rows are detached values: nothing is written through them.
+    Those of whom the `limit` foremost speak to are taken whole, so that a recipient gets one message; managers come
+    before backups, they before owners, what is not urgent last. A recipient to whom another sender has something under
+    way waits. `regions` as in `discharges.claim`. Needs a writing session. The rows are detached values: nothing is
+    written through them.
     """
-    free = or_(col(AlertRow.lease_until).is_(None), col(AlertRow.lease_until) < real_now)
-    looked_at = or_(col(DischargeRow.next_wake).is_(None), col(DischargeRow.next_wake) > now)
+    due = _due(now=now, real_now=real_now, regions=regions)
+    busy = select(col(AlertRow.recipient)).where(
+        col(AlertRow.state) == AlertState.PENDING.value, col(AlertRow.lease_until) >= real_now
+    )
+    foremost = (
+        select(col(AlertRow.recipient))
+        .join(DischargeRow, col(DischargeRow.episode) == col(AlertRow.episode))
+        .where(*due, col(AlertRow.recipient).not_in(busy))
+        .order_by(*_ORDER)
+        .limit(limit)
+    )
     query = (
         select(AlertRow)
         .join(DischargeRow, col(DischargeRow.episode) == col(AlertRow.episode))
-        .where(col(AlertRow.state) == AlertState.PENDING.value, col(AlertRow.next_attempt_at) <= now)
-        .where(free, looked_at)
-        .order_by(col(AlertRow.next_attempt_at), col(AlertRow.id))
-        .limit(limit)
+        .where(*due, col(AlertRow.recipient).in_(sorted(set(session.scalars(foremost)))))
+        .order_by(*_ORDER)
+        .limit(limit * WHOLE)
         .with_for_update(skip_locked=True, of=AlertRow)
     )
     rows = list(session.scalars(query))
-    _lease(session, rows, real_now + LEASE)
+    _lease(session, rows, owner=owner, until=real_now + LEASE)
     session.flush()
     for row in rows:
         session.expunge(row)
     return rows
 
 
+def _due(*, now: datetime, real_now: datetime, regions: frozenset[str]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(AlertRow.state) == AlertState.PENDING.value,
+        col(AlertRow.next_attempt_at) <= now,
+        or_(col(AlertRow.lease_until).is_(None), col(AlertRow.lease_until) < real_now),
+        or_(col(DischargeRow.next_wake).is_(None), col(DischargeRow.next_wake) > now),
+        of_regions(regions),
+    )
+
+
 def postpone(session: Session, rows: Sequence[AlertRow], *, until: datetime) -> None:
     """Let claimed alerts wait until an instant, unsent."""
     ids = [row.id for row in rows]
-    session.execute(update(AlertRow).where(col(AlertRow.id).in_(ids)).values(next_attempt_at=until, lease_until=None))
+    session.execute(
+        update(AlertRow)
+        .where(col(AlertRow.id).in_(ids))
+        .values(next_attempt_at=until, lease_until=None, lease_owner=None)
+    )
 
 
 def assign(session: Session, bundle: str, rows: Sequence[AlertRow]) -> None:
@@ -70,8 +117,26 @@ def assign(session: Session, bundle: str, rows: Sequence[AlertRow]) -> None:
 
 
 def give_back(session: Session, rows: Sequence[AlertRow]) -> None:
-    """Give claimed alerts back, unsent and still due."""
-    _lease(session, rows, None)
+    """Give claimed alerts back, unsent and still due; those that another holds by now stay with that one."""
+    owner = rows[0].lease_owner if rows else None
+    session.execute(
+        update(AlertRow)
+        .where(col(AlertRow.id).in_([row.id for row in rows]), col(AlertRow.lease_owner) == owner)
+        .values(lease_until=None, lease_owner=None)
+    )
+
+
+def owners(session: Session) -> list[str]:
+    """Return every sender that holds an alert."""
+    query = select(col(AlertRow.lease_owner)).where(col(AlertRow.lease_until).is_not(None)).distinct()
+    return [str(owner) for owner in session.scalars(query) if owner]
+
+
+def release_all_of(session: Session, owner: str) -> None:
+    """Give back everything a sender holds that is known to be dead."""
+    session.execute(
+        update(AlertRow).where(col(AlertRow.lease_owner) == owner).values(lease_until=None, lease_owner=None)
+    )
 
 
 def last_sent(session: Session, recipients: Sequence[str]) -> Mapping[str, datetime]:
@@ -85,7 +150,10 @@ def last_sent(session: Session, recipients: Sequence[str]) -> Mapping[str, datet
 
 
 def record(session: Session, attempted: Attempted, rows: Sequence[AlertRow]) -> None:
-    """Write down one try and what follows for the alerts in it."""
+    """Write down one try and what follows for the alerts in it.
+
+    A sender that lost its lease on the way still tells what was delivered, but decides nothing else.
+    """
     session.add(
         AttemptRow(
             bundle=attempted.bundle,
@@ -97,9 +165,11 @@ def record(session: Session, attempted: Attempted, rows: Sequence[AlertRow]) -> 
         )
     )
     delivered = attempted.state is AlertState.DELIVERED
+    owner = rows[0].lease_owner if rows else None
+    mine = true() if delivered else col(AlertRow.lease_owner) == owner
     session.execute(
         update(AlertRow)
-        .where(col(AlertRow.id).in_([row.id for row in rows]), col(AlertRow.state) == AlertState.PENDING.value)
+        .where(col(AlertRow.id).in_([row.id for row in rows]), col(AlertRow.state) == AlertState.PENDING.value, mine)
         .values(
             state=attempted.state.value,
             bundle=attempted.bundle,
@@ -108,6 +178,7 @@ def record(session: Session, attempted: Attempted, rows: Sequence[AlertRow]) -> 
             next_attempt_at=attempted.next_attempt_at,
             delivered_at=attempted.at if delivered else None,
             lease_until=None,
+            lease_owner=None,
         )
     )
 
@@ -155,6 +226,7 @@ def next_attempt(session: Session) -> datetime | None:
     return found
 
 
-def _lease(session: Session, rows: Sequence[AlertRow], until: datetime | None) -> None:
-    ids = [row.id for row in rows]
-    session.execute(update(AlertRow).where(col(AlertRow.id).in_(ids)).values(lease_until=until))
+def _lease(session: Session, rows: Sequence[AlertRow], *, owner: str, until: datetime) -> None:
+    for start in range(0, len(rows), AT_ONCE):
+        ids = [row.id for row in rows[start : start + AT_ONCE]]
+        session.execute(update(AlertRow).where(col(AlertRow.id).in_(ids)).values(lease_until=until, lease_owner=owner))

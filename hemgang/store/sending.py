@@ -23,7 +23,6 @@ class Why(StrEnum):
 
     RESTORED = "restored"
     LOOKS_RESTORED = "looks_restored"
-    CLOCK_WENT_BACK = "clock_went_back"
     BY_HAND = "by_hand"
 
 

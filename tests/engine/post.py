@@ -36,6 +36,7 @@ class Post:
     """Keeps what it takes; boxes in `refusing` are turned away."""
 
     refusing: set[str] = field(default_factory=set)
+    answer: str = "451 not now"
     mails: list[Mail] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     port: int = 0
@@ -46,7 +47,7 @@ class Post:
         box = address.partition("@")[0]
         if box in self.refusing:
             self.refused[box] += 1
-            return "550 no such box"
+            return self.answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from hemgang.alerts.backoff import Backoff, next_try
 from hemgang.engine import deliver as delivering
 from hemgang.engine.deliver import deliver
 from hemgang.engine.rules import Rules, load_rules
@@ -85,44 +87,76 @@ def test_refused_then_again_then_fallback(database: Database, served: Rules, pos
         with database.reading() as session:
             coming = outbox.next_attempt(session)
         now = max(coming or now, now + timedelta(microseconds=1))
-    assert post.refused["ward"] == 5
+    assert post.refused["ward"] == 2
     assert [mail.box for mail in post.mails] == ["duty-phone"]
     assert instants == sorted(set(instants))
-    assert instants[-1] - instants[0] < timedelta(minutes=12)
+    assert instants[-1] - instants[0] < timedelta(minutes=2)
     tries = query(database, "SELECT channel, outcome FROM attempt ORDER BY id")
-    assert tries == [("mail-ward", "failed")] * 5 + [("mail-duty-phone", "delivered")]
+    assert tries == [("mail-ward", "failed")] * 2 + [("mail-duty-phone", "delivered")]
     assert {one[0] for one in query(database, "SELECT DISTINCT bundle FROM attempt")} == {post.mails[0].reference}
 
 
-def test_no_channel_left_is_an_alarm_to_the_operator(database: Database, served: Rules, post: Post) -> None:
+def send_on(database: Database, rules: Rules, *, until: datetime) -> datetime:
+    """Send whenever something is due for a try; return when nothing was left to try, or `until`."""
+    now = FIRST_RUNG
+    while now < until:
+        send_all(database, rules, now)
+        with database.reading() as session:
+            coming = outbox.next_attempt(session)
+        if coming is None:
+            return now
+        now = max(coming, now + timedelta(microseconds=1))
+    return until
+
+
+def test_no_such_box_goes_to_the_fallback_at_once(database: Database, served: Rules, post: Post) -> None:
+    post.refusing, post.answer = {"ward"}, "550 no such box"
+    ready_to_send(database, served, "e1")
+    send_all(database, served, FIRST_RUNG)
+    assert post.refused == {"ward": 1}
+    assert [mail.box for mail in post.mails] == ["duty-phone"]
+
+
+def test_no_channel_left_is_one_alarm_to_the_operator_and_is_tried_on(
+    database: Database, served: Rules, post: Post
+) -> None:
     post.refusing = {"ward", "duty-phone"}
     ready_to_send(database, served, "e1")
-    now = FIRST_RUNG
-    for _ in range(30):
-        send_all(database, served, now)
-        with database.reading() as session:
-            coming = outbox.next_attempt(session)
-        if coming is None:
-            break
-        now = max(coming, now)
+    send_on(database, served, until=FIRST_RUNG + timedelta(minutes=100))
     assert [mail.box for mail in post.mails] == ["operator"]
     states = query(database, "SELECT kind, state FROM alert ORDER BY id")
-    assert states == [("reminder", "undelivered"), ("operator", "delivered")]
-    assert post.refused == {"ward": 5, "duty-phone": 5}
+    assert states == [("reminder", "pending"), ("operator", "delivered")]
+    assert post.refused["ward"] == 2
+    assert 8 < post.refused["duty-phone"] < 15
 
 
-def test_an_alarm_that_cannot_be_delivered_ends(database: Database, served: Rules, post: Post) -> None:
+def test_a_channel_that_was_down_for_long_loses_nothing(database: Database, served: Rules, post: Post) -> None:
+    post.refusing = {"ward", "duty-phone"}
+    ready_to_send(database, served, "e1")
+    mended = FIRST_RUNG + timedelta(minutes=80)
+    send_on(database, served, until=mended)
+    post.refusing = set()
+    with database.reading() as session:
+        coming = outbox.next_attempt(session)
+    assert coming is not None
+    assert coming - mended < timedelta(minutes=20)
+    send_all(database, served, coming)
+    assert [mail.box for mail in post.mails] == ["operator", "duty-phone"]
+    assert query(database, "SELECT count(*) FROM alert WHERE state = 'pending'") == [(0,)]
+
+
+def test_what_can_never_be_delivered_ends(
+    database: Database, served: Rules, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "next_try", partial(next_try, backoff=Backoff(tries=6)))
     post.refusing = {"ward", "duty-phone", "operator"}
     ready_to_send(database, served, "e1")
-    now = FIRST_RUNG
-    for _ in range(60):
-        send_all(database, served, now)
-        with database.reading() as session:
-            coming = outbox.next_attempt(session)
-        if coming is None:
-            break
-        now = max(coming, now)
-    assert query(database, "SELECT count(*) FROM alert WHERE state = 'pending'") == [(0,)]
+    ended = send_on(database, served, until=FIRST_RUNG + timedelta(minutes=110))
+    assert ended < FIRST_RUNG + timedelta(minutes=110)
+    assert query(database, "SELECT kind, state FROM alert ORDER BY id") == [
+        ("reminder", "undelivered"),
+        ("operator", "undelivered"),
+    ]
     assert post.mails == []
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hemgang.store.database import Database
-from tasks.installation import installation
+from tasks import vigil
+from tasks.installation import installation, sender
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -58,12 +59,15 @@ class Site:
             "HEMGANG_DATABASE": f"sqlite:///{self.file}",
             "HEMGANG_INBOX": str(self.inbox),
             "HEMGANG_CLOCK": str(self.clock),
+            "HEMGANG_STATE": str(self.folder / "state"),
         }
 
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Let the tasks of this process work for what the environment names now."""
         installation.cache_clear()
+        sender.cache_clear()
+        vigil.begin_anew()
         try:
             yield
         finally:

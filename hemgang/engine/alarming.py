@@ -1,0 +1,46 @@
+"""Tells the operator that the engine itself is in trouble: at once, past the outbox, at most once an hour each."""
+
+import logging
+from datetime import datetime, timedelta
+
+from hemgang.alerts.outcomes import Outcome
+from hemgang.alerts.send import send
+from hemgang.alerts.troubles import Trouble, told
+from hemgang.engine.rules import Rules
+from hemgang.references import reference_of
+from hemgang.store.database import Database
+from hemgang.store.settings import reference_secret
+from hemgang.store.tables import SettingRow
+
+AGAIN_AFTER = timedelta(hours=1)
+SEND_TIMEOUT_S = 20.0
+
+log = logging.getLogger(__name__)
+
+
+def alarm(database: Database, rules: Rules, trouble: Trouble, *, now: datetime) -> bool:
+    """Tell the operator of a trouble; return whether a message was delivered now.
+
+    It is written down after it was sent: killed between the two, the operator hears it twice. The fallback channel is
+    tried at once. Without a directory or operator it stands in the log only.
+    """
+    log.error("trouble: %s", trouble.value)
+    directory = rules.directory
+    if directory is None or directory.operator is None:
+        return False
+    key = f"alarm:{trouble.value}"
+    with database.writing() as session:
+        row = session.get(SettingRow, key)
+        if row is not None and timedelta() <= now - datetime.fromisoformat(row.value) < AGAIN_AFTER:
+            return False
+        reference = reference_of(reference_secret(session), "trouble", trouble.value, now.isoformat())
+    title, body = told(trouble, directory.settings.language)
+    name: str | None = directory.operator.urgent_channel
+    while name is not None:
+        channel = directory.channels[name]
+        if send(channel.url, title, f"{body}\n\n{reference}", reference, SEND_TIMEOUT_S).outcome is Outcome.DELIVERED:
+            with database.writing() as session:
+                session.merge(SettingRow(key=key, value=now.isoformat()))
+            return True
+        name = channel.fallback
+    return False

@@ -1,0 +1,88 @@
+"""What every sweep asks first: what time it is for the installation, and whether anything may be decided or sent."""
+
+import logging
+import time
+from datetime import datetime
+
+from hemgang import clock
+from hemgang.alerts.troubles import Trouble
+from hemgang.engine.alarming import alarm
+from hemgang.engine.installation import state_folder
+from hemgang.engine.journal import clear_old
+from hemgang.engine.seen import LOOP, State, clock_went_back, look_for_restore
+from hemgang.store import pulses, sending
+from hemgang.store.origin import database_now
+from hemgang.store.sending import Why
+from tasks.installation import host, installation
+
+BEAT_SECONDS = 15.0
+
+log = logging.getLogger(__name__)
+
+_come_to: int | None = None
+_beats: dict[str, float] = {}
+
+
+def decision_now() -> datetime:
+    """Return the instant that decisions are made at: the database's own, so that all machines agree, or the virtual."""
+    if clock.is_virtual():
+        return clock.now()
+    with installation().database.reading() as session:
+        return database_now(session)
+
+
+def moment() -> datetime | None:
+    """Return the instant to decide at, None while nothing may be decided: the clock stands before the last sweep.
+
+    At the first look of a process, and when the database is suddenly older than it was, it is looked at for a restore.
+    """
+    global _come_to
+    here = installation()
+    with here.database.reading() as session:
+        now = clock.now() if clock.is_virtual() else database_now(session)
+        back = clock_went_back(session, now=now)
+        pulse = pulses.pulses(session).get(LOOP)
+    come_to = pulse.count if pulse is not None else 0
+    if _come_to is None or come_to < _come_to:
+        look_back(now)
+    _come_to = come_to
+    if back:
+        alarm(here.database, here.rules, Trouble.CLOCK_WENT_BACK, now=now)
+        return None
+    return now
+
+
+def look_back(now: datetime) -> None:
+    """Look whether the database was restored; if so, hold the sending until a person says otherwise, and tell of it."""
+    here = installation()
+    why = look_for_restore(here.database, State(state_folder()), now=now)
+    if why:
+        log.error("sending is held: %s", why)
+    with here.database.reading() as session:
+        held = sending.state(session)
+    if held.held and held.why in (Why.LOOKS_RESTORED, Why.RESTORED):
+        alarm(here.database, here.rules, Trouble.SENDING_HELD, now=now)
+
+
+def beat(name: str, now: datetime) -> bool:
+    """Record that a loop has swept to its end, at most every quarter of a minute; return whether it was recorded."""
+    last = _beats.get(name)
+    if last is not None and time.monotonic() - last < BEAT_SECONDS:
+        return False
+    _beats[name] = time.monotonic()
+    with installation().database.writing() as session:
+        pulses.beat(session, name, now=now, host=host())
+    look_back(now)
+    return True
+
+
+def clear_journal() -> int:
+    """Delete the days of the journal that no backup needs any more; return how many."""
+    return clear_old(State(state_folder()).journal, now=clock.machine_now())
+
+
+def begin_anew() -> None:
+    """Forget what this process has seen, as a new process does; for an installation that is opened anew."""
+    global _come_to
+    _come_to = None
+    _beats.clear()
