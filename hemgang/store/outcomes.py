@@ -63,3 +63,9 @@ def quarantined(session: Session) -> dict[str, int]:
     """Return how many lines are in quarantine, by code."""
     query = select(col(QuarantineRow.code), func.count()).group_by(col(QuarantineRow.code))
     return {row[0]: int(row[1]) for row in session.execute(query)}
+
+
+def alerts_by_state(session: Session) -> dict[str, int]:
+    """Return how many alerts there are in each state, those without any left out."""
+    query = select(col(AlertRow.state), func.count()).group_by(col(AlertRow.state)).order_by(col(AlertRow.state))
+    return {str(state): int(number) for state, number in session.execute(query)}
