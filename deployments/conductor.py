@@ -1,71 +1,96 @@
-"""Moves the demo's virtual clock from one thing that happens to the next, and waits at each for the engine."""
+"""Moves the demo's virtual clock from one thing that happens to the next, and waits at each for the engine.
+
+The engine is a process of its own, as in production. It is kept running, and once killed -9 in the middle of its work.
+"""
 
 import asyncio
 import math
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-
-from anyio import to_thread
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from typing import Any
 
 from calendars.zone import local, plain_utc
-from deployments.engine import Pace, engine
-from flows.close_month import close_month
+from deployments.keeping import Child, kept, look_after, start_module, stop
+from deployments.settings import prefect_environment
 from hemgang import clock
+from hemgang.errors import ConfigurationError
 from hemgang.store import discharges, outbox
 from tasks.inbox import files_waiting
 from tasks.installation import installation
-from tasks.timing import nudge, wind_down
 
 STEP = timedelta(minutes=60)
-RUN_SECONDS = 8.0
 LOOK_SECONDS = 0.01
-TICK_SECONDS = 0.5
+AT_WORK_SECONDS = 0.08
+MOST_FALLS = 5
+RUN_SECONDS, TICK_SECONDS = 8.0, 0.05
 RUNS_A_SECOND = 0.6
 """Discharge runs a second of the demo's time that two cores and an embedded Prefect server carry beside the rest."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """How the month was carried."""
+    """How the month was carried: when on the virtual clock the engine was killed, how often it was started again."""
 
     moments: int = 0
+    killed_at: datetime | None = None
+    restarts: int = 0
 
 
-async def conduct(
-    arrivals: Sequence[tuple[datetime, str]], inbox: Path, clock_file: Path, *, closing_at: datetime
+def conduct(
+    arrivals: Sequence[tuple[datetime, str]],
+    inbox: Path,
+    clock_file: Path,
+    *,
+    kill_at: datetime,
+    closing_at: datetime,
 ) -> Counts:
-    """Play every arrival at its instant, to `closing_at`; then draft the month.
+    """Play every arrival at its instant, to `closing_at`, and kill the engine once from `kill_at` on; draft the month.
 
     In each of its spans the watch gives some discharges a run of their own; the rest go in batches.
     """
-    stop = asyncio.Event()
-    pace = Pace(
-        run_seconds=RUN_SECONDS,
-        tick_seconds=TICK_SECONDS,
-        run_budget=math.ceil(RUN_SECONDS * RUNS_A_SECOND),
-    )
     counts = Counts()
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        running = asyncio.ensure_future(engine(stop, pace))
-        try:
-            await _play(arrivals, inbox, clock_file, closing_at=closing_at, counts=counts)
-            await close_month(return_state=True)
-        finally:
-            stop.set()
-            wind_down()
-            with suppress(asyncio.CancelledError):
-                await running
+    with _engine(clock_file.parent / "engine.log") as child:
+        _play(arrivals, inbox, clock_file, child, kill_at=kill_at, closing_at=closing_at, counts=counts)
+    from flows.close_month import close_month
+
+    asyncio.run(_ended(close_month))
     return counts
 
 
-async def _play(
-    arrivals: Sequence[tuple[datetime, str]], inbox: Path, clock_file: Path, *, closing_at: datetime, counts: Counts
+async def _ended(flow: Callable[..., Any]) -> None:
+    await flow(return_state=True)
+
+
+@contextmanager
+def _engine(log: Path) -> Iterator[Child]:
+    pace = {
+        "HEMGANG_RUN_SECONDS": str(RUN_SECONDS),
+        "HEMGANG_TICK_SECONDS": str(TICK_SECONDS),
+        "HEMGANG_RUN_BUDGET": str(math.ceil(RUN_SECONDS * RUNS_A_SECOND)),
+    }
+    environment = prefect_environment() | pace
+    child = kept("the engine", partial(start_module, "deployments.engine", environment, log))
+    try:
+        yield child
+    finally:
+        stop(child.process)
+
+
+def _play(
+    arrivals: Sequence[tuple[datetime, str]],
+    inbox: Path,
+    clock_file: Path,
+    child: Child,
+    *,
+    kill_at: datetime,
+    closing_at: datetime,
+    counts: Counts,
 ) -> None:
     at, begun, shown = 0, time.monotonic(), ""
     while True:
@@ -78,14 +103,23 @@ async def _play(
             coming += 1
         if coming > at:
             _put(inbox, counts.moments, [line for _, line in arrivals[at:coming]])
+            if counts.killed_at is None and instant >= kill_at:
+                _kill(child, instant, counts)
             at = coming
-        nudge()
-        await _until_done(instant)
+        _until_done(instant, child, counts)
         counts.moments += 1
         shown = _show(instant, begun, shown)
     clock.set_virtual(clock_file, closing_at)
-    nudge()
-    await _until_done(closing_at)
+    _until_done(closing_at, child, counts)
+
+
+def _kill(child: Child, instant: datetime, counts: Counts) -> None:
+    """Kill the engine while it is at work on what just came."""
+    time.sleep(AT_WORK_SECONDS)
+    child.process.kill()
+    child.process.wait()
+    counts.killed_at = instant
+    sys.stderr.write(f"\rhemgang demo: {local(instant):%Y-%m-%d %H:%M}: the engine is killed (kill -9) at its work\n")
 
 
 def _next_instant(arrivals: Sequence[tuple[datetime, str]], at: int) -> datetime | None:
@@ -109,10 +143,15 @@ def _put(inbox: Path, number: int, lines: Sequence[str]) -> None:
     part.rename(part.with_suffix(".ndjson"))
 
 
-async def _until_done(instant: datetime) -> None:
-    """Wait until the inbox is empty, nothing is due and nothing is left to send at `instant`."""
-    while not await to_thread.run_sync(_is_done, instant):
-        await asyncio.sleep(LOOK_SECONDS)
+def _until_done(instant: datetime, child: Child, counts: Counts) -> None:
+    """Wait until the inbox is empty, nothing is due and nothing is left to send at `instant`; keep the engine up."""
+    while not _is_done(instant):
+        before = child.process
+        look_after(child, now=time.monotonic())
+        counts.restarts += child.process is not before
+        if child.falls >= MOST_FALLS:
+            raise ConfigurationError("the engine ends as soon as it is started; see engine.log in the demo's folder")
+        time.sleep(LOOK_SECONDS)
 
 
 def _is_done(instant: datetime) -> bool:

@@ -4,7 +4,6 @@ from deployments.settings import keep_private
 
 keep_private()
 
-import asyncio  # noqa: E402
 import os  # noqa: E402
 import shutil  # noqa: E402
 import signal  # noqa: E402
@@ -29,6 +28,7 @@ from hemgang.simulate import demo_directory, timed_lines  # noqa: E402
 
 REGION = "23"
 FIRST, LAST = date(2023, 4, 1), date(2023, 4, 30)
+KILL_AT = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
 CLOSING_AT = datetime(2023, 5, 8, 7, 0, tzinfo=UTC)
 DISCHARGES = 240
 SEED = 1
@@ -91,8 +91,8 @@ def demo(folder: Path) -> None:
         clock.set_virtual(here.clock, start_of_day(FIRST))
         from deployments.conductor import conduct
 
-        counts = asyncio.run(conduct(arrivals, here.inbox, here.clock, closing_at=CLOSING_AT))
-        report(here, page=page, mails=keeper.count, moments=counts.moments, seconds=time.monotonic() - began)
+        counts = conduct(arrivals, here.inbox, here.clock, kill_at=KILL_AT, closing_at=CLOSING_AT)
+        report(here, page=page, mails=keeper.count, counts=counts, seconds=time.monotonic() - began)
 
 
 def say(text: str) -> None:
@@ -105,6 +105,7 @@ def _set_environment(here: Places, url: str) -> None:
     os.environ[places.DATABASE] = f"sqlite:///{here.database}"
     os.environ[places.DIRECTORY] = str(here.directory)
     os.environ[places.INBOX] = str(here.inbox)
+    os.environ[places.STATE] = str(here.folder / "state")
     os.environ[clock.VARIABLE] = str(here.clock)
     os.environ["PREFECT_API_URL"] = url
     os.environ["PREFECT_HOME"] = str(here.folder / "prefect")

@@ -9,6 +9,8 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any, Protocol
 
+from calendars.zone import local
+from deployments.conductor import Counts
 from hemgang.store import outcomes
 from tasks.installation import installation
 
@@ -38,7 +40,7 @@ class Layout(Protocol):
         ...
 
 
-def report(here: Layout, *, page: str, mails: int, moments: int, seconds: float) -> None:
+def report(here: Layout, *, page: str, mails: int, counts: Counts, seconds: float) -> None:
     """Print the month's story to standard output."""
     sys.stderr.write("\n")
     runs = _runs(page)
@@ -48,7 +50,8 @@ def report(here: Layout, *, page: str, mails: int, moments: int, seconds: float)
         quarantined = outcomes.quarantined(session)
         delivered = outcomes.delivered_count(session)
     _heading("1. The month was carried by Prefect")
-    say(f"   {moments} moments on the virtual clock, {seconds:.0f} s in all")
+    say(f"   {counts.moments} moments on the virtual clock, {seconds:.0f} s in all")
+    _say_killed(counts)
     say(f"   {runs['discharge']} runs of the `discharge` flow, one step of one discharge each; the rest in batches:")
     others = ("watch", "deliver", "ingest-inbox", "close-month")
     say(f"   {', '.join(f'{runs[name]} {name}' for name in others)}")
@@ -79,6 +82,16 @@ def say(text: str) -> None:
     """Print one line."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def _say_killed(counts: Counts) -> None:
+    if counts.killed_at is None:
+        return
+    with installation().database.reading() as session:
+        twice = outcomes.sent_twice(session)
+    again = "started again once" if counts.restarts == 1 else f"started again {counts.restarts} times"
+    say(f"   the engine was killed (kill -9) at its work on {local(counts.killed_at):%Y-%m-%d %H:%M}, and {again}:")
+    say(f"   it went on where the tables stood; {twice} e-mails went out a second time, each with its reference")
 
 
 def _heading(text: str) -> None:

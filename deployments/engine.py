@@ -1,6 +1,7 @@
 """The always-on engine process: watch, delivery and inbox as warm flow runs, each some minutes long.
 
-Why a process of ours and not a process for each run: docs/decisions/0007. Any number of engines may run.
+Why a process of ours and not a process for each run: docs/decisions/0007. Any number of engines may run, on any number
+of machines; HEMGANG_REGIONS lets one work for some counties only.
 """
 
 from deployments.settings import keep_private
@@ -11,7 +12,8 @@ import asyncio  # noqa: E402
 import logging  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
-from collections.abc import Awaitable, Callable  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Awaitable, Callable, Mapping  # noqa: E402
 from contextlib import suppress  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 
@@ -20,6 +22,7 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from flows.deliver import deliver  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
+from hemgang.errors import ConfigurationError, HemgangError  # noqa: E402
 from tasks.installation import installation, release_claims_of_the_dead  # noqa: E402
 from tasks.timing import wind_down  # noqa: E402
 
@@ -38,6 +41,35 @@ class Pace:
     run_limit: int = 20
     runs_at_once: int = 1
     run_budget: int | None = None
+
+
+SHIPPED = Pace()
+
+
+def pace_of(environment: Mapping[str, str]) -> Pace:
+    """Return the pace that the environment asks for, the shipped one where it says nothing.
+
+    Raises:
+        ConfigurationError: a value is no number above 0.
+    """
+    budget = _number(environment, "HEMGANG_RUN_BUDGET", 0.0, least=0.0)
+    return Pace(
+        run_seconds=_number(environment, "HEMGANG_RUN_SECONDS", SHIPPED.run_seconds),
+        tick_seconds=_number(environment, "HEMGANG_TICK_SECONDS", SHIPPED.tick_seconds),
+        runs_at_once=int(_number(environment, "HEMGANG_RUNS_AT_ONCE", SHIPPED.runs_at_once, least=1.0)),
+        run_budget=int(budget) if "HEMGANG_RUN_BUDGET" in environment else None,
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, shipped: float, *, least: float = 0.01) -> float:
+    told = environment.get(name)
+    try:
+        found = shipped if told is None else float(told)
+    except ValueError:
+        found = -1.0
+    if not least <= found < float("inf"):
+        raise ConfigurationError(f"{name}: a number from {least:g} on is needed")
+    return found
 
 
 async def engine(stop: asyncio.Event, pace: Pace) -> None:
@@ -87,8 +119,7 @@ async def main() -> None:
         wind_down()
         loop.call_later(STOP_SECONDS, running.cancel)
 
-    pace = Pace(runs_at_once=int(os.environ.get("HEMGANG_RUNS_AT_ONCE", "1")))
-    running = asyncio.ensure_future(engine(stop, pace))
+    running = asyncio.ensure_future(engine(stop, pace_of(os.environ)))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
     with suppress(asyncio.CancelledError):
@@ -96,5 +127,9 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        asyncio.run(main())
+    try:
+        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            asyncio.run(main())
+    except HemgangError as error:
+        sys.stderr.write(f"hemgang: {error}\n")
+        sys.exit(2)

@@ -6,7 +6,7 @@ from sqlalchemy import and_, case, exists, func, select
 from sqlmodel import Session, col
 
 from hemgang.duties.model import AlertKind, AlertState, Status
-from hemgang.store.tables import AlertRow, DischargeRow, DutyRow, QuarantineRow
+from hemgang.store.tables import AlertRow, AttemptRow, DischargeRow, DutyRow, QuarantineRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +69,14 @@ def alerts_by_state(session: Session) -> dict[str, int]:
     """Return how many alerts there are in each state, those without any left out."""
     query = select(col(AlertRow.state), func.count()).group_by(col(AlertRow.state)).order_by(col(AlertRow.state))
     return {str(state): int(number) for state, number in session.execute(query)}
+
+
+def sent_twice(session: Session) -> int:
+    """Return how many messages were delivered more than once, each time with the same reference."""
+    again = (
+        select(col(AttemptRow.bundle))
+        .where(col(AttemptRow.outcome) == "delivered")
+        .group_by(col(AttemptRow.bundle), col(AttemptRow.recipient))
+        .having(func.count() > 1)
+    )
+    return int(session.scalar(select(func.count()).select_from(again.subquery())) or 0)

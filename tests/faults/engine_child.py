@@ -1,40 +1,103 @@
-"""One engine as a process of its own, to be killed at any instant: walks a virtual clock over a file of arrivals."""
+"""Engines as processes of their own, to be killed at any instant: one carries a month on a virtual clock, others help.
 
-import json
+The rules and the sending library are loaded when this module is imported, once for all that are forked.
+"""
+
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from hemgang import clock
-from hemgang.engine.rules import load_rules
+from hemgang.alerts.channels import SecretUrl
+from hemgang.alerts.send import why_unusable
+from hemgang.engine.advance import advance, claim_due
+from hemgang.engine.closing import Decision, close_month, draft_month
+from hemgang.engine.deliver import Sender, deliver
+from hemgang.engine.inbox import take_inbox
+from hemgang.engine.restating import restate, restated
+from hemgang.engine.rules import Rules, load_rules
 from hemgang.store import discharges, outbox
-from hemgang.store.database import open_database
-from hemgang.store.migrate import upgrade
-from tests.engine.walking import advance_all, next_instant, send_all, take
+from hemgang.store.database import Database, open_database
+from tests.engine.walking import next_instant
+from tests.faults.kills.story import CLOSED_AT, MONTH, REGION, RESTATED_AT, UNTIL, arrivals
 
 SHORT = timedelta(seconds=0.05)
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
+TWO = Decision("Anna", "agreed", "Bo")
+
+load_rules()
+why_unusable(SecretUrl("mailto://127.0.0.1?from=a@example.invalid&to=b@example.invalid"))
 
 
-def main(url: str, folder: Path, until: datetime, ready: Event) -> None:
-    """Walk on from the instant in the clock file; what had arrived by then is taken in again, which changes nothing."""
-    clock_file = folder / "clock"
-    discharges.LEASE = outbox.LEASE = SHORT
-    database = open_database(url)
-    upgrade(database)
-    rules = load_rules(directory=folder / "directory.toml")
-    told = [(datetime.fromisoformat(when), line) for when, line in json.loads((folder / "arrivals.json").read_text())]
-    now = datetime.fromisoformat(clock_file.read_text(encoding="utf-8"))
+def carry(url: str, folder: Path, ready: Event) -> None:
+    """Carry the month from the instant in the clock file to its end."""
+    database, rules = _opened(url, folder)
     ready.set()
-    while now <= until:
-        clock.set_virtual(clock_file, now)
-        lines = [line for when, line in told if when <= now]
-        if lines:
-            take(database, *lines, now=now)
-        advance_all(database, rules, now)
-        send_all(database, rules, now)
+    now = _now(folder)
+    while now <= UNTIL:
+        clock.set_virtual(folder / "clock", now)
+        _lay_in(folder / "inbox", now)
+        for _ in take_inbox(database, folder / "inbox", now=now):
+            pass
+        sweep(database, rules, now, Sender("first"))
+        _settle(database, rules, now)
         stored = next_instant(database)
         if stored is not None and stored <= now:
             continue  # what a killed engine had claimed: its lease runs out in a moment
-        now = min([when for when, _ in told if when > now] + [stored or LATER])
+        now = min([one.at for one in arrivals() if one.at > now] + [_next_settled(now), stored or LATER])
     database.close()
+    (folder / "done").touch()
+
+
+def help_out(url: str, folder: Path, ready: Event) -> None:
+    """Step and send what is due, beside the one that carries the month, until that is done."""
+    database, rules = _opened(url, folder)
+    ready.set()
+    while not (folder / "done").exists():
+        sweep(database, rules, _now(folder), Sender("second"))
+        time.sleep(0.001)
+
+
+def sweep(database: Database, rules: Rules, now: datetime, sender: Sender) -> None:
+    """Step what is due and send what is released; a database that is busy too long is asked again at the next sweep."""
+    with suppress(OperationalError):
+        while claims := claim_due(database, now=now, owner=sender.owner, limit=100):
+            advance(database, claims, rules, now=now)
+        while deliver(database, rules, now=now, sender=sender).alerts:
+            pass
+
+
+def _opened(url: str, folder: Path) -> tuple[Database, Rules]:
+    discharges.LEASE = outbox.LEASE = SHORT
+    return open_database(url), load_rules(directory=folder / "directory.toml")
+
+
+def _now(folder: Path) -> datetime:
+    return datetime.fromisoformat((folder / "clock").read_text(encoding="utf-8"))
+
+
+def _lay_in(inbox: Path, now: datetime) -> None:
+    """Lay in every file that has arrived and was not taken yet, as a sender does that knows nothing of the kill."""
+    for one in arrivals():
+        if one.at <= now and not any((inbox / where / one.name).exists() for where in ("", "taking", "taken")):
+            part = inbox / f"{one.name}.part"
+            part.write_text("".join(f"{line}\n" for line in one.lines), encoding="utf-8")
+            part.rename(inbox / one.name)
+
+
+def _settle(database: Database, rules: Rules, now: datetime) -> None:
+    """Close the month when it is time, and restate it after the correction; done again, both change nothing."""
+    if now >= CLOSED_AT:
+        draft = draft_month(database, region=REGION, month=MONTH, rules=rules, now=CLOSED_AT)
+        close_month(database, draft, decision=TWO, now=now, as_of=CLOSED_AT)
+    if now >= RESTATED_AT:
+        found = restated(database, region=REGION, month=None, rules=rules, now=RESTATED_AT)
+        restate(database, found, region=REGION, by="Anna", attested_by="Bo", reason="late", now=RESTATED_AT)
+
+
+def _next_settled(now: datetime) -> datetime:
+    return min(at for at in (CLOSED_AT, RESTATED_AT, LATER) if at > now)

@@ -1,0 +1,120 @@
+"""Child processes that are kept running: started again when they end, all of them ended when we end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+RESTART_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+CALM_SECONDS = 60.0
+LOOK_SECONDS = 0.5
+STOP_SECONDS = 15.0
+
+Process = subprocess.Popen[bytes]
+
+
+@dataclass(slots=True)
+class Child:
+    """One kept process: restarted when it ends, at longer and longer intervals while it keeps ending at once."""
+
+    name: str
+    start: Callable[[], Process]
+    process: Process
+    started: float
+    falls: int = 0
+    again_at: float | None = None
+    """When to start it again (monotonic seconds), from when it was seen to have ended until that is done."""
+    ends_at: signal.Signals = signal.SIGTERM
+    """The signal that asks it to end."""
+
+
+def kept(name: str, start: Callable[[], Process], *, ends_at: signal.Signals = signal.SIGTERM) -> Child:
+    """Start a process and return it as a child to be kept."""
+    return Child(name, start, start(), time.monotonic(), ends_at=ends_at)
+
+
+def keep(children: Sequence[Child]) -> NoReturn:
+    """Look after the children for ever; one that waits to be started again holds none of the others up."""
+    while True:
+        time.sleep(LOOK_SECONDS)
+        for child in children:
+            look_after(child, now=time.monotonic())
+
+
+def look_after(child: Child, *, now: float) -> None:
+    """See whether a child has ended, and start it again when its pause is over; `now` is monotonic seconds."""
+    if child.again_at is None:
+        code = child.process.poll()
+        if code is None:
+            return
+        lived = now - child.started
+        child.falls = 0 if lived > CALM_SECONDS else child.falls + 1
+        child.again_at = now + RESTART_SECONDS[min(child.falls, len(RESTART_SECONDS) - 1)]
+        sys.stderr.write(f"{child.name} ended with {code} after {lived:.0f} s; starting it again\n")
+    if now >= child.again_at:
+        child.process, child.started, child.again_at = child.start(), now, None
+
+
+def start_logged(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, *, user: str | None = None
+) -> Process:
+    """Start a program of our own choosing in a session of its own; what it says is added to `log`.
+
+    `user` is whom it runs as, which only root may choose; None is whoever we are.
+    """
+    with log.open("ab") as said:
+        return subprocess.Popen(  # noqa: S603  the callers' own programs and words
+            list(command),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+            user=user,
+            extra_groups=[] if user is not None else None,
+            cwd="/" if user is not None else None,
+        )
+
+
+def start_module(module: str, environment: Mapping[str, str], log: Path, *words: str) -> Process:
+    """Start one of our modules with this interpreter."""
+    return start_logged([sys.executable, "-m", module, *words], environment, log)
+
+
+def stop(process: Process, *, patience: float = STOP_SECONDS, asked_by: signal.Signals = signal.SIGTERM) -> None:
+    """End a process: asked first, then made to after `patience` seconds."""
+    process.send_signal(asked_by)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def stop_in_turn(children: Sequence[Child]) -> None:
+    """End the children one after the other, the last started first."""
+    for child in reversed(children):
+        stop(child.process, asked_by=child.ends_at)
+
+
+def stop_together(children: Sequence[Child]) -> None:
+    """End children that do not need each other: all are asked at once."""
+    for child in children:
+        child.process.send_signal(child.ends_at)
+    stop_in_turn(children)
+
+
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End the main loop at SIGTERM as at Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def is_root() -> bool:
+    """Whether this process may run others as another user."""
+    return os.geteuid() == 0

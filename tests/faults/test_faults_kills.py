@@ -1,0 +1,62 @@
+"""Killed at any instant: nothing taken in is lost, no alert is lost, none is false, doubles carry their reference."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.engine.post import post_office
+from tests.faults.fault_kills import measure
+from tests.faults.kills.checking import Calm, differences
+from tests.faults.kills.databases import sqlite_databases
+from tests.faults.kills.site import Site
+
+pytestmark = [pytest.mark.faults, pytest.mark.postgresql]
+KILLS = int(os.environ.get("HEMGANG_TEST_KILLS", "60"))
+
+
+def test_killed_at_any_instant() -> None:
+    measured = measure(KILLS, seed=20261126)
+    assert measured.broken == ()
+    assert measured.figures["kills"] >= KILLS
+    assert measured.figures["mails"] > 10
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [
+        ("DELETE FROM rung WHERE rung = 'owner'", "rungs differ"),
+        ("UPDATE alert SET state = 'pending'", "was left pending"),
+        ("INSERT INTO alert SELECT NULL, 'AAAA-BBBB-CCCC', 'other', key, revision, rung, kind, role, recipient, channel, "
+         "urgent, fired_at, release_at, duty_status, strict_due, practical_due, why, state, reason, bundle, attempts, "
+         "next_attempt_at, delivered_at, lease_owner, lease_until FROM alert WHERE state = 'delivered' LIMIT 1",
+         "stands as delivered and was not received"),
+        ("DROP TRIGGER message_no_DELETE; DELETE FROM message WHERE id = 'late-1'", "messages differ"),
+        ("DROP TRIGGER closing_no_UPDATE; UPDATE closing SET hash = 'x' WHERE version = 2", "closings differ"),
+    ],
+)  # fmt: skip
+def test_the_check_finds_what_is_planted(tmp_path: Path, planted: str, found: str) -> None:
+    with sqlite_databases() as databases, post_office() as post:
+        site = Site(databases.fresh(), tmp_path / "site", post)
+        assert site.finish()
+        calm = Calm.of(site)
+        assert list(differences(site, calm, Counter())) == []
+        with site.database.writing() as session:
+            for statement in planted.split("; "):
+                session.execute(text(statement))
+        assert any(found in one for one in differences(site, calm, Counter()))
+        site.database.close()
+
+
+def test_a_lost_mail_and_a_strange_one_are_found(tmp_path: Path) -> None:
+    with sqlite_databases() as databases, post_office() as post:
+        site = Site(databases.fresh(), tmp_path / "site", post)
+        assert site.finish()
+        calm = Calm.of(site)
+        taken = post.mails.pop()
+        assert any("not received" in one for one in differences(site, calm, Counter()))
+        post.mails += [taken, type(taken)("box", "R", "hemgang ABCD-EFGH-JKMN", b"")]
+        assert any("references of nothing" in one for one in differences(site, calm, Counter()))
+        site.database.close()
