@@ -29,6 +29,7 @@ class Code(StrEnum):
     DISCHARGE_OUTSIDE_HOURS = "discharge_outside_hours"
     UNKNOWN_PAYER = "unknown_payer"
     UNKNOWN_CONTACT = "unknown_contact"
+    RETAINED_OUT = "retained_out"
 
 
 @dataclass(frozen=True, slots=True)

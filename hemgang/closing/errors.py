@@ -17,3 +17,7 @@ class NotTheSum(ClosingRefused):
     def __init__(self, payer: str, *, stated: str, summed: str) -> None:
         """Keep both sums."""
         super().__init__(f"payer {payer}: the statement says {stated} kr and its rows add up to {summed} kr")
+
+
+class DetailsGone(ClosingRefused):
+    """A closed month that retention took details from: what was closed stands, and is computed no more."""

@@ -20,6 +20,7 @@ from hemgang.closing.statement import check_sums
 from hemgang.engine.keeping import as_kept, draft_hash
 from hemgang.engine.known import Known, known_as_of
 from hemgang.engine.record import month_record
+from hemgang.engine.retention.guard import refuse_gone
 from hemgang.engine.rules import Rules
 from hemgang.episode.fold import fold
 from hemgang.findings import Code
@@ -82,6 +83,7 @@ def draft_month(
 
     Raises:
         RateUnknown, StrictRefused, AgreementError: see `hemgang.liability.drafting.draft`.
+        DetailsGone: retention took details of the month, or of one that it looks back to.
     """
     known_at = min(as_of, now) if as_of is not None else now
     with database.reading() as session:
@@ -89,17 +91,15 @@ def draft_month(
             where = {"region": region, "month": str(month), "payer": payer or ""}
             known = Known(known_at) if as_of is None else known_as_of(session, **where, as_of=known_at)
         limits = {"received_by": known.received_by, "stored_by": known.stored_by}
-        touching = _touching(rules.agreements.as_known_on(local_date(known_at)), region, month)
+        needed = _looked_back_to(rules.agreements.as_known_on(local_date(known_at)), region, month)
+        touching = Touching(month.starts_at, tuple((one.starts_at, one.ends_at) for one in sorted(needed)))
         stored = messages.by_episode(session, **limits, region=region, touching=touching)
         stays = [fold(told, episode=episode, as_of=known_at) for episode, told in stored]
         decisions = reviews.decisions(session, region=region, known_at=known_at)
         unopened = messages.never_opened(
-            session,
-            start=month.starts_at,
-            end=month.ends_at,
-            received_by=known.received_by,
-            stored_by=known.stored_by,
+            session, start=month.starts_at, end=month.ends_at, received_by=known.received_by, stored_by=known.stored_by
         )
+        refuse_gone(session, region=region, months=(month,), payer=payer, before=needed)
     drafted = draft(
         stays,
         region=region,
@@ -118,12 +118,11 @@ def draft_month(
     return replace(drafted, findings=(*drafted.findings, *_never_opened(unopened)))
 
 
-def _touching(agreements: Agreements, region: str, month: Month) -> Touching:
-    """Return which episodes a month needs: those that touch it, and those of the months its clauses look back to."""
+def _looked_back_to(agreements: Agreements, region: str, month: Month) -> frozenset[Month]:
+    """Return the other months that a month's clauses look at."""
     in_force = (one for one in agreements.of_region(region) if one.in_force(month.first))
     terms = (agreements.terms_of(one.name, month.first) for one in in_force)
-    looked_back_to = months_needed((clause for one in terms for clause in one.clauses), (month,)) - {month}
-    return Touching(month.starts_at, tuple((one.starts_at, one.ends_at) for one in sorted(looked_back_to)))
+    return months_needed((clause for one in terms for clause in one.clauses), (month,)) - {month}
 
 
 def close_month(

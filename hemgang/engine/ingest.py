@@ -18,7 +18,7 @@ from hemgang.messages.keeping import text_to_keep
 from hemgang.messages.lines import Line
 from hemgang.messages.outcome import Problem, Rejection
 from hemgang.messages.validation import read_message
-from hemgang.store import discharges, messages, quarantine
+from hemgang.store import discharges, messages, quarantine, retained_out
 from hemgang.store.database import Database
 from hemgang.store.settings import reference_secret
 
@@ -101,17 +101,19 @@ def _store(session: Session, read: Sequence[_Read], *, source: str, now: datetim
     report = Report()
     ids = [one.outcome.id for one in read if isinstance(one.outcome, Canonical)]
     known = dict(messages.digests_of(session, ids))
+    named = {one.outcome.episode for one in read if isinstance(one.outcome, Canonical) and one.outcome.id not in known}
+    gone = retained_out.among(session, named)
     fresh: list[Canonical] = []
     kept: list[quarantine.Quarantined] = []
     for one in read:
-        if isinstance(one.outcome, Rejection):
+        if isinstance(one.outcome, Rejection) or one.outcome.episode in gone:
             report.quarantined += 1
-            problems = one.problems
-            kept.append(_quarantined(one, one.outcome, problems[0], source))
+            problems = one.problems if isinstance(one.outcome, Rejection) else (Problem(Code.RETAINED_OUT),)
+            kept.append(_quarantined(one, problems[0], source))
         else:
             problems = _sort_in(one.outcome, known, fresh, report) or one.problems
             if problems and problems[0].code is Code.CONFLICTING:
-                kept.append(_quarantined(one, Rejection(()), problems[0], source))
+                kept.append(_quarantined(one, problems[0], source))
         if problems:
             report.problems += [
                 LineProblem.of(problem, line=one.line, message=one.outcome.id, source=source) for problem in problems
@@ -139,10 +141,11 @@ def _sort_in(one: Canonical, known: dict[str, str], fresh: list[Canonical], repo
     return (Problem(Code.CONFLICTING),)
 
 
-def _quarantined(read: _Read, rejection: Rejection, problem: Problem, source: str) -> quarantine.Quarantined:
-    """Keep a line's text, with its digest, unless it may hold an identity number or is too long."""
+def _quarantined(read: _Read, problem: Problem, source: str) -> quarantine.Quarantined:
+    """Keep a line's text, with its digest, unless it may hold an identity number, is too long, or its episode gone."""
+    rejection = read.outcome if isinstance(read.outcome, Rejection) else Rejection(())
     text = text_to_keep(Line(read.line, rejection, read.text), rejection)
-    if text is not None and len(text) > RAW_KEPT:
+    if text is not None and (len(text) > RAW_KEPT or problem.code is Code.RETAINED_OUT):
         text = None
     return quarantine.Quarantined(
         source=source[-SOURCE_KEPT:],

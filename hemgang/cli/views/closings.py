@@ -19,6 +19,7 @@ from hemgang.engine.reviewing import decide
 from hemgang.engine.rules import Rules
 from hemgang.engine.touched import closed_months_touched, open_disputes
 from hemgang.liability.month import Month
+from hemgang.retention.stripping import is_stripped
 from hemgang.store import closings
 from hemgang.store.closings import Closing
 
@@ -80,6 +81,8 @@ def _text(document: dict[str, Any]) -> Iterator[str]:
     yield from fields([(name.replace("_", " "), value) for name, value in document.items() if name != "body"])
     yield ""
     body = document["body"]
+    if is_stripped(body):
+        yield from (f"the rows went on {body['removed']['on']} by the retention rules; sums and hash remain", "")
     if document["version"] == 1:
         rows = [
             (one["payer"], one["name"], one["care_days"], one["amount"], one.get("to_pay")) for one in body["payers"]

@@ -7,6 +7,7 @@ from hemgang.cli.progress import told
 from hemgang.cli.views.stays import every_stay
 from hemgang.engine.closing import versions
 from hemgang.engine.installation import Installation
+from hemgang.engine.retention.guard import refuse_gone
 from hemgang.liability.drafting import draft
 from hemgang.liability.model import Draft
 from hemgang.liability.month import Month
@@ -24,6 +25,8 @@ def drafting(installation: Installation, region: str, *, now: datetime, priced: 
 
     def of_month(month: Month) -> Draft:
         told(f"{month} …")
+        with installation.database.reading() as session:
+            refuse_gone(session, region=region, months=(month,))
         try:
             return draft(
                 stays,

@@ -13,6 +13,7 @@ from hemgang.cli.views.opening import installation_at
 from hemgang.cli.views.reading import log_reading, reader
 from hemgang.cli.views.stays import findings_of, one_stay
 from hemgang.cli.views.whole import Ledger, Said, Whole
+from hemgang.closing.errors import DetailsGone
 from hemgang.duties.duties import duties_of
 from hemgang.engine.installation import Installation
 from hemgang.episode.fold import fold
@@ -72,6 +73,6 @@ def _ledger(installation: Installation, stay: Episode, now: datetime) -> Ledger:
     for month in months:
         try:
             rows += [row for row in of_month(month).ledger if row.episode == stay.id]
-        except RateUnknown as unknown:
+        except (RateUnknown, DetailsGone) as unknown:
             missing.append((month, str(unknown)))
     return Ledger(tuple(rows), tuple(missing))

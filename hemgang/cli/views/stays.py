@@ -16,6 +16,7 @@ from hemgang.messages.model import Message
 from hemgang.scope import Scope
 from hemgang.store import messages
 from hemgang.store.database import Database
+from hemgang.store.retained_out import retained_out
 
 
 def every_stay(database: Database, scope: Scope, *, known_at: datetime, region: str | None = None) -> Iterator[Episode]:
@@ -33,10 +34,16 @@ def one_stay(database: Database, scope: Scope, episode: str, *, known_at: dateti
     """Return an episode as known at `known_at`, with every message that is stored of it.
 
     Raises:
-        WrongUse: nothing is stored of it; in the same words where it is outside the scope.
+        WrongUse: nothing is stored of it; in the same words where it is outside the scope. Or its details are gone.
     """
     with database.reading() as session:
         found = messages.of_episode(session, episode)
+        gone = retained_out(session, episode) if not found else None
+    if gone is not None and scope.shows(gone.region, (gone.payer,)):
+        raise WrongUse(
+            f"the details of episode {shown(episode)!r} went on {local_date(gone.at)} by the retention rule of "
+            f"{gone.region} ({gone.basis}); what was closed of it stands in hemgang closings show"
+        )
     stay = fold(found, episode=episode, as_of=known_at)
     if not found or not _in(scope, stay):
         raise WrongUse(f"nothing is stored of episode {shown(episode)!r}")

@@ -1,0 +1,123 @@
+"""An installation whose March 2023 was closed long ago, and rules by which it may go; for tests of retention only."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from hemgang.engine.closing import Closed, Decision, close_month, draft_month
+from hemgang.engine.retention.applying import Applied, apply
+from hemgang.engine.retention.planning import Planned, plan
+from hemgang.engine.rules import Rules
+from hemgang.liability.model import Draft
+from hemgang.liability.month import Month
+from hemgang.retention.loading import read_rules
+from hemgang.retention.rules import SINCE, Keep, Kind, RetentionRules, Rule
+from hemgang.store.database import Database
+from tests.engine.test_engine_closing import stay
+from tests.engine.walking import advance_all, take
+
+MARCH = Month(2023, 3)
+CLOSED_AT = datetime(2023, 4, 10, 12, tzinfo=UTC)
+NOW = datetime(2034, 1, 15, 12, tzinfo=UTC)
+"""When ten years and the seventh year after the closing's are over."""
+
+LONG_AGO = datetime(2016, 5, 2, 8, tzinfo=UTC)
+"""More than five years ago by any database's clock."""
+
+TWO = Decision("Anna", "agreed", "Bo")
+EXAMPLE = Path(__file__).parents[2] / "docs" / "retention-example.toml"
+DETAILS = ("message", "discharge", "duty", "duty_revision", "rung", "alert", "attempt", "acknowledgement")
+
+
+def rule(kind: Kind, controller: str = "23", *, years: int = 10, line: int = 1) -> Rule:
+    """Return one rule."""
+    return Rule(controller, kind, Keep(years=years), SINCE[kind], "a decision", line)
+
+
+def kept_for(*rules: Rule) -> RetentionRules:
+    """Return rules as a file would give them; without any, episodes for ten years and closings for seven."""
+    chosen = rules or (rule(Kind.EPISODES), rule(Kind.CLOSINGS, years=7, line=2))
+    return RetentionRules(chosen, repr(chosen))
+
+
+def example() -> RetentionRules:
+    """Return the rules of the page."""
+    return read_rules(EXAMPLE)
+
+
+def close(database: Database, rules: Rules, *, region: str = "23", month: Month = MARCH) -> Closed:
+    """Close a month as it stands."""
+    return close_drafted(database, draft_month(database, region=region, month=month, rules=rules, now=CLOSED_AT))
+
+
+def close_drafted(database: Database, drafted: Draft) -> Closed:
+    """Close what was drafted."""
+    return close_month(database, drafted, decision=TWO, now=CLOSED_AT, as_of=CLOSED_AT)
+
+
+def filled(database: Database, rules: Rules, *episodes: str, closed: bool = True, **fields: str) -> None:
+    """Take in stays that ended on 2023-03-20, look at them, and close their month."""
+    for episode in episodes:
+        take(database, *stay(episode, **fields), now=CLOSED_AT)
+    advance_all(database, rules, CLOSED_AT)
+    if closed:
+        close(database, rules)
+
+
+def planned(database: Database, rules: Rules, wanted: RetentionRules | None = None, *, now: datetime = NOW) -> Planned:
+    """Return a dry run."""
+    return plan(database, wanted or kept_for(), rules, now=now)
+
+
+def applied(database: Database, rules: Rules, wanted: RetentionRules | None = None, *, now: datetime = NOW) -> Applied:
+    """Let go what a dry run of the same moment shows."""
+    digest = planned(database, rules, wanted, now=now).plan.digest
+    return apply(database, wanted or kept_for(), rules, digest=digest, by="Anna", now=now)
+
+
+def json_of(line: Mapping[str, object]) -> str:
+    """Return a message as its line holds it."""
+    return json.dumps(line)
+
+
+def counts(database: Database, *tables: str) -> dict[str, int]:
+    """Return how many rows tables have."""
+    with database.reading() as session:
+        return {table: _count(session, table) for table in tables or DETAILS}
+
+
+def rows(database: Database, query: str, **values: object) -> list[tuple[Any, ...]]:
+    """Return what a query finds."""
+    with database.reading() as session:
+        return [tuple(row) for row in session.execute(text(query), values)]
+
+
+def execute(database: Database, *statements: str, values: Mapping[str, object] | None = None) -> None:
+    """Run statements in one transaction."""
+    with database.writing() as session:
+        for statement in statements:
+            session.execute(text(statement), dict(values or {}))
+
+
+def goes(found: Planned) -> dict[tuple[str, str], int]:
+    """Return how many go, by controller and kind."""
+    return {(one.rule.controller, one.rule.kind.value): one.count for one in found.plan.groups}
+
+
+def stays_because(found: Planned) -> dict[tuple[str, str], int]:
+    """Return how many are kept though old, by kind and reason."""
+    return {(one.kind.value, one.why.value): one.count for one in found.plan.kept}
+
+
+def day(text_: str) -> date:
+    """Return a date."""
+    return date.fromisoformat(text_)
+
+
+def _count(session: Session, table: str) -> int:
+    return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608  names of this file
