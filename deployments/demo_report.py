@@ -91,7 +91,8 @@ def _say_killed(counts: Counts) -> None:
         twice = outcomes.sent_twice(session)
     again = "started again once" if counts.restarts == 1 else f"started again {counts.restarts} times"
     say(f"   the engine was killed (kill -9) at its work on {local(counts.killed_at):%Y-%m-%d %H:%M}, and {again}:")
-    say(f"   it went on where the tables stood; {twice} e-mails went out a second time, each with its reference")
+    doubled = f"{twice} e-mails went out twice, with the same reference" if twice else "no e-mail went out twice"
+    say(f"   it went on where the tables stood; {doubled}")
 
 
 def _heading(text: str) -> None:

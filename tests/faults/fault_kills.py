@@ -39,7 +39,9 @@ def measure(size: int, seed: int) -> Measured:
 
         with ThreadPoolExecutor(2) as both:
             done = list(both.map(one, halves))
-    total = sum((counted for counted, _ in done), Counter[str]())
+    total: Counter[str] = Counter(kills=0, installations=0, mails=0, doubled=0)
+    for counted, _ in done:
+        total.update(counted)
     return Measured("kills", GOAL, size, seed, dict(total), tuple(each for _, found in done for each in found))
 
 
