@@ -8,12 +8,14 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from hemgang.duties.model import Step
 from hemgang.engine.look import Look, look
 from hemgang.engine.rules import Rules
 from hemgang.store import discharges, duties, messages
 from hemgang.store.database import Database
 from hemgang.store.discharges import Claim, Standing
 from hemgang.store.origin import database_now
+from hemgang.store.saving import save_steps
 from hemgang.store.settings import reference_secret
 
 AT_ONCE = 250
@@ -93,19 +95,20 @@ def _advance_part(database: Database, claims: Sequence[Claim], rules: Rules, now
 def _save(session: Session, found: Sequence[tuple[Claim, Look | None]], now: datetime) -> Outcome:
     advanced: list[Advanced] = []
     parked: list[str] = []
-    overtaken = 0
-    secret = reference_secret(session)
+    overtaken: list[Claim] = []
+    steps: list[tuple[str, Step]] = []
     for claim, seen in sorted(found, key=lambda one: one[0].episode):  # the order in which `wake` locks them too
         if seen is None:
             discharges.park(session, claim, now=now)
             parked.append(claim.reference)
         elif discharges.save(session, claim, _standing(seen), now=now):
-            duties.save_step(session, claim.episode, seen.step, now=now, secret=secret)
+            steps.append((claim.episode, seen.step))
             advanced.append(_advanced(claim, seen, now))
         else:
-            discharges.release(session, [claim])
-            overtaken += 1
-    return Outcome(tuple(advanced), overtaken, tuple(parked))
+            overtaken.append(claim)
+    save_steps(session, steps, now=now, secret=reference_secret(session))
+    discharges.release(session, overtaken)
+    return Outcome(tuple(advanced), len(overtaken), tuple(parked))
 
 
 def _look_at(database: Database, claims: Sequence[Claim], rules: Rules, now: datetime) -> list[Look | None]:

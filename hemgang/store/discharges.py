@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, true, update
 from sqlmodel import Session, SQLModel, col
 
 from hemgang.references import reference_of
@@ -65,6 +65,7 @@ def wake(session: Session, episodes: Iterable[str], *, at: datetime, secret: byt
 
 
 _TABLE = SQLModel.metadata.tables[str(DischargeRow.__tablename__)]
+_SAVE = update(_TABLE).where(_TABLE.c.episode == bindparam("of_episode"), _TABLE.c.version == bindparam("of_version"))
 _DEFAULTS = {"region": "", "payer": "", "state": "unopened", "standing": "", "version": 0, "failures": 0}
 
 
@@ -120,23 +121,24 @@ def save(session: Session, claim: Claim, standing: Standing, *, now: datetime) -
 
     On False nothing of the step may be kept: the caller rolls back and the discharge stays due.
     """
-    result = session.execute(
-        update(DischargeRow)
-        .where(col(DischargeRow.episode) == claim.episode, col(DischargeRow.version) == claim.version)
-        .values(
-            region=standing.region,
-            payer=standing.payer,
-            state=standing.state,
-            standing=standing.standing,
-            next_wake=standing.next_wake,
-            stepped_at=now,
-            version=claim.version + 1,
-            lease_owner=None,
-            lease_until=None,
-            failures=0,
-        )
+    result = session.connection().execute(
+        _SAVE,
+        {
+            "of_episode": claim.episode,
+            "of_version": claim.version,
+            "region": standing.region,
+            "payer": standing.payer,
+            "state": standing.state,
+            "standing": standing.standing,
+            "next_wake": standing.next_wake,
+            "stepped_at": now,
+            "version": claim.version + 1,
+            "lease_owner": None,
+            "lease_until": None,
+            "failures": 0,
+        },
     )
-    return int(result.rowcount) == 1  # type: ignore[attr-defined]
+    return int(result.rowcount) == 1
 
 
 def park(session: Session, claim: Claim, *, now: datetime) -> int:

@@ -23,6 +23,7 @@ from hemgang.duties.model import (
 from hemgang.duties.remembering import remember
 from hemgang.store import duties
 from hemgang.store.database import Database
+from hemgang.store.saving import save_steps
 from hemgang.store.tables import AlertRow, DutyRow
 from tests.store.rows import LATER, NOON, SECRET
 
@@ -70,7 +71,7 @@ THIRD = Step((), (DUTY.key,), (), (DROPPED,), None)
 def save(database: Database, *steps: Step) -> None:
     for number, step in enumerate(steps):
         with database.writing() as session:
-            duties.save_step(session, "e1", step, now=NOON + timedelta(minutes=number), secret=SECRET)
+            save_steps(session, [("e1", step)], now=NOON + timedelta(minutes=number), secret=SECRET)
 
 
 @pytest.mark.parametrize("steps", [(FIRST,), (FIRST, SECOND), (FIRST, SECOND, THIRD)])
