@@ -2,11 +2,14 @@
 
 from anyio import to_thread
 
+from hemgang.engine.catching_up import CatchUp
 from hemgang.engine.deliver import Delivered, deliver
 from hemgang.store import outbox, sending
 from tasks.heartbeat import heartbeat
 from tasks.installation import installation, sender
 from tasks.vigil import beat, moment
+
+_catch_up = CatchUp()
 
 
 async def send_pending() -> Delivered | None:
@@ -14,7 +17,7 @@ async def send_pending() -> Delivered | None:
 
     No Prefect task of its own, since it runs at every tick: the flow's artifact has the sums. A sweep that leaves
     nothing due is complete: it is recorded as the delivery's pulse, and the watcher outside hears of it. While sending
-    is held, or the clock is wrong, there is no pulse.
+    is held, or the clock is wrong, or a backlog is stepped first, there is no pulse.
     """
 
     def sweep() -> Delivered | None:
@@ -25,7 +28,7 @@ async def send_pending() -> Delivered | None:
         with here.database.reading() as session:
             due = outbox.next_attempt(session)
             held = sending.state(session).held
-        if held:
+        if held or _catch_up.holds(here.database, now=now):
             return None
         sent = None
         if due is not None and due <= now:

@@ -177,10 +177,10 @@ def next_timer(session: Session) -> datetime | None:
     return found
 
 
-def due_count(session: Session, *, now: datetime) -> int:
-    """Return how many discharges are due at `now`, held or not."""
-    query = select(func.count()).select_from(DischargeRow).where(col(DischargeRow.next_wake) <= now)
-    return int(session.scalar(query) or 0)
+def due_count(session: Session, *, now: datetime, at_most: int | None = None) -> int:
+    """Return how many discharges are due at `now`, held or not; counting stops at `at_most` (None = counts all)."""
+    due = select(col(DischargeRow.episode)).where(col(DischargeRow.next_wake) <= now).limit(at_most)
+    return int(session.scalar(select(func.count()).select_from(due.subquery())) or 0)
 
 
 def _claimed(row: DischargeRow, due_at: datetime) -> Claim:
