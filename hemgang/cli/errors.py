@@ -87,6 +87,7 @@ def _is(error: Exception, module: str, name: str) -> bool:
 
 
 def database_reason(error: Exception) -> str:
-    """Return the first line of what a database said, without the values it was given."""
-    said = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()
-    return said[0] if said else type(error).__name__
+    """Return in one line why a database failed, without the values it was given."""
+    from hemgang.store.database import reason_of
+
+    return reason_of(error)

@@ -1,5 +1,6 @@
 """Opens the database: one URL, two kinds of session, migrations on request."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,12 @@ from sqlmodel import Session, create_engine
 from hemgang.errors import ConfigurationError
 
 BUSY_TIMEOUT_MS = 60_000
+FULL = "the disk is full; make room and give the command again: nothing is stored twice"
 _BEGIN = "hemgang_begin"
+_PRIMARY_CODE = 0xFF
+"""What is left of an extended SQLite error code is its kind (sqlite.org/rescode.html)."""
+_DISK_FULL = "53100"
+"""PostgreSQL's SQLSTATE `disk_full`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,18 @@ def explained(url: str) -> Iterator[None]:
         yield
     except OperationalError as error:
         place = make_url(url).render_as_string(hide_password=True)
-        reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
-        raise ConfigurationError(f"database {place}: {reason}") from error
+        raise ConfigurationError(f"database {place}: {reason_of(error)}") from error
+
+
+def reason_of(error: Exception) -> str:
+    """Return in one line why a database failed, without the values it was given; a full disk says what to do."""
+    said = getattr(error, "orig", None)
+    code = getattr(said, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    if code == sqlite3.SQLITE_FULL or getattr(said, "sqlstate", None) == _DISK_FULL:
+        return FULL
+    lines = str(said or type(error).__name__).strip().splitlines()
+    first = lines[0] if lines else type(error).__name__
+    return f"{first}; the disk may be full" if code == sqlite3.SQLITE_IOERR else first
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
