@@ -23,8 +23,11 @@ from flows.deliver import deliver  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
 from hemgang.errors import ConfigurationError, HemgangError  # noqa: E402
+from hemgang.logs import Event, configure, event  # noqa: E402
+from hemgang.metrics import serve_metrics  # noqa: E402
 from tasks.installation import installation, release_claims_of_the_dead  # noqa: E402
 from tasks.timing import wind_down  # noqa: E402
+from tasks.vigil import decision_now  # noqa: E402
 
 AFTER_FAILURE_SECONDS = 5.0
 STOP_SECONDS = 10.0
@@ -104,7 +107,7 @@ async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[None
         try:
             await run()
         except Exception as error:  # the loop is the last line: whatever failed is tried again
-            log.error("a run failed: %s", type(error).__name__)
+            event(log, Event.RUN_FAILED, error=error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), timeout=AFTER_FAILURE_SECONDS)
 
@@ -122,12 +125,15 @@ async def main() -> None:
     running = asyncio.ensure_future(engine(stop, pace_of(os.environ)))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
-    with suppress(asyncio.CancelledError):
+    event(log, Event.ENGINE_STARTED)
+    with serve_metrics(installation().database, now=decision_now), suppress(asyncio.CancelledError):
         await running
+    event(log, Event.ENGINE_STOPPED)
 
 
 if __name__ == "__main__":
     try:
+        configure()
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
             asyncio.run(main())
     except HemgangError as error:

@@ -19,6 +19,7 @@ from flows.deliver import deliver  # noqa: E402
 from flows.discharge import discharge  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
+from hemgang.logs import configure  # noqa: E402
 
 AT_ONCE = 3
 
@@ -40,4 +41,5 @@ def _deployment(flow: Flow[..., Any], name: str, *, cron: str | None = None) -> 
 
 
 if __name__ == "__main__":
+    configure()
     serve(*declared(), limit=AT_ONCE, pause_on_shutdown=False)

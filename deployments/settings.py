@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from types import MappingProxyType
 
 PRIVATE: Mapping[str, str] = MappingProxyType(
@@ -17,9 +18,30 @@ PRIVATE: Mapping[str, str] = MappingProxyType(
 QUIET: Mapping[str, str] = MappingProxyType(
     {
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yml")),
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     }
 )
+
+THROUGH_REDIS: Mapping[str, str] = MappingProxyType(
+    {
+        "PREFECT_MESSAGING_BROKER": "prefect_redis.messaging",
+        "PREFECT_MESSAGING_CACHE": "prefect_redis.messaging",
+        "PREFECT_SERVER_EVENTS_CAUSAL_ORDERING": "prefect_redis.ordering",
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect_redis.lease_storage",
+        "PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_QUEUE_STORAGE": "prefect_redis.cleanup_queue",
+    }
+)
+"""What several API servers of one Prefect must share, each by its module in `prefect_redis`; see `redis_addresses`."""
+
+
+def redis_addresses(url: str) -> dict[str, str]:
+    """Return the settings that name one Redis (`redis://[:password@]host:port`) for all that servers share in it."""
+    return {
+        "PREFECT_REDIS_MESSAGING_URL": f"{url}/0",
+        "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL": f"{url}/0",
+        "PREFECT_SERVER_DOCKET_URL": f"{url}/1",
+    }
 
 
 def prefect_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -9,12 +9,14 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from hemgang import clock
+from hemgang.logs import wordless
 from tasks.vigil import clear_journal
 
 AT_ONCE = 200
 
 
 @flow(name="clear-old-runs", validate_parameters=False, persist_result=False)
+@wordless
 async def clear_old_runs(older_than_days: int = 14) -> State[None]:
     """Delete runs that began more than `older_than_days` days ago, also those that a kill left as running."""
     before = clock.machine_now() - timedelta(days=older_than_days)

@@ -12,6 +12,7 @@ from calendars.zone import local_date
 from flows.naming import run_name
 from hemgang import clock
 from hemgang.liability.model import Draft, Statement
+from hemgang.logs import wordless
 from tasks.closing import draft_region, regions
 
 CLOSING_WORKING_DAY = 5
@@ -19,6 +20,7 @@ CLOSING_WORKING_DAY = 5
 
 
 @flow(name="close-month", flow_run_name=run_name("close-month"), validate_parameters=False, persist_result=False)
+@wordless
 async def close_month(month: str | None = None) -> State[None]:
     """Draft the month that ended, if today is its working day; with `month` (YYYY-MM) draft that month now.
 

@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.naming import run_name
+from hemgang.logs import wordless
 from tasks.delivery import send_pending
 from tasks.timing import Lifetime
 
@@ -16,6 +17,7 @@ COUNTED = ("delivered", "failed", "unknown", "alerts", "given_up")
 
 
 @flow(name="deliver", flow_run_name=run_name("deliver"), validate_parameters=False, persist_result=False)
+@wordless
 async def deliver(for_seconds: float = 0.0, every_seconds: float = 2.0) -> State[None]:
     """Send what is released, at once and then every `every_seconds`, for `for_seconds` (0 = until nothing is due)."""
     lifetime = Lifetime(for_seconds)

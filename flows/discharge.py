@@ -4,10 +4,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from hemgang.logs import wordless
 from tasks.discharges import step_discharge
 
 
 @flow(name="discharge", flow_run_name="{reference}", validate_parameters=False, persist_result=False)
+@wordless
 async def discharge(reference: str) -> State[None]:
     """Step the discharge that `reference` names; done twice, the second time changes nothing.
 

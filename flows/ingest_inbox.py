@@ -7,6 +7,7 @@ from prefect.states import Completed
 
 from flows.naming import run_name
 from hemgang.engine.inbox import Taken
+from hemgang.logs import wordless
 from tasks.inbox import files_waiting, take_files
 from tasks.timing import Lifetime, nudge
 
@@ -14,6 +15,7 @@ SHOWN = 200
 
 
 @flow(name="ingest-inbox", flow_run_name=run_name("ingest-inbox"), validate_parameters=False, persist_result=False)
+@wordless
 async def ingest_inbox(for_seconds: float = 0.0, every_seconds: float = 2.0) -> State[None]:
     """Take in what lies in the inbox, at once and every `every_seconds`, for `for_seconds` (0 = what is there now).
 

@@ -10,6 +10,7 @@ from prefect.states import Completed
 
 from flows.discharge import discharge
 from flows.naming import run_name
+from hemgang.logs import Event, event, wordless
 from hemgang.store.discharges import Claim
 from tasks.discharges import advance_batch, claim
 from tasks.timing import Lifetime, nudge
@@ -30,6 +31,7 @@ class Totals:
 
 
 @flow(name="watch", flow_run_name=run_name("watch"), validate_parameters=False, persist_result=False)
+@wordless
 async def watch(
     for_seconds: float = 0.0,
     every_seconds: float = 2.0,
@@ -86,7 +88,7 @@ async def by_batch(claims: list[Claim], totals: Totals) -> None:
     totals.parked += len(outcome.parked)
     totals.latest_s = max([totals.latest_s, *(one.late_s for one in outcome.advanced)])
     if outcome.parked:
-        get_run_logger().warning("%s discharges set aside for an hour", len(outcome.parked))
+        event(get_run_logger(), Event.DISCHARGES_SET_ASIDE, count=len(outcome.parked))
 
 
 async def _report(totals: Totals) -> None:

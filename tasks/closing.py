@@ -7,11 +7,13 @@ from hemgang import clock
 from hemgang.engine.closing import draft_month
 from hemgang.liability.model import Draft
 from hemgang.liability.month import Month
+from hemgang.logs import wordless
 from hemgang.store.regions import regions_with_discharges
 from tasks.installation import installation
 
 
 @task(name="regions", persist_result=False)
+@wordless
 async def regions() -> list[str]:
     """Return the county codes that have any discharge."""
 
@@ -23,6 +25,7 @@ async def regions() -> list[str]:
 
 
 @task(name="draft", task_run_name="draft {region} {month}", persist_result=False)
+@wordless
 async def draft_region(region: str, month: str) -> Draft:
     """Draft a region's month from what is known now."""
     here = installation()

@@ -4,6 +4,7 @@ from anyio import to_thread
 
 from hemgang.engine.catching_up import CatchUp
 from hemgang.engine.deliver import Delivered, deliver
+from hemgang.metrics import observe_sending
 from hemgang.store import outbox, sending
 from tasks.heartbeat import heartbeat
 from tasks.installation import installation, sender
@@ -33,6 +34,13 @@ async def send_pending() -> Delivered | None:
         sent = None
         if due is not None and due <= now:
             sent = deliver(here.database, here.rules, now=now, sender=sender())
+            observe_sending(
+                delivered=sent.delivered,
+                failed=sent.failed,
+                unknown=sent.unknown,
+                given_up=sent.given_up,
+                latest_s=sent.latest_s,
+            )
         if sent is None or not sent.alerts:
             if beat("deliver", now):
                 heartbeat()

@@ -8,6 +8,8 @@ from prefect import task
 from hemgang.alerts.troubles import Trouble
 from hemgang.engine.advance import Outcome, advance, advance_reference, claim_due
 from hemgang.engine.alarming import alarm
+from hemgang.logs import wordless
+from hemgang.metrics import observe_steps
 from hemgang.store.discharges import Claim
 from tasks.installation import installation, sender, worker
 from tasks.vigil import beat, decision_now, moment
@@ -47,6 +49,7 @@ async def step_discharge(reference: str) -> Outcome:
 
 
 @task(name="advance batch", task_run_name="advance {count} discharges", persist_result=False)
+@wordless
 async def advance_batch(claims: list[Claim], count: int) -> Outcome:
     """Step a chunk of claimed discharges through the same pure step as a single one."""
 
@@ -58,7 +61,10 @@ async def advance_batch(claims: list[Claim], count: int) -> Outcome:
 
 
 def _told(outcome: Outcome, now: datetime) -> Outcome:
-    """Tell the operator if a step failed, which sets its discharge aside."""
+    """Count what was stepped, and tell the operator if a step failed, which sets its discharge aside."""
+    observe_steps(
+        late_s=[one.late_s for one in outcome.advanced], overtaken=outcome.overtaken, set_aside=len(outcome.parked)
+    )
     if outcome.parked:
         here = installation()
         alarm(here.database, here.rules, Trouble.SET_ASIDE, now=now)

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 
+from hemgang.logs import Event, event
 from hemgang.store import pulses
 from tasks.installation import installation
 
@@ -42,11 +43,11 @@ def heartbeat() -> int:
 
 def _call(address: str) -> bool:
     if not address.startswith(("https://", "http://")):
-        log.error("a heartbeat address is not http or https")
+        event(log, Event.HEARTBEAT_REFUSED)
         return False
     try:
         with urllib.request.urlopen(address, timeout=TIMEOUT_S) as answer:  # noqa: S310  the scheme was looked at
             return bool(answer.status < 300)
     except (urllib.error.URLError, OSError, ValueError) as error:
-        log.warning("a watcher outside did not answer: %s", type(error).__name__)
+        event(log, Event.HEARTBEAT_FAILED, error=error)
         return False

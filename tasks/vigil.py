@@ -10,6 +10,7 @@ from hemgang.engine.alarming import alarm
 from hemgang.engine.installation import state_folder
 from hemgang.engine.journal import clear_old
 from hemgang.engine.seen import LOOP, State, clock_went_back, look_for_restore
+from hemgang.logs import Event, event
 from hemgang.store import pulses, sending
 from hemgang.store.origin import database_now
 from hemgang.store.sending import Why
@@ -57,7 +58,7 @@ def look_back(now: datetime) -> None:
     here = installation()
     why = look_for_restore(here.database, State(state_folder()), now=now)
     if why:
-        log.error("sending is held: %s", why)
+        event(log, Event.SENDING_HELD, reason=Why.LOOKS_RESTORED.value)
     with here.database.reading() as session:
         held = sending.state(session)
     if held.held and held.why in (Why.LOOKS_RESTORED, Why.RESTORED):

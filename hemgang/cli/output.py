@@ -59,11 +59,11 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def note(text: str) -> None:
-    """Write one remark on standard error, line breaks as spaces."""
+    """Write one remark on standard error, line breaks as spaces; what is shaped like an identity number is withheld."""
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(f"hemgang: {plain(' '.join(text.split()))}\n")
+        sys.stderr.write(f"hemgang: {plain(without_numbers(' '.join(text.split())))}\n")
         sys.stderr.flush()
     except BrokenPipeError:
         _turn_away(sys.stderr)
@@ -79,6 +79,17 @@ def plain(text: str) -> str:
 def shown(text: str) -> str:
     """Return what the user wrote as it may be repeated: not at all if it is shaped like an identity number."""
     return WITHHELD if holds_identity_number(text) else text
+
+
+def without_numbers(text: str) -> str:
+    """Return a line without the words that are shaped like an identity number; nothing of it where several make one.
+
+    Most of what is repeated was looked at where it is repeated (`shown`); this is the net under all of it.
+    """
+    if not holds_identity_number(text):
+        return text
+    kept = " ".join(WITHHELD if holds_identity_number(word) else word for word in text.split(" "))
+    return WITHHELD if holds_identity_number(kept) else kept
 
 
 def prepare_streams() -> None:

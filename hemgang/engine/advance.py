@@ -11,6 +11,7 @@ from sqlmodel import Session
 from hemgang.duties.model import Step
 from hemgang.engine.look import Look, look
 from hemgang.engine.rules import Rules
+from hemgang.logs import Event, event
 from hemgang.store import discharges, duties, messages
 from hemgang.store.database import Database
 from hemgang.store.discharges import Claim, Standing
@@ -87,7 +88,7 @@ def _advance_part(database: Database, claims: Sequence[Claim], rules: Rules, now
             for claim in claims:
                 total = total.and_also(_advance_part(database, [claim], rules, now))
             return total
-        log.error("discharge %s set aside: %s", claims[0].reference, type(error).__name__)
+        event(log, Event.DISCHARGE_SET_ASIDE, reference=claims[0].reference, error=error)
         with database.writing() as session:
             return _save(session, [(claims[0], None)], now)
 
@@ -121,7 +122,7 @@ def _look_at(database: Database, claims: Sequence[Claim], rules: Rules, now: dat
         try:
             found.append(look(claim.episode, known[claim.episode], memories[claim.episode], rules, now=now))
         except Exception as error:  # one discharge must not stop the others; its text may name a person
-            log.error("discharge %s set aside: %s", claim.reference, type(error).__name__)
+            event(log, Event.DISCHARGE_SET_ASIDE, reference=claim.reference, error=error)
             found.append(None)
     return found
 

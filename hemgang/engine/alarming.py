@@ -7,6 +7,7 @@ from hemgang.alerts.outcomes import Outcome
 from hemgang.alerts.send import send
 from hemgang.alerts.troubles import Trouble, told
 from hemgang.engine.rules import Rules
+from hemgang.logs import Event, event
 from hemgang.references import reference_of
 from hemgang.store.database import Database
 from hemgang.store.settings import reference_secret
@@ -24,7 +25,7 @@ def alarm(database: Database, rules: Rules, trouble: Trouble, *, now: datetime) 
     It is written down after it was sent: killed between the two, the operator hears it twice. The fallback channel is
     tried at once. Without a directory or operator it stands in the log only.
     """
-    log.error("trouble: %s", trouble.value)
+    event(log, Event.TROUBLE, reason=trouble.value)
     directory = rules.directory
     if directory is None or directory.operator is None:
         return False

@@ -19,6 +19,7 @@ from hemgang.duties.model import AlertState
 from hemgang.engine.journal import write_down
 from hemgang.engine.parcels import Parcel, parcels, worded
 from hemgang.engine.rules import Rules
+from hemgang.logs import Event, event
 from hemgang.store import outbox, sending
 from hemgang.store.database import Database
 from hemgang.store.origin import database_now
@@ -170,7 +171,7 @@ def _record(database: Database, directory: Directory, parcel: Parcel, attempt: A
         if then.alarm:
             _alarm(session, directory, parcel, now)
     if then.alarm or then.then is Then.UNDELIVERED:
-        log.error("message %s: its last channel fails (%s)", parcel.bundle.reference, attempt.reason)
+        event(log, Event.MESSAGE_FAILING, bundle=parcel.bundle.reference, reason=attempt.reason)
     return then
 
 
@@ -198,7 +199,7 @@ def _journal(sender: Sender, parcel: Parcel, attempt: Attempt, now: datetime) ->
     try:
         write_down(sender.journal, [row.reference for row in parcel.rows], now=now)
     except OSError as error:
-        log.error("the journal of the delivered could not be written: %s", type(error).__name__)
+        event(log, Event.JOURNAL_FAILED, error=error)
 
 
 def _add(total: Delivered, parcel: Parcel, attempt: Attempt, then: NextTry, now: datetime) -> Delivered:

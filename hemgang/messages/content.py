@@ -18,7 +18,10 @@ from hemgang.messages.model import Message, MessageType
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """A message as it is stored: its canonical text and the digest of that, and what it is found by."""
+    """A message as it is stored: its canonical text and the digest of that, and what it is found by.
+
+    `region` is the county code of a type that has one; on any other, a field of that name may hold anything.
+    """
 
     id: str
     episode: str
@@ -38,7 +41,8 @@ def canonical_of(message: Message) -> Canonical:
     """
     text = canonical(message)
     known = (message.id, message.episode, message.type, message.at, message.received_at)
-    return Canonical(*known, message.fields.get("region"), sha256(text.encode()).hexdigest(), text)
+    region = message.fields.get("region") if message.type in _WITH_REGION else None
+    return Canonical(*known, region, sha256(text.encode()).hexdigest(), text)
 
 
 def canonical(message: Message) -> str:
@@ -133,4 +137,5 @@ def _typed_fields(kind: MessageType) -> tuple[tuple[str, _Decode], ...]:
     return tuple((name, _DECODE[rule.kind]) for name, rule in OWN[kind].items() if rule.kind in _DECODE)
 
 
+_WITH_REGION = frozenset(kind for kind, fields in OWN.items() if "region" in fields)
 _BY_TYPE = {kind.value: (kind, _typed_fields(kind)) for kind in MessageType}

@@ -5,24 +5,20 @@ Shape only: no check digit is asked for.
 Shapes: personnummer and samordningsnummer (day + 60), 10 or 12 digits, with or without separator; reserve
 numbers as the regions publish them (HL7 Sweden base profiles 1.1.0, "Personuppgiftstjänsten: lokala reservid"
 of Inera): 99 and ten digits, a date with a day 32 to 59, a date with four characters of which one is a
-letter, and the national eight digits with letters. Not hit: numbers inside longer runs of letters and digits
-(HSA ids), whole UUIDs, ISO 8601 instants.
+letter, and the national eight digits with letters; also spelled out for a URL, for HTML or as escapes. Not hit: numbers
+inside longer runs of letters and digits (HSA ids), whole UUIDs, ISO 8601 instants.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from unicodedata import category, decimal, normalize
 
+from hemgang.messages.spelling import MARKS, readings
+
 
 def holds_identity_number(text: str) -> bool:
     """Whether some part of the text is shaped like an identity number, in whatever script its digits are."""
-    if not text.isascii() and _BEYOND_LATIN.search(text):
-        text = normalize("NFKC", text).translate(_PLAIN)
-    if len(text) < _SHORTEST or (len(text) == _UUID_LENGTH and _UUID.fullmatch(text)):
-        return False
-    if _SIX_DIGITS.search(text) is None and _PARTED_DATE.search(text) is None:
-        return False
-    return _NUMBER.search(_NO_PERSON.sub("|", text)) is not None
+    return _is_shaped(text) or any(map(_is_shaped, readings(text)))
 
 
 def are_plain(texts: Sequence[str]) -> bool:
@@ -30,7 +26,7 @@ def are_plain(texts: Sequence[str]) -> bool:
     together = "|".join(texts)
     if not (together.isascii() and together.isprintable()):
         return False
-    return _FOUR_DIGITS.search(together) is None or not any(map(holds_identity_number, texts))
+    return _SUSPECT.search(together) is None or not any(map(holds_identity_number, texts))
 
 
 def texts_in(value: object) -> Iterator[str]:
@@ -47,6 +43,16 @@ def texts_in(value: object) -> Iterator[str]:
             waiting.extend(current)
         elif isinstance(current, int | float) and _SMALLEST <= abs(current) < _TOO_LARGE:
             yield _digits_of(current)
+
+
+def _is_shaped(text: str) -> bool:
+    if not text.isascii() and _BEYOND_LATIN.search(text):
+        text = normalize("NFKC", text).translate(_PLAIN)
+    if len(text) < _SHORTEST or (len(text) == _UUID_LENGTH and _UUID.fullmatch(text)):
+        return False
+    if _SIX_DIGITS.search(text) is None and _PARTED_DATE.search(text) is None:
+        return False
+    return _NUMBER.search(_NO_PERSON.sub("|", text)) is not None
 
 
 def _digits_of(number: float) -> str:
@@ -81,7 +87,8 @@ _SHAPES = (
 # No letter or digit before, unless the letters say what follows ("pnr191212121212"); none after.
 _BEFORE = r"(?:(?<![^\W_])|(?<=nr)|(?<=Nr)|(?<=NR)|(?<=nummer)|(?<=NUMMER))"
 _NUMBER = re.compile(rf"{_BEFORE}(?:{'|'.join(_SHAPES)})(?![^\W_])")
-_FOUR_DIGITS = re.compile("[0-9]{4}")  # every shape has them in a row, of any script once that is plain
+# Every shape has four digits in a row, of any script once that is plain, unless something of it is spelled out.
+_SUSPECT = re.compile(rf"[0-9]{{4}}|{MARKS}")
 _SIX_DIGITS = re.compile("[0-9]{6}")
 _PARTED_DATE = re.compile("[0-9]{4}[-./ ][0-9]{2}[-./ ][0-9]{2}[-+]?[0-9]{4}")
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")

@@ -179,3 +179,12 @@ def test_a_name_as_long_as_allowed_fits_everywhere(database: Database, rules: Ru
     outcome = advance_all(database, rules, NOW)
     assert outcome.parked == ()
     assert len(outcome.advanced) == 2
+
+
+@pytest.mark.parametrize("region", ["Jämtland Härjedalen", ["23"], {"code": "23"}, 23])
+def test_a_region_where_none_belongs_is_an_unknown_field_and_stops_nothing(database: Database, region: object) -> None:
+    report = take(database, ADMITTED, said("m2", "discharged", region=region), said("m3"), now=NOW)
+    assert (report.accepted, [problem.code for problem in report.problems]) == (3, ["unknown_field"])
+    with database.reading() as session:
+        found = session.execute(select(col(MessageRow.id), col(MessageRow.region)).order_by(col(MessageRow.id))).all()
+    assert [tuple(row) for row in found] == [("m1", "23"), ("m2", None), ("m3", None)]

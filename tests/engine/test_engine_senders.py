@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from deployments.server import HOST
 from hemgang import clock
+from hemgang.duties.model import AlertState
 from hemgang.engine import deliver as delivering
 from hemgang.engine.advance import claim_due
 from hemgang.engine.deliver import Sender, deliver
@@ -151,7 +152,7 @@ def test_a_sender_that_lost_its_lease_decides_nothing_but_tells_what_arrived(dat
     late = real + outbox.LEASE + timedelta(seconds=1)
     with database.writing() as session:
         assert outbox.claim_pending(session, now=FIRST_RUNG, real_now=late, limit=9, owner="second")
-    for state, left in ((outbox.AlertState.PENDING, "second"), (outbox.AlertState.DELIVERED, None)):
+    for state, left in ((AlertState.PENDING, "second"), (AlertState.DELIVERED, None)):
         told = outbox.Attempted(
             bundle=zombie[0].reference,
             recipient="ward-1",
@@ -180,7 +181,7 @@ def test_an_engine_of_one_county_takes_its_own_and_what_has_no_county_yet(
     first = claim_due(database, now=START, owner="north", limit=9, regions=north.regions)
     assert {claim.episode for claim in first} == {"north", "south"}  # new: nobody knows their county before a look
     with database.writing() as session:
-        delivering.outbox.release_all_of(session, "north")
+        outbox.release_all_of(session, "north")
         session.execute(text("UPDATE discharge SET lease_until = NULL, lease_owner = NULL"))
     advance_all(database, served, START)
     mine = claim_due(database, now=FIRST_RUNG, owner="north", limit=9, regions=north.regions)

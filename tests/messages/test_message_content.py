@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calendars.zone import local
-from hemgang.messages.content import canonical, digest, from_canonical
+from hemgang.messages.content import canonical, canonical_of, digest, from_canonical
 from hemgang.messages.errors import StoredMessageError
 from hemgang.messages.fields import COMMON, OWN, FieldKind, FieldRule
 from hemgang.messages.identity import holds_identity_number, texts_in
@@ -178,3 +178,13 @@ def test_a_damaged_text_is_an_error_that_does_not_show_it(text: str) -> None:
         from_canonical(text)
     assert str(damaged.value) == "a stored message is damaged: it cannot be read back"
     assert damaged.value.__suppress_context__
+
+
+@pytest.mark.parametrize("given", ["23", "Jämtland", ["23"], 23, {"a": 1}])
+def test_only_a_type_that_has_a_region_is_found_by_it(given: object) -> None:
+    """A field named region on any other type is an unknown field, which may hold anything."""
+    elsewhere = Message("m1", "e1", MessageType.DISCHARGED, AT, AT, fields={"region": given})
+    assert canonical_of(elsewhere).region is None
+    assert from_canonical(canonical_of(elsewhere).text) == elsewhere
+    for kind in (MessageType.ADMITTED, MessageType.TRANSFERRED):
+        assert canonical_of(replace(elsewhere, type=kind, fields={"region": "23"})).region == "23"

@@ -1,0 +1,54 @@
+"""Every event that hemgang logs: its name, its level and its sentence, with the names of fields in braces."""
+
+import logging
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+_INFO, _WARNING, _ERROR = logging.INFO, logging.WARNING, logging.ERROR
+
+
+class Event(StrEnum):
+    """What can be said in a log; anything else is not said."""
+
+    DISCHARGE_SET_ASIDE = "discharge_set_aside"
+    DISCHARGES_SET_ASIDE = "discharges_set_aside"
+    MESSAGE_FAILING = "message_failing"
+    JOURNAL_FAILED = "journal_failed"
+    SENDING_HELD = "sending_held"
+    TROUBLE = "trouble"
+    HEARTBEAT_REFUSED = "heartbeat_refused"
+    HEARTBEAT_FAILED = "heartbeat_failed"
+    FILE_TAKEN = "file_taken"
+    FILE_REFUSED = "file_refused"
+    ENGINE_STARTED = "engine_started"
+    ENGINE_STOPPED = "engine_stopped"
+    RUN_FAILED = "run_failed"
+    METRICS_SERVED = "metrics_served"
+    METRICS_OFF_LOOPBACK = "metrics_off_loopback"
+    METRICS_UNREADABLE = "metrics_unreadable"
+    UNEXPECTED = "unexpected"
+
+
+SAID: Mapping[Event, tuple[int, str]] = MappingProxyType(
+    {
+        Event.DISCHARGE_SET_ASIDE: (_ERROR, "discharge {reference} set aside for an hour: {error}"),
+        Event.DISCHARGES_SET_ASIDE: (_WARNING, "{count} discharges set aside for an hour"),
+        Event.MESSAGE_FAILING: (_ERROR, "message {bundle}: its last channel fails: {reason}"),
+        Event.JOURNAL_FAILED: (_ERROR, "the journal of the delivered could not be written: {error}"),
+        Event.SENDING_HELD: (_ERROR, "sending is held: {reason}"),
+        Event.TROUBLE: (_ERROR, "the engine is in trouble: {reason}"),
+        Event.HEARTBEAT_REFUSED: (_ERROR, "a heartbeat address is not http or https"),
+        Event.HEARTBEAT_FAILED: (_WARNING, "a watcher outside did not answer: {error}"),
+        Event.FILE_TAKEN: (_INFO, "file {file}: {accepted} messages accepted, {quarantined} quarantined"),
+        Event.FILE_REFUSED: (_WARNING, "file {file} refused: {reason}"),
+        Event.ENGINE_STARTED: (_INFO, "the engine runs"),
+        Event.ENGINE_STOPPED: (_INFO, "the engine ends"),
+        Event.RUN_FAILED: (_ERROR, "a run failed: {error}"),
+        Event.METRICS_SERVED: (_INFO, "metrics are served on port {port}"),
+        Event.METRICS_OFF_LOOPBACK: (_WARNING, "metrics on port {port} can be read from other machines"),
+        Event.METRICS_UNREADABLE: (_ERROR, "the figures for the metrics cannot be read: {error}"),
+        Event.UNEXPECTED: (_ERROR, "not expected: {error}"),
+    }
+)
+"""The level and the sentence of each."""

@@ -1,0 +1,17 @@
+"""Metrics in Prometheus' text form: what a process has counted, and how the installation stands.
+
+What each means, and alert rules: docs/monitoring.md.
+"""
+
+from hemgang.metrics.counted import observe_files, observe_ingest, observe_sending, observe_steps
+from hemgang.metrics.endpoint import VARIABLE, Endpoint, serve_metrics
+
+__all__ = [
+    "VARIABLE",
+    "Endpoint",
+    "observe_files",
+    "observe_ingest",
+    "observe_sending",
+    "observe_steps",
+    "serve_metrics",
+]
