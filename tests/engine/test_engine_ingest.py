@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlmodel import col
 
 from hemgang.engine import ingest as ingesting
 from hemgang.engine.ingest import ingest

@@ -31,7 +31,8 @@ def test_killed_at_any_instant() -> None:
         ("UPDATE alert SET state = 'pending'", "was left pending"),
         ("INSERT INTO alert SELECT NULL, 'AAAA-BBBB-CCCC', 'other', key, revision, rung, kind, role, recipient, "
          "channel, urgent, fired_at, release_at, duty_status, strict_due, practical_due, why, state, reason, bundle, "
-         "attempts, next_attempt_at, delivered_at, lease_owner, lease_until FROM alert WHERE state = 'delivered' LIMIT 1",
+         "attempts, next_attempt_at, delivered_at, lease_owner, lease_until FROM alert "
+         "WHERE state = 'delivered' LIMIT 1",
          "stands as delivered and was not received"),
         ("DROP TRIGGER message_no_DELETE; DELETE FROM message WHERE id = 'late-1'", "messages differ"),
         ("DROP TRIGGER closing_no_UPDATE; UPDATE closing SET hash = 'x' WHERE version = 2", "closings differ"),
