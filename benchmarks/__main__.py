@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python -m benchmarks` all of them, `python -m benchmarks planning` one, `--list` names them.
+"""Runs the benchmarks: `python -m benchmarks` those that are not long, `... load` one, `--list` names them all.
 
 Each stores its figures in benchmarks/results/ and brings the table of docs/benchmarks.md up to date.
 """
@@ -33,6 +33,8 @@ def main() -> None:
         run(asked.name)
     else:
         for name in named:
+            if _is_alone(here / f"{name}.py"):
+                continue
             print(f"{name} ...", file=sys.stderr, flush=True)
             subprocess.run([sys.executable, "-m", "benchmarks", name], check=True)  # noqa: S603 - this very module
 
@@ -67,6 +69,12 @@ def _measures(path: Path) -> bool:
     """Tell whether a module has a `measure` that needs nothing passed."""
     measure = _functions(path).get("measure")
     return measure is not None and len(measure.args.args) == len(measure.args.defaults)
+
+
+def _is_alone(path: Path) -> bool:
+    """Tell whether a benchmark is to be run by its name only (it says `ALONE = True`)."""
+    targets = [target for node in _tree(path).body if isinstance(node, ast.Assign) for target in node.targets]
+    return any(isinstance(target, ast.Name) and target.id == "ALONE" for target in targets)
 
 
 def _functions(path: Path) -> dict[str, ast.FunctionDef]:

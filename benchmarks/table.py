@@ -115,6 +115,63 @@ def _fold(result: Result) -> Iterator[Row]:
         )
 
 
+def _load(result: Result) -> Iterator[Row]:
+    sizes, memory = result["sizes"], result["peak_mib"]
+    under = f"{sizes['messages_a_second']} messages and {sizes['timers_a_second']} timers a second, "
+    under += f"{result['filled']['open']:,} open, {sizes['seconds']} s"
+    told = list(result["goals"])
+    yield Row(
+        f"a message acknowledged: {under}", _spread(result["acknowledged"]["milliseconds"], "ms"), "", "", told[0]
+    )
+    yield Row("the same: from due to received", _spread(result["timers"]["seconds"], "s"), "", "", told[1])
+    after = result["alerts_after_messages"]["seconds"]
+    yield Row("the same: from message to alert received", _spread(after, "s"), "", "")
+    yield Row("the same: memory of the engine", f"{memory['engine']} MiB at its peak", "", "", told[2])
+
+
+def _growth(result: Result) -> Iterator[Row]:
+    sizes, goals = result["sizes"], list(result["goals"])
+    beside = " / ".join(f"{one['open']:,}" for one in sizes)
+    for at, (key, what) in enumerate(
+        [
+            ("claim_ms", f"claim of {result['due']} due discharges, {beside} open"),
+            ("claim_nothing_ms", "the same with nothing due"),
+            ("step_ms", f"step of {result['due']}"),
+            ("ingest_ms", "one message taken in"),
+        ]
+    ):
+        ours = " / ".join(f"{one[key]:g}" for one in sizes)
+        yield Row(
+            what, f"{ours} ms", "", f"{result['growth'][key]} times as long", goals[at] if at < len(goals) else None
+        )
+
+
+def _national_day(result: Result) -> Iterator[Row]:
+    what = f"a day of the country, {result['messages']:,} messages, through the flows"
+    (goal,) = result["goals"]
+    yield Row(what, f"{result['seconds']:g} s", "a day", f"{result['headroom']:g} times as fast", goal)
+
+
+def _timers_peers(result: Result) -> Iterator[Row]:
+    of, sizes, goals = result["of"], result["sizes"], list(result["goals"])
+    what = (
+        f"{sizes['timers']:,} timers in {sizes['seconds']} s, workers killed: lost / doubled / early / late; p99, max"
+    )
+    others = [name for name in of if name != "hemgang"]
+    for at, name in enumerate(others):
+        beside = f"{of[name]['version']}: {_kept(of[name])}"
+        yield Row(what, _kept(of["hemgang"]), beside, "", goals[at] if at < len(goals) else None)
+
+
+def _kept(one: Result) -> str:
+    counts = " / ".join(str(one[name]) for name in ("lost", "doubled", "early", "late"))
+    return f"{counts}; {one['seconds']['p99']} s, {one['seconds']['max']} s"
+
+
+def _spread(found: Result, unit: str) -> str:
+    return f"p50 {found['p50']} {unit}, p99 {found['p99']} {unit}, longest {found['max']} {unit}"
+
+
 def _ratio(ours: float, other: float) -> str:
     """Say how two times compare, by whichever is the longer."""
     return f"{other / ours:,.3g} times as fast" if other >= ours else f"{ours / other:,.3g} times as long"
@@ -124,5 +181,13 @@ def _micros(nanoseconds: float) -> str:
     return f"{nanoseconds / 1000:.2f} µs" if nanoseconds < 10_000 else f"{nanoseconds / 1000:.0f} µs"
 
 
-ROWS: Mapping[str, Callable[[Result], Iterator[Row]]] = {"planning": _planning, "closing": _closing, "fold": _fold}
+ROWS: Mapping[str, Callable[[Result], Iterator[Row]]] = {
+    "planning": _planning,
+    "closing": _closing,
+    "fold": _fold,
+    "load": _load,
+    "growth": _growth,
+    "national_day": _national_day,
+    "timers_peers": _timers_peers,
+}
 """By benchmark, the comparisons that its result holds."""

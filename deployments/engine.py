@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping  # noqa: E402
 from contextlib import suppress  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 
+from prefect.exceptions import TerminationSignal  # noqa: E402
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 
 from flows.deliver import deliver  # noqa: E402
@@ -37,13 +38,17 @@ log = logging.getLogger("hemgang.engine")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How the engine ticks: each flow run lives `run_seconds` and looks every `tick_seconds`; see `flows.watch`."""
+    """How the engine ticks: each flow run lives `run_seconds` and looks every `tick_seconds`; see `flows.watch`.
+
+    A `discharge` run takes some tenths of a second, a step a thousandth: a few get a run, and the others do not wait.
+    """
 
     run_seconds: float = 300.0
     tick_seconds: float = 2.0
-    run_limit: int = 20
+    run_limit: int = 3
     runs_at_once: int = 1
     run_budget: int | None = None
+    runs_a_second: float = 0.5
 
 
 SHIPPED = Pace()
@@ -60,6 +65,7 @@ def pace_of(environment: Mapping[str, str]) -> Pace:
         run_seconds=_number(environment, "HEMGANG_RUN_SECONDS", SHIPPED.run_seconds),
         tick_seconds=_number(environment, "HEMGANG_TICK_SECONDS", SHIPPED.tick_seconds),
         runs_at_once=int(_number(environment, "HEMGANG_RUNS_AT_ONCE", SHIPPED.runs_at_once, least=1.0)),
+        runs_a_second=_number(environment, "HEMGANG_RUNS_A_SECOND", SHIPPED.runs_a_second, least=0.0),
         run_budget=int(budget) if "HEMGANG_RUN_BUDGET" in environment else None,
     )
 
@@ -87,6 +93,7 @@ async def engine(stop: asyncio.Event, pace: Pace) -> None:
             run_limit=pace.run_limit,
             runs_at_once=pace.runs_at_once,
             run_budget=pace.run_budget,
+            runs_a_second=pace.runs_a_second,
             return_state=True,
         )
 
@@ -136,6 +143,8 @@ if __name__ == "__main__":
         configure()
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
             asyncio.run(main())
+    except TerminationSignal:
+        pass  # a run that was told to stop at the same moment as we were
     except HemgangError as error:
         sys.stderr.write(f"hemgang: {error}\n")
         sys.exit(2)

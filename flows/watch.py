@@ -13,7 +13,7 @@ from flows.naming import run_name
 from hemgang.logs import Event, event, wordless
 from hemgang.store.discharges import Claim
 from tasks.discharges import advance_batch, claim
-from tasks.timing import Lifetime, nudge
+from tasks.timing import Allowance, Lifetime, nudge
 
 TASK_FROM = 100
 """From how many discharges on a chunk is a task run: at every tick they would keep the server busier than the work."""
@@ -39,21 +39,25 @@ async def watch(
     batch_limit: int = 2_000,
     runs_at_once: int = 1,
     run_budget: int | None = None,
+    runs_a_second: float | None = None,
 ) -> State[None]:
     """Sweep for due discharges at once and then every `every_seconds`, for `for_seconds` (0 = until nothing is due).
 
     Up to `run_limit` due discharges get a `discharge` run each, `runs_at_once` at a time; more than that go through
-    `advance_batch`, the same pure step, and so does everything once this watch has started `run_budget` runs (None =
+    `advance_batch`, the same pure step, and so does everything once this watch has started `run_budget` runs, or more
+    than `runs_a_second` on average: a run takes longer than a step by hundreds, and nobody may wait for it (None =
     no budget). Claims in our own tables say which worker steps which, so any number of watches may run.
     """
     lifetime = Lifetime(for_seconds)
     totals = Totals()
+    allowed = Allowance(runs_a_second, run_limit)
     while True:
         lifetime.look()
         claims = await claim(max(run_limit + 1, batch_limit))
         totals.sweeps += 1
-        few = run_limit if run_budget is None else min(run_limit, run_budget - totals.runs)
+        few = min(allowed.left, run_limit if run_budget is None else run_budget - totals.runs)
         if claims and len(claims) <= few:
+            allowed.use(len(claims))
             await by_runs(claims, totals, at_once=runs_at_once)
         elif claims:
             await by_batch(claims, totals)

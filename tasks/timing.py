@@ -52,3 +52,26 @@ class Lifetime:
             finally:
                 _listening.discard(event)
         return not self.over
+
+
+class Allowance:
+    """So many of something a second of real time, at most `burst` saved up; None a second = no limit."""
+
+    def __init__(self, a_second: float | None, burst: int) -> None:
+        """Start with all that can be saved up."""
+        self._a_second, self._burst = a_second, float(burst)
+        self._saved, self._looked = float(burst), time.monotonic()
+
+    @property
+    def left(self) -> int:
+        """How many there may be now."""
+        if self._a_second is None:
+            return int(self._burst)
+        now = time.monotonic()
+        self._saved = min(self._burst, self._saved + (now - self._looked) * self._a_second)
+        self._looked = now
+        return int(self._saved)
+
+    def use(self, count: int) -> None:
+        """Take so many of them."""
+        self._saved -= count

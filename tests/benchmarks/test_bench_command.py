@@ -17,7 +17,16 @@ def test_the_list_names_every_measurement_and_how_it_is_run() -> None:
     told = benchmarks("--list")
     assert told.returncode == 0, told.stderr
     named = [line.split("  ")[0].removeprefix("python -m ") for line in told.stdout.splitlines()]
-    assert named == ["benchmarks closing", "benchmarks fold", "benchmarks planning", "benchmarks.prefect_forms"]
+    assert named == [
+        "benchmarks closing",
+        "benchmarks fold",
+        "benchmarks growth",
+        "benchmarks load",
+        "benchmarks national_day",
+        "benchmarks planning",
+        "benchmarks.prefect_forms",
+        "benchmarks timers_peers",
+    ]
 
 
 def test_a_name_that_is_no_benchmark_is_refused_in_one_line() -> None:

@@ -32,7 +32,9 @@ def test_every_goal_of_a_result_stands_in_the_table_once(name: str) -> None:
 def test_every_benchmark_with_a_measure_has_its_rows() -> None:
     modules = Path(FOLDER).parent.glob("*.py")
     found = {
-        path.stem for path in modules if re.search(r"^def measure\((\w+: \w+ = \w+(, )?)*\)", path.read_text(), re.M)
+        path.stem
+        for path in modules
+        if re.search(r"^def measure\((\w+: [\w |\[\]]+ = [\w()]+(, )?)*\)", path.read_text(), re.M)
     }
     assert found == set(ROWS)
 
