@@ -1,0 +1,119 @@
+"""Looks at everything in turn: what each check gathered is judged, and a check that fails is itself a finding."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from calendars import local_date
+from hemgang import clock
+from hemgang.doctor.database import judge_database
+from hemgang.doctor.directory import judge_directory
+from hemgang.doctor.directory_facts import held_against, read_directory
+from hemgang.doctor.finding import Finding, error
+from hemgang.doctor.folder_facts import gather_folders, named_variables
+from hemgang.doctor.folders import judge_folders
+from hemgang.doctor.opened import opened
+from hemgang.doctor.prefect import judge_prefect
+from hemgang.doctor.prefect_facts import gather_prefect
+from hemgang.doctor.reaching import reach, send_test
+from hemgang.doctor.rules import gather_rules, judge_rules
+from hemgang.doctor.state import judge_state
+from hemgang.doctor.state_facts import gather_state
+from hemgang.doctor.times import gather_times, judge_times
+from hemgang.doctor.variables import judge_variables
+from hemgang.engine.installation import DIRECTORY, INBOX, LADDER, database_url, state_folder
+from hemgang.store.database import Database
+
+Look = Callable[[], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to look at: database and directory if not those of the environment, and what is looked at on request.
+
+    `reach`: whether the channels' servers answer; `test`: send the operator a message; `backups`: a folder of backups.
+    """
+
+    url: str | None = None
+    directory: Path | None = None
+    reach: bool = False
+    test: bool = False
+    backups: Path | None = None
+
+
+def examine(asked: Asked, environment: Mapping[str, str] = os.environ, *, now: datetime) -> Iterator[Finding]:
+    """Yield every finding; nothing is changed, and only `test` sends something.
+
+    `now` (UTC) is what ages are reckoned from; a check that goes wrong by itself is an error among the findings, by the
+    kind of its fault only.
+    """
+    url = asked.url or database_url(environment)
+    directory = asked.directory or _path(environment, DIRECTORY)
+    with opened(url) as (facts, database):
+        yield from _guarded("database", lambda: judge_database(facts))
+        yield from _guarded("time", lambda: judge_times(gather_times(local_date(now))))
+        yield from _guarded(
+            "rules", lambda: judge_rules(gather_rules(local_date(now), ladder=_path(environment, LADDER)))
+        )
+        yield from _guarded("directory", lambda: _directory(asked, directory, database, now))
+        yield from _guarded("folders", lambda: _folders(asked, environment, directory, url))
+        yield from _guarded("variables", lambda: judge_variables(environment, named_variables(directory)))
+        if database is not None:
+            yield from _guarded("state", lambda: _state(database, now, inbox=INBOX in environment))
+        yield from _guarded("prefect", lambda: judge_prefect(gather_prefect(environment, now=clock.machine_now())))
+
+
+def _guarded(name: str, look: Look) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except Exception as failed:  # the other checks still say what they found; the text may hold anything
+        do = "report it; the other checks hold"
+        yield error(name, f"the check itself failed: {type(failed).__name__}", do)
+
+
+def _directory(asked: Asked, path: Path | None, database: Database | None, now: datetime) -> Iterator[Finding]:
+    facts, directory = read_directory(path)
+    if directory is not None and database is not None:
+        with database.reading() as session:
+            facts = held_against(facts, directory, session, now=now)
+    yield from judge_directory(facts)
+    if directory is not None and asked.reach:
+        yield from reach(directory.channels)
+    if directory is not None and asked.test:
+        yield send_test(directory, now=clock.machine_now().isoformat())
+
+
+def _folders(asked: Asked, environment: Mapping[str, str], directory: Path | None, url: str) -> Iterator[Finding]:
+    inbox = _path(environment, INBOX)
+    places = {"the state folder": state_folder()}
+    if (file := _sqlite_file(url)) is not None:
+        places = {"the database": file} | places
+    if inbox is not None:
+        places["the inbox"] = inbox
+    real_now = clock.machine_now()
+    facts = gather_folders(inbox=inbox, places=places, directory=directory, backups=asked.backups, now=real_now)
+    yield from judge_folders(facts)
+
+
+def _state(database: Database, now: datetime, *, inbox: bool) -> Iterator[Finding]:
+    with database.reading() as session:
+        facts = gather_state(session, now=now, inbox=inbox)
+    yield from judge_state(facts)
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    named = environment.get(name)
+    return Path(named) if named else None
+
+
+def _sqlite_file(url: str) -> Path | None:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None

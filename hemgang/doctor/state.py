@@ -1,0 +1,114 @@
+"""What is to be said of how the engine does, from the numbers that the metrics show as well; pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hemgang.doctor.finding import Finding, counted, error, lasting, ok, warning
+
+LOOPS = ("watch", "deliver", "inbox")
+SILENT_AFTER = timedelta(minutes=5)
+LATE_S = 600.0
+WAITING_S = 1_800.0
+MANY_LINES = 20
+"""The limits of the alert rules: deployments/monitoring/alerts.yaml."""
+
+ENGINE = "start `hemgang run`, or look at engine.log: docs/runbook.md"
+
+
+@dataclass(frozen=True, slots=True)
+class StateFacts:
+    """How the installation stands at `now` (UTC); `pulses` are the instants of each loop's last complete sweep.
+
+    `held_since`: since when sending is held, None where it is not; `parked`: the first references of those set aside.
+    `given_up`: alerts given up that were decided in the last week; `quarantined_today`: lines of the last 24 hours.
+    """
+
+    now: datetime
+    pulses: Mapping[str, datetime]
+    inbox: bool
+    held: str
+    held_since: datetime | None
+    due: int
+    oldest_due_s: float
+    parked_count: int
+    parked: tuple[str, ...]
+    pending: int
+    unknown: int
+    oldest_pending_s: float
+    given_up: int
+    quarantined: int
+    quarantined_today: int
+
+
+def judge_state(facts: StateFacts) -> Iterator[Finding]:
+    """Yield what is to be said of the engine's work."""
+    for loop in LOOPS:
+        if loop != "inbox" or facts.inbox:
+            yield _loop(facts, loop)
+    yield _sending(facts)
+    yield _due(facts)
+    yield _parked(facts)
+    yield _waiting(facts)
+    yield _given_up(facts)
+    yield _quarantine(facts)
+
+
+def _loop(facts: StateFacts, loop: str) -> Finding:
+    name, at = f"loop {loop}", facts.pulses.get(loop)
+    if at is None:
+        return warning(name, "never swept to its end yet", ENGINE)
+    if at > facts.now + SILENT_AFTER:
+        found = f"its last sweep lies {lasting((at - facts.now).total_seconds())} ahead of the clock"
+        return error(name, found, "set the clock; if it was wrong before: `hemgang sending release --by NAME`")
+    age = max(0.0, (facts.now - at).total_seconds())
+    if age > SILENT_AFTER.total_seconds():
+        return error(name, f"last swept to its end {lasting(age)} ago", ENGINE)
+    return ok(name, f"last swept to its end {lasting(age)} ago")
+
+
+def _sending(facts: StateFacts) -> Finding:
+    if facts.held_since is None:
+        return ok("sending", "alerts go out")
+    age = lasting((facts.now - facts.held_since).total_seconds())
+    do = "look at what waits, then `hemgang sending release --by NAME`"
+    return error("sending", f"held for {age} ({facts.held.replace('_', ' ')}): nobody is told anything", do)
+
+
+def _due(facts: StateFacts) -> Finding:
+    found = f"{counted(facts.due, 'discharge')} due, the longest for {lasting(facts.oldest_due_s)}"
+    if facts.oldest_due_s > LATE_S:
+        return error("due", found, ENGINE)
+    return ok("due", found if facts.due else "nothing waits")
+
+
+def _parked(facts: StateFacts) -> Finding:
+    if not facts.parked_count:
+        return ok("set aside", "none")
+    named = ", ".join(facts.parked)
+    more = "" if facts.parked_count == len(facts.parked) else " and others"
+    found = f"{counted(facts.parked_count, 'discharge')}: {named}{more}"
+    return warning("set aside", found, "look for discharge_set_aside in the log; each is tried again within the hour")
+
+
+def _waiting(facts: StateFacts) -> Finding:
+    unknown = f", {facts.unknown} of them may have arrived" if facts.unknown else ""
+    found = f"{counted(facts.pending, 'alert')} released and not delivered{unknown}, the oldest for "
+    found += lasting(facts.oldest_pending_s)
+    if facts.oldest_pending_s > WAITING_S and facts.held_since is None:
+        return error("alerts waiting", found, "see whether the channels can be reached: `hemgang doctor --reach`")
+    return ok("alerts waiting", found if facts.pending else "none")
+
+
+def _given_up(facts: StateFacts) -> Finding:
+    if not facts.given_up:
+        return ok("alerts given up", "none in the last week")
+    found = f"{facts.given_up} in the last week: every try on every channel failed"
+    return warning("alerts given up", found, "tell the units by other means, and mend their channels")
+
+
+def _quarantine(facts: StateFacts) -> Finding:
+    found = f"{counted(facts.quarantined, 'line')}, {facts.quarantined_today} in the last 24 hours"
+    if facts.quarantined_today > MANY_LINES:
+        return warning("quarantine", found, "`hemgang quarantine list`, and tell the sender what is wrong")
+    return ok("quarantine", found)
