@@ -97,17 +97,17 @@ def stop(process: Process, *, patience: float = STOP_SECONDS, asked_by: signal.S
         process.wait()
 
 
-def stop_in_turn(children: Sequence[Child]) -> None:
+def stop_in_turn(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
     """End the children one after the other, the last started first."""
     for child in reversed(children):
-        stop(child.process, asked_by=child.ends_at)
+        stop(child.process, patience=patience, asked_by=child.ends_at)
 
 
-def stop_together(children: Sequence[Child]) -> None:
+def stop_together(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
     """End children that do not need each other: all are asked at once."""
     for child in children:
         child.process.send_signal(child.ends_at)
-    stop_in_turn(children)
+    stop_in_turn(children, patience=patience)
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:

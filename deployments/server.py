@@ -1,7 +1,6 @@
 """A Prefect server on loopback as a child process: started, waited for, stopped."""
 
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -10,25 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from deployments.keeping import Process, start_logged, stop
 from deployments.settings import prefect_environment
 from hemgang.errors import ConfigurationError
 
+__all__ = ["HOST", "free_port", "prefect_server", "start_server", "stop", "wait_for"]
+
 HOST = "127.0.0.1"
 START_SECONDS = 120.0
-STOP_SECONDS = 15.0
 
 
-def free_port(wanted: int = 0) -> int:
-    """Return `wanted` if it is free on loopback, else a port that is."""
+def free_port(wanted: int = 0, host: str = HOST) -> int:
+    """Return `wanted` if it is free on an address of this machine, else a port that is."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((HOST, port))
+                probe.bind((host, port))
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise ConfigurationError("no free port on loopback")
+    raise ConfigurationError(f"no free port on {host}")
 
 
 @contextmanager
@@ -48,28 +49,15 @@ def prefect_server(home: Path, *, port: int, log: Path) -> Iterator[str]:
         stop(child)
 
 
-def start_server(home: Path, *, port: int, log: Path) -> "subprocess.Popen[bytes]":
+def start_server(home: Path, *, port: int, log: Path) -> Process:
     """Start a server without waiting for it; its data lies in `home`, its own words in `log`."""
     url = f"http://{HOST}:{port}/api"
     environment = prefect_environment() | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url}
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
-    with log.open("ab") as said:
-        return subprocess.Popen(  # noqa: S603  our own interpreter with fixed words
-            command, env=environment, stdout=said, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+    return start_logged(command, environment, log)
 
 
-def stop(child: "subprocess.Popen[bytes]") -> None:
-    """End a child process: asked first, then made to."""
-    child.terminate()
-    try:
-        child.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-
-
-def wait_for(child: "subprocess.Popen[bytes]", health: str, log: Path) -> None:
+def wait_for(child: Process, health: str, log: Path) -> None:
     """Wait until a started server answers.
 
     Raises:

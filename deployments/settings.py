@@ -32,16 +32,30 @@ THROUGH_REDIS: Mapping[str, str] = MappingProxyType(
         "PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_QUEUE_STORAGE": "prefect_redis.cleanup_queue",
     }
 )
-"""What several API servers of one Prefect must share, each by its module in `prefect_redis`; see `redis_addresses`."""
+"""What several API servers of one Prefect must share, each by its module in `prefect_redis`."""
 
-
-def redis_addresses(url: str) -> dict[str, str]:
-    """Return the settings that name one Redis (`redis://[:password@]host:port`) for all that servers share in it."""
-    return {
-        "PREFECT_REDIS_MESSAGING_URL": f"{url}/0",
-        "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL": f"{url}/0",
-        "PREFECT_SERVER_DOCKET_URL": f"{url}/1",
+SERVED: Mapping[str, str] = MappingProxyType(
+    {
+        "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+        "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
+        "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
+        "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "30",
     }
+)
+"""For Prefect's own processes where there are several: two that make tables or blocks at once end with an error."""
+
+REDIS = "PREFECT_REDIS_MESSAGING_URL"
+"""The Redis that several API servers share (`redis://:password@host:port/0`); named nowhere else."""
+
+
+def share(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Fill in, where nothing is said, what Prefect's own processes need in production; see `deployments/README.md`."""
+    found = dict(SERVED)
+    if address := environment.get(REDIS):
+        found |= THROUGH_REDIS
+        found |= dict.fromkeys(("PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL", "PREFECT_SERVER_DOCKET_URL"), address)
+    for name, value in found.items():
+        environment.setdefault(name, value)
 
 
 def prefect_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:

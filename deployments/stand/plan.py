@@ -1,0 +1,134 @@
+"""What a stand consists of: its folder, addresses, passwords and programs, and the environments of its processes."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from deployments.server import free_port
+from deployments.settings import REDIS, prefect_environment
+from hemgang.engine.installation import DATABASE, STATE
+from hemgang.metrics.endpoint import VARIABLE as METRICS
+
+PAGE_PORT = 4200
+LINK_LOST = "keepalives_idle=15&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=30000"
+"""A connection whose other end is gone is given up after half a minute, not after the two hours of the kernel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """Made once for a folder and kept in it, readable by its owner only."""
+
+    postgresql: str
+    hemgang: str
+    prefect: str
+    redis: str
+    api: str
+
+    @property
+    def auth(self) -> str:
+        """The Prefect API's user and password as its settings want them."""
+        return f"hemgang:{self.api}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the parts listen; `page` is the one that people and engines use."""
+
+    page: int
+    postgresql: int
+    redis: int
+    servers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A stand before it is started; `postgresql` is a folder of programs, `redis` a program or None."""
+
+    folder: Path
+    host: str
+    engines: int
+    worker: bool
+    postgresql: Path
+    redis: Path | None
+    passwords: Passwords
+    ports: Ports
+
+    @property
+    def api(self) -> str:
+        """The address of the Prefect API."""
+        return f"http://{self.host}:{self.ports.page}/api"
+
+    @property
+    def database(self) -> str:
+        """The address of hemgang's own database."""
+        where = f"{self.host}:{self.ports.postgresql}/hemgang"
+        return f"postgresql://hemgang:{self.passwords.hemgang}@{where}?{LINK_LOST}"
+
+    def log(self, name: str) -> Path:
+        """Return the file that keeps what one process says."""
+        return self.folder / "logs" / f"{name}.log"
+
+    def for_clients(self) -> dict[str, str]:
+        """Return what an engine, a worker or a person's shell needs to work with this stand."""
+        return {
+            DATABASE: self.database,
+            STATE: str(self.folder / "state"),
+            "PREFECT_API_URL": self.api,
+            "PREFECT_API_AUTH_STRING": self.passwords.auth,
+            "PREFECT_HOME": str(self.folder / "prefect"),
+        }
+
+    def for_engine(self) -> dict[str, str]:
+        """Return the environment of an engine or a worker."""
+        return prefect_environment(_of_the_user()) | self.for_clients()
+
+    def for_server(self, name: str) -> dict[str, str]:
+        """Return the environment of one of Prefect's own processes; `name` is how PostgreSQL shows it."""
+        where = f"{self.passwords.prefect}@{self.host}:{self.ports.postgresql}/prefect"
+        found = prefect_environment(_of_the_user()) | {
+            "PREFECT_HOME": str(self.folder / "prefect"),
+            "PREFECT_API_URL": self.api,
+            "PREFECT_API_AUTH_STRING": self.passwords.auth,
+            "PREFECT_SERVER_API_AUTH_STRING": self.passwords.auth,
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://prefect:{where}",
+            "PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_APPLICATION_NAME": name,
+            "PREFECT_SERVER_UI_API_URL": self.api,
+            "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(self.folder / "prefect" / "ui"),
+        }
+        if self.redis is not None:
+            found[REDIS] = f"redis://:{self.passwords.redis}@{self.host}:{self.ports.redis}/0"
+        return found
+
+
+def choose_ports(host: str, servers: int) -> Ports:
+    """Return ports that are free now on an address of this machine, all different."""
+    page, found = free_port(PAGE_PORT, host), set[int]()
+    while len(found) < servers + 2:
+        found.add(free_port(host=host))
+        found.discard(page)
+    postgresql, redis, *rest = sorted(found)
+    return Ports(page, postgresql, redis, tuple(rest))
+
+
+def passwords(folder: Path) -> Passwords:
+    """Return the folder's passwords, made the first time."""
+    file = folder / "passwords.json"
+    if not file.exists():
+        made = Passwords(*(secrets.token_hex(16) for _ in range(5)))
+        write_private(file, json.dumps(asdict(made)))
+    return Passwords(**json.loads(file.read_text(encoding="utf-8")))
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    part = file.with_name(f"{file.name}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
+        opened.write(text)
+    part.rename(file)
+
+
+def _of_the_user() -> dict[str, str]:
+    """Return our environment without what would lead a process to another Prefect, or two to the same port."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_") and name != METRICS}
