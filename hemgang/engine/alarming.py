@@ -10,7 +10,7 @@ from hemgang.engine.rules import Rules
 from hemgang.logs import Event, event
 from hemgang.references import reference_of
 from hemgang.store.database import Database
-from hemgang.store.settings import reference_secret
+from hemgang.store.settings import put, reference_secret
 from hemgang.store.tables import SettingRow
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -41,7 +41,7 @@ def alarm(database: Database, rules: Rules, trouble: Trouble, *, now: datetime) 
         channel = directory.channels[name]
         if send(channel.url, title, f"{body}\n\n{reference}", reference, SEND_TIMEOUT_S).outcome is Outcome.DELIVERED:
             with database.writing() as session:
-                session.merge(SettingRow(key=key, value=now.isoformat()))
+                put(session, key, now.isoformat())
             return True
         name = channel.fallback
     return False

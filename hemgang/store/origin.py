@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from hemgang import clock
+from hemgang.store.settings import put
 from hemgang.store.tables import SettingRow
 
 KEY = "origin"
@@ -48,4 +49,4 @@ def known_origin(session: Session) -> str | None:
 
 def keep_origin(session: Session, mark: str) -> None:
     """Keep the mark of this database."""
-    session.merge(SettingRow(key=KEY, value=mark))
+    put(session, KEY, mark)

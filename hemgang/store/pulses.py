@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from hemgang.store.operation_tables import PulseRow
+from hemgang.store.settings import insert_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,9 @@ class Pulse:
 
 def beat(session: Session, name: str, *, now: datetime, host: str) -> Pulse:
     """Record that a loop has swept to its end; of two at once the later instant stays. Needs a writing session."""
-    row = session.get(PulseRow, name, with_for_update=True)
-    if row is None:
-        row = PulseRow(name=name, at=now, host=host, count=0)
-        session.add(row)
+    fresh = insert_of(session, PulseRow).values(name=name, at=now, host=host[:64], count=0)
+    session.connection().execute(fresh.on_conflict_do_nothing(index_elements=["name"]))
+    row = session.get_one(PulseRow, name, with_for_update=True)
     row.at, row.host, row.count = max(row.at, now), host[:64], row.count + 1
     session.flush()
     return _pulse(row)

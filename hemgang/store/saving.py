@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
 from hemgang.duties.model import Alert, Duty, Step
 from hemgang.references import reference_of
+from hemgang.store.settings import insert_of
 from hemgang.store.tables import AlertRow, DutyRevisionRow, DutyRow, RungRow
 
 Row = dict[str, Any]
@@ -151,11 +151,9 @@ def _upsert(
     """Insert rows or, where a key is there already, change the columns `said`."""
     if not rows:
         return
-    connection, table = session.connection(), _table(row)
-    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(table)
+    fresh = insert_of(session, row)
     changed = {name: fresh.excluded[name] for name in said}
-    connection.execute(fresh.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+    session.connection().execute(fresh.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
 
 
 def _insert(session: Session, row: type[SQLModel], rows: Sequence[Row]) -> None:

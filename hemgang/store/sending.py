@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from hemgang.duties.model import AlertState
 from hemgang.store.operation_tables import PulseRow, SentBeforeRow
+from hemgang.store.settings import put
 from hemgang.store.tables import AlertRow, SettingRow
 
 KEY = "sending"
@@ -99,4 +100,4 @@ def settle_sent_before(session: Session) -> int:
 
 def _write(session: Session, *, held: bool, why: str, by: str, now: datetime) -> None:
     told = {"held": held, "why": why, "since": now.isoformat(), "by": by}
-    session.merge(SettingRow(key=KEY, value=json.dumps(told, ensure_ascii=False)))
+    put(session, KEY, json.dumps(told, ensure_ascii=False))
