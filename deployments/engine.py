@@ -66,6 +66,7 @@ def pace_of(environment: Mapping[str, str]) -> Pace:
         tick_seconds=_number(environment, "HEMGANG_TICK_SECONDS", SHIPPED.tick_seconds),
         runs_at_once=int(_number(environment, "HEMGANG_RUNS_AT_ONCE", SHIPPED.runs_at_once, least=1.0)),
         runs_a_second=_number(environment, "HEMGANG_RUNS_A_SECOND", SHIPPED.runs_a_second, least=0.0),
+        run_limit=int(_number(environment, "HEMGANG_RUN_LIMIT", SHIPPED.run_limit, least=0.0)),
         run_budget=int(budget) if "HEMGANG_RUN_BUDGET" in environment else None,
     )
 

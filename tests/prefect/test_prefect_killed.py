@@ -21,6 +21,8 @@ from tests.prefect.installed import Runs, Site
 pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
 
 DUE = 15
+BY_RUNS = {"HEMGANG_RUN_LIMIT": str(DUE), "HEMGANG_RUNS_A_SECOND": "1000"}
+"""A run for each, which is slow enough to be killed between two."""
 HELD = "SELECT count(*) FROM discharge WHERE lease_until IS NOT NULL"
 STEPPED = "SELECT count(*) FROM discharge WHERE stepped_at IS NOT NULL"
 LEASES_OVER = "UPDATE discharge SET lease_until = '2023-01-01 00:00:00.000000' WHERE lease_until IS NOT NULL"
@@ -28,7 +30,7 @@ LEASES_OVER = "UPDATE discharge SET lease_until = '2023-01-01 00:00:00.000000' W
 
 @contextmanager
 def engine(site: Site, server: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    environment = prefect_environment(dict(os.environ)) | site.environment() | {"PREFECT_API_URL": server}
+    environment = prefect_environment(dict(os.environ)) | site.environment() | BY_RUNS | {"PREFECT_API_URL": server}
     with log.open("ab") as said:
         child = subprocess.Popen(
             [sys.executable, "-m", "deployments.engine"],

@@ -183,10 +183,11 @@ def test_no_byte_that_is_written_anywhere_holds_a_number(home: Home, monkeypatch
         assert len(places[expected]) > 100, expected
     assert {where: found for where, content in places.items() if (found := found_in(content, KNOWN))} == {}
     assert b"WordlessError" in places["prefect/prefect.db"] + places.get("prefect/prefect.db-wal", b"")
+    the_search_finds_a_run_that_failed_with_words(home)
 
 
-def test_a_run_that_failed_with_words_is_found(home: Home) -> None:
-    """The search can fail: an error's text that is not kept from Prefect stands in its database."""
+def the_search_finds_a_run_that_failed_with_words(home: Home) -> None:
+    """Show that the search can fail: an error's text that is not kept from Prefect stands in its database."""
     person = people()[11]
     ran(WITH_WORDS, home.environment(), home.folder / "with-words.log", person)
     content = home.everything()
