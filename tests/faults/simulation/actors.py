@@ -24,6 +24,10 @@ from tests.faults.simulation.world import Actor, Killed
 BEATS = timedelta(hours=1)
 """How often an idle scheduler writes down that it has looked: not as often as it looks, to save the run's time."""
 
+BACK_AFTER_ERROR = timedelta(seconds=5)
+LONGEST = 300
+"""Characters that are kept of an error."""
+
 
 @dataclass(frozen=True, slots=True)
 class Habits:
@@ -58,6 +62,12 @@ class Process:
             except OperationalError:
                 back = timedelta(seconds=5 + 25 * stage.chance.random())
                 stage.hold(back, "lost the database")
+            except (
+                Exception
+            ) as error:  # the engine's loops go on after any error; that there was one is found at the end
+                stage.history.raised.append(f"{actor.name} raised {type(error).__name__}: {error}"[:LONGEST])
+                back = BACK_AFTER_ERROR
+                stage.hold(back, "raised an error")
             except Killed:
                 back = actor.down_for
                 stage.hold(back, "was killed")

@@ -79,6 +79,7 @@ class History:
     sendings: list[Sending] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     sites: list[tuple[int, datetime]] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
     steps: int = 0
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)

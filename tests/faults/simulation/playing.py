@@ -1,7 +1,7 @@
 """Plays one seed: an empty installation, its processes, what arrives, what fails; and returns what was seen."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,13 +24,14 @@ from hemgang.store.tables import SettingRow
 from tests.faults.simulation.actors import WORK, Habits, Process, pulling_the_plug
 from tests.faults.simulation.arrivals import REGION, Inbox, inbox_of
 from tests.faults.simulation.boxes import Boxes, directory
+from tests.faults.simulation.crew import Crew
 from tests.faults.simulation.eye import Eye, watch_closed_rows
 from tests.faults.simulation.history import History, Side
 from tests.faults.simulation.plants import Plant
 from tests.faults.simulation.stage import Stage
 from tests.faults.simulation.tables import Tables, tables_of
 from tests.faults.simulation.weather import Weather, calm, chance_of, weather_of
-from tests.faults.simulation.world import Actor, Crew, World
+from tests.faults.simulation.world import Actor, World
 
 RESTS_FOR = timedelta(days=2)
 """How long a run goes on after its last fault and arrival: by then everything must be at rest."""
@@ -53,10 +54,7 @@ class Played:
 class Cast:
     """How many of whom, and how much at once."""
 
-    ingesters: int
-    schedulers: int
-    senders: int
-    hands: int
+    numbers: Mapping[Side, int]
     lines_at_once: int
     steps_at_once: int
 
@@ -83,24 +81,39 @@ def play(seed: str, *, days: int, stays: int, plant: Plant | None = None, still:
         tables = tables_of(stage.eye)
         database.close()
         stage.eye.close()
-    ticks = {side: max((process.habits.tick for process, of in processes if of is side), default=A_TICK) for side in Side}
+    ticks = {
+        side: max((process.habits.tick for process, of in processes if of is side), default=A_TICK) for side in Side
+    }
     return Played(weather, inbox, stage.history, tables, rules, ticks)
+
+
+def _ticks(processes: list[tuple[Process, Side | None]]) -> dict[Side, timedelta]:
+    found = dict.fromkeys(Side, A_TICK)
+    for process, side in processes:
+        if side is not None:
+            found[side] = max(found[side], process.habits.tick)
+    return found
 
 
 def _cast(weather: Weather) -> Cast:
     if weather.odds.slow == 0:
-        return Cast(1, 1, 1, 0, 10_000, 250)
+        return Cast({Side.INGESTER: 1, Side.SCHEDULER: 1, Side.SENDER: 1}, 10_000, 250)
     chance = chance_of(weather.seed, "cast")
     at_once = chance.choice((2, 10_000)), chance.choice((1, 3, 250))
-    return Cast(chance.randint(1, 2), chance.randint(2, 4), 2, chance.choice((0, 0, 1)), *at_once)
+    numbers = {
+        Side.INGESTER: chance.randint(1, 2),
+        Side.SCHEDULER: chance.randint(2, 4),
+        Side.SENDER: 2,
+        Side.HAND: chance.choice((0, 0, 1)),
+    }
+    return Cast(numbers, *at_once)
 
 
 def _processes(like: Process) -> list[tuple[Process, Side | None]]:
     stage = like.stage
     cast, chance = _cast(stage.weather), chance_of(stage.weather.seed, "habits")
     found: list[tuple[Process, Side | None]] = []
-    numbers = {Side.INGESTER: cast.ingesters, Side.SCHEDULER: cast.schedulers, Side.SENDER: cast.senders, Side.HAND: cast.hands}
-    for side, number in numbers.items():
+    for side, number in cast.numbers.items():
         for one in range(1, number + 1):
             actor = Actor(f"{side}-{one}", skew=stage.weather.skew * chance.uniform(-1, 1))
             habits = Habits(

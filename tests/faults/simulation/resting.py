@@ -9,6 +9,7 @@ from tests.faults.simulation.ideal import CALLS
 
 def wrong_end(case: Case) -> Iterator[str]:
     """Yield what is not as it should be at the end."""
+    yield from sorted(set(case.played.history.raised))
     yield from _facts(case)
     yield from (f"changed when closed: {one}" for one in case.played.tables.reopened)
     yield from (f"set aside: {one}" for one in case.played.tables.failures)
