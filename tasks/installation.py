@@ -3,12 +3,17 @@
 import os
 import secrets
 import socket
+from datetime import datetime
 from functools import cache
 
+from sqlmodel import Session
+
+from hemgang import clock
 from hemgang.engine.deliver import Sender
 from hemgang.engine.installation import Installation, open_installation, regions, state_folder
 from hemgang.engine.seen import State
 from hemgang.store import discharges, outbox
+from hemgang.store.origin import database_now
 
 
 @cache
@@ -39,7 +44,12 @@ def host() -> str:
 @cache
 def sender() -> Sender:
     """Return who this process is as a sender: its name, its counties, and where it keeps the journal."""
-    return Sender(worker(), regions(), State(state_folder()).journal)
+    return Sender(worker(), regions(), State(state_folder()).journal, time_of)
+
+
+def time_of(session: Session) -> datetime:
+    """Return the instant that decisions are made at, read in a session: the database's own, or the virtual clock's."""
+    return clock.now() if clock.is_virtual() else database_now(session)
 
 
 def _alive(pid: int) -> bool:

@@ -1,7 +1,7 @@
 """Delivers the outbox: bundles what is released, sends it, writes down what became of each try (specification 3.4)."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -61,6 +61,8 @@ class Sender:
     owner: str = ""
     regions: frozenset[str] = frozenset()
     journal: Path | None = None
+    clock: Callable[[Session], datetime] | None = None
+    """Reads the time where alerts are claimed, so that what came in just before is looked at first; None = as given."""
 
 
 ANYONE = Sender()
@@ -76,7 +78,7 @@ def deliver(database: Database, rules: Rules, *, now: datetime, sender: Sender =
     if directory is None:
         return Delivered()
     claimed_at = clock.machine_now()
-    going = _take(database, directory, now, sender)
+    now, going = _take(database, directory, now, sender)
     total, breaker = Delivered(), Breaker()
     with ThreadPoolExecutor(SENDERS) as senders:
         tries = senders.map(lambda parcel: _send(parcel, directory, breaker, claimed_at), going)
@@ -90,11 +92,12 @@ def deliver(database: Database, rules: Rules, *, now: datetime, sender: Sender =
     return total
 
 
-def _take(database: Database, directory: Directory, now: datetime, sender: Sender) -> list[Parcel]:
-    """Claim what can go out now, and write down in which message; what cannot is given back or waits."""
+def _take(database: Database, directory: Directory, now: datetime, sender: Sender) -> tuple[datetime, list[Parcel]]:
+    """Claim what can go out, and write down in which message; return the instant with it. The rest waits."""
     with database.writing() as session:
+        now = now if sender.clock is None else sender.clock(session)
         if sending.state(session).held:
-            return []
+            return now, []
         sending.settle_sent_before(session)
         rows = outbox.claim_pending(
             session,
@@ -113,7 +116,7 @@ def _take(database: Database, directory: Directory, now: datetime, sender: Sende
         outbox.give_back(session, [row for parcel in later for row in parcel.rows])
         in_ready = {row.id for parcel in ready for row in parcel.rows}
         _let_wait(session, [row for row in rows if row.id not in in_ready], last, timedelta(minutes=minutes))
-    return going
+    return now, going
 
 
 def _let_wait(session: Session, rows: Sequence[AlertRow], last: Mapping[str, datetime], apart: timedelta) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlmodel import Session, create_engine
 
 from hemgang.errors import ConfigurationError
 
 BUSY_TIMEOUT_MS = 60_000
+CONNECT_TIMEOUT_S = 10
 FULL = "the disk is full; make room and give the command again: nothing is stored twice"
 _BEGIN = "hemgang_begin"
 _PRIMARY_CODE = 0xFF
@@ -68,7 +69,12 @@ def open_database(url: str) -> Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        engine = create_engine(
+            parsed,
+            hide_parameters=True,
+            pool_pre_ping=parsed.get_backend_name() != "sqlite",
+            connect_args=_patience(parsed),
+        )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigurationError(
             "database URL not understood; use sqlite:///path/to/file.db or postgresql://user@host/name"
@@ -77,6 +83,12 @@ def open_database(url: str) -> Database:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return Database(url, engine, engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}))
+
+
+def _patience(url: URL) -> dict[str, int]:
+    """Return how long a server may take to answer a call, unless the URL says so itself; else it would be for ever."""
+    asked = url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query
+    return {"connect_timeout": CONNECT_TIMEOUT_S} if asked else {}
 
 
 @contextmanager

@@ -65,7 +65,11 @@ def wake(session: Session, episodes: Iterable[str], *, at: datetime, secret: byt
 
 
 _TABLE = SQLModel.metadata.tables[str(DischargeRow.__tablename__)]
-_SAVE = update(_TABLE).where(_TABLE.c.episode == bindparam("of_episode"), _TABLE.c.version == bindparam("of_version"))
+_SAVE = update(_TABLE).where(
+    _TABLE.c.episode == bindparam("of_episode"),
+    _TABLE.c.version == bindparam("of_version"),
+    or_(_TABLE.c.stepped_at.is_(None), _TABLE.c.stepped_at <= bindparam("of_now", type_=_TABLE.c.stepped_at.type)),
+)
 _DEFAULTS = {"region": "", "payer": "", "state": "unopened", "standing": "", "version": 0, "failures": 0}
 
 
@@ -85,7 +89,7 @@ def claim(
     time.
     """
     free = or_(col(DischargeRow.lease_until).is_(None), col(DischargeRow.lease_until) < real_now)
-    due = and_(col(DischargeRow.next_wake).is_not(None), col(DischargeRow.next_wake) <= now)
+    due = and_(col(DischargeRow.next_wake).is_not(None), col(DischargeRow.next_wake) <= now, _not_before_last(now))
     query = (
         select(DischargeRow)
         .where(due, free, of_regions(regions))
@@ -96,6 +100,11 @@ def claim(
     claims = [_claimed(row, row.next_wake or now) for row in session.scalars(query)]
     _lease(session, [claim.episode for claim in claims], owner=owner, until=real_now + LEASE)
     return claims
+
+
+def _not_before_last(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a discharge was not stepped later than `now`: what was decided then would be undone."""
+    return or_(col(DischargeRow.stepped_at).is_(None), col(DischargeRow.stepped_at) <= now)
 
 
 def of_regions(regions: frozenset[str]) -> ColumnElement[bool]:
@@ -117,7 +126,9 @@ def claim_one(session: Session, reference: str, *, real_now: datetime, owner: st
 
 
 def save(session: Session, claim: Claim, standing: Standing, *, now: datetime) -> bool:
-    """Write where the discharge stands and give the claim back; False if facts came or another took it meanwhile.
+    """Write where the discharge stands and give the claim back.
+
+    False if facts came or another took it meanwhile, or if it was stepped at a later instant than `now` already.
 
     On False nothing of the step may be kept: the caller rolls back and the discharge stays due.
     """
@@ -126,6 +137,7 @@ def save(session: Session, claim: Claim, standing: Standing, *, now: datetime) -
         {
             "of_episode": claim.episode,
             "of_version": claim.version,
+            "of_now": now,
             "region": standing.region,
             "payer": standing.payer,
             "state": standing.state,

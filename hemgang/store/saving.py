@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table, delete, select
 from sqlmodel import Session, SQLModel, col
 
-from hemgang.duties.model import Alert, Duty, Step
+from hemgang.duties.model import Alert, AlertState, Duty, Step
 from hemgang.references import reference_of
 from hemgang.store.settings import insert_of
 from hemgang.store.tables import AlertRow, DutyRevisionRow, DutyRow, RungRow
@@ -148,12 +148,15 @@ def _due_of(duty: Duty) -> Row:
 def _upsert(
     session: Session, row: type[SQLModel], key: Sequence[str], rows: Sequence[Row], said: Sequence[str]
 ) -> None:
-    """Insert rows or, where a key is there already, change the columns `said`."""
+    """Insert rows or, where a key is there already, change the columns `said`; of a delivered alert nothing changes."""
     if not rows:
         return
     fresh = insert_of(session, row)
     changed = {name: fresh.excluded[name] for name in said}
-    session.connection().execute(fresh.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+    open_still = _table(row).c.state != AlertState.DELIVERED.value if row is AlertRow else None
+    session.connection().execute(
+        fresh.on_conflict_do_update(index_elements=list(key), set_=changed, where=open_still), list(rows)
+    )
 
 
 def _insert(session: Session, row: type[SQLModel], rows: Sequence[Row]) -> None:
