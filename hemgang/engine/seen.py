@@ -5,9 +5,11 @@ Whoever finds out holds the sending in the database, so that every engine of the
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 
 from sqlmodel import Session
 
@@ -57,7 +59,7 @@ class State:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self._file(installation)
-        beside = path.with_suffix(".next")
+        beside = path.with_suffix(f".{os.getpid()}-{get_ident()}")  # loops and engines that share the folder keep apart
         beside.write_text(json.dumps({"count": seen.count, "at": seen.at.isoformat()}), encoding="ascii")
         beside.replace(path)
 
