@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from deployments.keeping import Child, Process, is_root, kept, start_logged
+from deployments.keeping import Child, Process, is_root, kept, start_logged, stop
 from deployments.server import HOST
 from deployments.stand.plan import Plan, write_private
 from hemgang.errors import ConfigurationError
@@ -46,9 +46,13 @@ def start_postgresql(plan: Plan) -> Child:
     _refuse_running(data)
     _make(plan, data, owner)
     child = kept("PostgreSQL", partial(_start, plan, data, owner), ends_at=signal.SIGINT)
-    _wait(plan, child.process)
-    for name, password in (("hemgang", plan.passwords.hemgang), ("prefect", plan.passwords.prefect)):
-        _database(plan, name, password)
+    try:
+        _wait(plan, child.process)
+        for name, password in (("hemgang", plan.passwords.hemgang), ("prefect", plan.passwords.prefect)):
+            _database(plan, name, password)
+    except BaseException:
+        stop(child.process, asked_by=child.ends_at)
+        raise
     return child
 
 

@@ -6,7 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from deployments.keeping import Child, Process, kept, start_logged
+from deployments.keeping import Child, Process, kept, start_logged, stop
 from deployments.stand.plan import Plan, write_private
 from hemgang.errors import ConfigurationError
 
@@ -34,7 +34,11 @@ def start_redis(plan: Plan, program: Path) -> Child:
     file = folder / "redis.conf"
     write_private(file, "".join(f"{name} {value}\n" for name, value in settings.items()))
     child = kept("Redis", partial(start_logged, [str(program), str(file)], os.environ, plan.log("redis")))
-    _wait(plan, child.process)
+    try:
+        _wait(plan, child.process)
+    except BaseException:
+        stop(child.process)
+        raise
     return child
 
 

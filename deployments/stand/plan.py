@@ -44,7 +44,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A stand before it is started; `postgresql` is a folder of programs, `redis` a program or None."""
+    """A stand before it is started; `postgresql` is a folder of programs, `redis` a program or None.
+
+    `embedded` is whether Prefect keeps its own in a SQLite file, because this PostgreSQL lacks what Prefect needs.
+    """
 
     folder: Path
     host: str
@@ -54,6 +57,12 @@ class Plan:
     redis: Path | None
     passwords: Passwords
     ports: Ports
+    embedded: bool = False
+
+    @property
+    def prefect_file(self) -> Path:
+        """The SQLite file of Prefect where it is embedded."""
+        return self.folder / "prefect" / "prefect.db"
 
     @property
     def api(self) -> str:
@@ -87,12 +96,13 @@ class Plan:
     def for_server(self, name: str) -> dict[str, str]:
         """Return the environment of one of Prefect's own processes; `name` is how PostgreSQL shows it."""
         where = f"{self.passwords.prefect}@{self.host}:{self.ports.postgresql}/prefect"
+        served, file = f"postgresql+asyncpg://prefect:{where}", f"sqlite+aiosqlite:///{self.prefect_file}"
         found = prefect_environment(_of_the_user()) | {
             "PREFECT_HOME": str(self.folder / "prefect"),
             "PREFECT_API_URL": self.api,
             "PREFECT_API_AUTH_STRING": self.passwords.auth,
             "PREFECT_SERVER_API_AUTH_STRING": self.passwords.auth,
-            "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://prefect:{where}",
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": file if self.embedded else served,
             "PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_APPLICATION_NAME": name,
             "PREFECT_SERVER_UI_API_URL": self.api,
             "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(self.folder / "prefect" / "ui"),

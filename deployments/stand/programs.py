@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +22,15 @@ def postgresql_programs() -> Path:
         if folder is not None and (folder / "initdb").is_file() and (folder / "postgres").is_file():
             return folder
     raise ConfigurationError("no PostgreSQL here; install it: sudo apt-get install postgresql")
+
+
+def has_trigrams(programs: Path) -> bool:
+    """Whether a PostgreSQL brings the extension `pg_trgm`, without which Prefect cannot make its tables in it."""
+    try:
+        told = subprocess.run([programs / "pg_config", "--sharedir"], capture_output=True, text=True, check=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return (Path(told.stdout.strip()) / "extension" / "pg_trgm.control").is_file()
 
 
 def redis_program() -> Path | None:

@@ -12,7 +12,8 @@ from deployments.stand.databases import start_postgresql
 from deployments.stand.messaging import start_redis
 from deployments.stand.plan import Plan, choose_ports, passwords, write_private
 from deployments.stand.processes import start_clients, start_servers, upgrade_tables, wait_for_servers
-from deployments.stand.programs import postgresql_programs, redis_program
+from deployments.stand.programs import has_trigrams, postgresql_programs, redis_program
+from deployments.stand.ready import wait_for_clients
 from hemgang.engine.installation import data_home
 
 OF_ROOT = Path("/var/lib/hemgang-stand")
@@ -29,12 +30,14 @@ def draw_up(folder: Path, *, engines: int, servers: int, host: str, redis: bool 
     Raises:
         ConfigurationError: this machine has no PostgreSQL.
     """
-    programs, program = postgresql_programs(), redis_program() if redis else None
+    programs = postgresql_programs()
+    embedded = not has_trigrams(programs)
+    program = redis_program() if redis and not embedded else None
     (folder / "logs").mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711 if is_root() else 0o700)
     (folder / "prefect").mkdir(mode=0o700, exist_ok=True)
     ports = choose_ports(host, servers if program is not None else 0)
-    return Plan(folder.resolve(), host, engines, worker, programs, program, passwords(folder), ports)
+    return Plan(folder.resolve(), host, engines, worker, programs, program, passwords(folder), ports, embedded)
 
 
 @contextmanager
@@ -65,11 +68,17 @@ def run(plan: Plan) -> None:
     begun = time.monotonic()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, interrupt)
-    if plan.redis is None:
-        sys.stderr.write("no redis-server here: one Prefect API server only (sudo apt-get install redis-server)\n")
+    if plan.embedded:
+        sys.stderr.write(
+            "this PostgreSQL lacks pg_trgm: Prefect keeps its own in SQLite, with one API server "
+            "(to have all of it: sudo apt-get install postgresql redis-server)\n"
+        )
+    elif plan.redis is None:
+        sys.stderr.write("without Redis: one Prefect API server only (to have it: sudo apt-get install redis-server)\n")
     sys.stderr.write(f"starting PostgreSQL, Prefect, {plan.engines} engines in {plan.folder} ...\n")
     try:
         with started(plan) as children:
+            wait_for_clients(plan, children)
             _tell(plan, len(children), seconds=time.monotonic() - begun)
             _until_told(children)
     except KeyboardInterrupt:
@@ -90,8 +99,8 @@ def _tell(plan: Plan, processes: int, *, seconds: float) -> None:
     file = plan.folder / "stand.env"
     write_private(file, "".join(f"{name}='{value}'\n" for name, value in plan.for_clients().items()))
     sys.stderr.write(
-        f"up after {seconds:.0f} s: {processes} processes\n"
+        f"everything is up after {seconds:.0f} s: {processes} processes\n"
         f"the Prefect page: {plan.api.removesuffix('/api')}  (its password: PREFECT_API_AUTH_STRING in {file})\n"
-        f"to work with it: set -a; . {file}; set +a; hemgang ingest FILE\n"
+        f"to work with it: set -a; . {file}; set +a; hemgang doctor; hemgang ingest FILE\n"
         f"logs: {plan.folder / 'logs'}  (stop: Ctrl-C)\n"
     )

@@ -3,12 +3,13 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -106,11 +107,14 @@ def ask(plan: Plan, query: str) -> list[object]:
 
 
 def runs(plan: Plan) -> int:
-    """Return how many discharge runs have ended in Prefect's own database on PostgreSQL."""
+    """Return how many discharge runs have ended in Prefect's own database, wherever this PostgreSQL lets it be."""
     query = (
         "SELECT count(*) FROM flow_run JOIN flow ON flow.id = flow_run.flow_id "
         "WHERE flow.name = 'discharge' AND flow_run.state_type = 'COMPLETED'"
     )
+    if plan.embedded:
+        with closing(sqlite3.connect(plan.prefect_file, timeout=30)) as file:
+            return int(file.execute(query).fetchone()[0])
     with psycopg.connect(
         host=plan.host,
         port=plan.ports.postgresql,
