@@ -1,5 +1,6 @@
 """Databases for every test that stores: an embedded SQLite file, and a real PostgreSQL server, one a session."""
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,16 @@ from hemgang.store.migrate import upgrade
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 _NUMBERS = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _environment_is_put_back() -> Iterator[None]:
+    """Put back what a test changed of hemgang's variables: `hemgang run` sets them for the process it becomes."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith("HEMGANG_")}
+    yield
+    for name in [name for name in os.environ if name.startswith("HEMGANG_") and name not in kept]:
+        del os.environ[name]
+    os.environ.update(kept)
 
 
 @pytest.fixture(scope="session")
