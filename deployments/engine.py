@@ -20,6 +20,7 @@ from dataclasses import dataclass  # noqa: E402
 from prefect.exceptions import TerminationSignal  # noqa: E402
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 
+from deployments.standing_in import stand_in  # noqa: E402
 from flows.deliver import deliver  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
@@ -49,6 +50,8 @@ class Pace:
     runs_at_once: int = 1
     run_budget: int | None = None
     runs_a_second: float = 0.5
+    stand_in_seconds: float = 5.0
+    """For how long no flow may have looked before the engine looks itself."""
 
 
 SHIPPED = Pace()
@@ -67,6 +70,7 @@ def pace_of(environment: Mapping[str, str]) -> Pace:
         runs_at_once=int(_number(environment, "HEMGANG_RUNS_AT_ONCE", SHIPPED.runs_at_once, least=1.0)),
         runs_a_second=_number(environment, "HEMGANG_RUNS_A_SECOND", SHIPPED.runs_a_second, least=0.0),
         run_limit=int(_number(environment, "HEMGANG_RUN_LIMIT", SHIPPED.run_limit, least=0.0)),
+        stand_in_seconds=_number(environment, "HEMGANG_STAND_IN_SECONDS", SHIPPED.stand_in_seconds),
         run_budget=int(budget) if "HEMGANG_RUN_BUDGET" in environment else None,
     )
 
@@ -107,7 +111,8 @@ async def engine(stop: asyncio.Event, pace: Pace) -> None:
     loops = [_again_and_again(stop, watching), _again_and_again(stop, delivering)]
     if installation().inbox is not None:
         loops.append(_again_and_again(stop, taking_in))
-    await asyncio.gather(*loops)
+    net = stand_in(stop, after_seconds=pace.stand_in_seconds, every_seconds=pace.tick_seconds)
+    await asyncio.gather(*loops, net)
 
 
 async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:

@@ -8,6 +8,7 @@ from hemgang.metrics import observe_sending
 from hemgang.store import outbox, sending
 from tasks.heartbeat import heartbeat
 from tasks.installation import installation, sender
+from tasks.looks import Loop, looking
 from tasks.vigil import beat, moment
 
 _catch_up = CatchUp()
@@ -47,4 +48,5 @@ async def send_pending() -> Delivered | None:
             return None
         return sent
 
-    return await to_thread.run_sync(sweep)
+    with looking(Loop.DELIVER):
+        return await to_thread.run_sync(sweep)

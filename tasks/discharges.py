@@ -5,20 +5,28 @@ from datetime import datetime
 from anyio import to_thread
 from prefect import task
 
+from hemgang import clock
 from hemgang.alerts.troubles import Trouble
 from hemgang.engine.advance import Outcome, advance, advance_reference, claim_due
 from hemgang.engine.alarming import alarm
 from hemgang.logs import wordless
 from hemgang.metrics import observe_steps
+from hemgang.store import discharges
 from hemgang.store.discharges import Claim
-from tasks.installation import installation, sender, worker
+from hemgang.store.origin import database_now
+from tasks.installation import installation, release_claims_of_the_dead, sender, worker
+from tasks.looks import Loop, looking
 from tasks.vigil import beat, decision_now, moment
+
+SHORTEST_WAIT_S = 0.5
+"""Timers that fall due one after the other are looked at together this often, so that looking costs little."""
 
 
 async def claim(limit: int) -> list[Claim]:
     """Claim up to `limit` due discharges for this worker; no task of its own, it runs at every tick.
 
-    A sweep that finds nothing due is complete, and is recorded as the watch's pulse.
+    A sweep that finds nothing due is complete, and is recorded as the watch's pulse. What a dead process of this
+    machine held is given back first.
     """
 
     def look() -> list[Claim]:
@@ -26,12 +34,28 @@ async def claim(limit: int) -> list[Claim]:
         if now is None:
             return []
         here = installation()
+        release_claims_of_the_dead(due_at=now)
         claims = claim_due(here.database, now=now, owner=worker(), limit=limit, regions=sender().regions)
         if not claims:
             beat("watch", now)
         return claims
 
-    return await to_thread.run_sync(look)
+    with looking(Loop.WATCH):
+        return await to_thread.run_sync(look)
+
+
+async def wait_seconds(longest: float) -> float:
+    """Return how long to wait for the next look: until the next timer falls due, at most `longest`."""
+
+    def look() -> float:
+        if clock.is_virtual():
+            return longest
+        with installation().database.reading() as session:
+            now = database_now(session)
+            coming = discharges.next_timer(session, after=now)
+        return longest if coming is None else (coming - now).total_seconds()
+
+    return min(longest, max(SHORTEST_WAIT_S, await to_thread.run_sync(look)))
 
 
 async def step_discharge(reference: str) -> Outcome:
@@ -57,7 +81,8 @@ async def advance_batch(claims: list[Claim], count: int) -> Outcome:
         here, now = installation(), decision_now()
         return _told(advance(here.database, claims, here.rules, now=now), now)
 
-    return await to_thread.run_sync(step)
+    with looking(Loop.WATCH):
+        return await to_thread.run_sync(step)
 
 
 def _told(outcome: Outcome, now: datetime) -> Outcome:

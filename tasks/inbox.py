@@ -8,6 +8,7 @@ from hemgang.engine.inbox import Taken, has_files, take_inbox
 from hemgang.logs import Event, event
 from hemgang.metrics import observe_files, observe_ingest
 from tasks.installation import installation
+from tasks.looks import Loop, looking
 from tasks.vigil import decision_now
 
 log = logging.getLogger(__name__)
@@ -15,8 +16,9 @@ log = logging.getLogger(__name__)
 
 def files_waiting() -> bool:
     """Whether any file lies in the inbox, or was left half taken; no task of its own, it runs at every tick."""
-    inbox = installation().inbox
-    return inbox is not None and has_files(inbox)
+    with looking(Loop.INBOX):
+        inbox = installation().inbox
+        return inbox is not None and has_files(inbox)
 
 
 async def take_files() -> list[Taken]:
@@ -29,7 +31,8 @@ async def take_files() -> list[Taken]:
     def take() -> list[Taken]:
         return [_told(taken) for taken in take_inbox(here.database, inbox, now=decision_now())]
 
-    return await to_thread.run_sync(take)
+    with looking(Loop.INBOX):
+        return await to_thread.run_sync(take)
 
 
 def _told(taken: Taken) -> Taken:

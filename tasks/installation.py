@@ -5,6 +5,8 @@ import secrets
 import socket
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -15,6 +17,9 @@ from hemgang.engine.seen import State
 from hemgang.store import discharges, outbox
 from hemgang.store.origin import database_now
 
+BOOT = "/proc/sys/kernel/random/boot_id"
+PROCESSES = "/proc/self/ns/pid"
+
 
 @cache
 def installation() -> Installation:
@@ -22,18 +27,39 @@ def installation() -> Installation:
     return open_installation()
 
 
-def release_claims_of_the_dead() -> None:
+def release_claims_of_the_dead(*, due_at: datetime | None = None) -> None:
     """Give back what workers of this machine held whose process is no more, so that nothing waits for their leases.
 
-    A worker taken for dead that is not loses nothing but its work: the version refuses what it saves.
+    With `due_at` only who holds something that is due then is asked after, which costs little. A worker taken for dead
+    that is not loses nothing but its work: the version refuses what it saves.
     """
-    mine = f"{host()}-"
-    with installation().database.writing() as session:
-        for owner in sorted({*discharges.owners(session), *outbox.owners(session)}):
-            pid = owner.removeprefix(mine).partition("-")[0]
-            if owner.startswith(mine) and pid.isdigit() and not _alive(int(pid)):
-                discharges.release_all_of(session, owner)
-                outbox.release_all_of(session, owner)
+    database = installation().database
+    with database.reading() as session:
+        owners = {*discharges.owners(session, due_at=due_at), *outbox.owners(session)}
+    dead = sorted(owner for owner in owners if _is_dead(owner))
+    if not dead:
+        return
+    with database.writing() as session:
+        for owner in dead:
+            discharges.release_all_of(session, owner)
+            outbox.release_all_of(session, owner)
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether a worker was of this machine, among the processes that are seen from here, and is gone."""
+    before, _, pid = owner.rpartition("-")[0].rpartition("-")
+    return before == machine() and pid.isdigit() and not _alive(int(pid))
+
+
+@cache
+def machine() -> str:
+    """Return this machine's name with a mark of its start and of the process numbers that count here.
+
+    Two containers may have one name, and each its own process 7: neither may take the other's for its own.
+    """
+    marks = [Path(BOOT).read_text(encoding="ascii")] if Path(BOOT).exists() else []
+    marks += [str(Path(PROCESSES).stat().st_ino)] if Path(PROCESSES).exists() else []
+    return f"{host()}-{sha256('/'.join(marks).encode()).hexdigest()[:8]}"
 
 
 def host() -> str:
@@ -65,4 +91,4 @@ def _alive(pid: int) -> bool:
 @cache
 def worker() -> str:
     """Return this process's name as a holder of claims."""
-    return f"{host()}-{os.getpid()}-{secrets.token_hex(4)}"
+    return f"{machine()}-{os.getpid()}-{secrets.token_hex(4)}"

@@ -24,6 +24,7 @@ class Event(StrEnum):
     ENGINE_STARTED = "engine_started"
     ENGINE_STOPPED = "engine_stopped"
     RUN_FAILED = "run_failed"
+    STANDING_IN = "standing_in"
     METRICS_SERVED = "metrics_served"
     METRICS_OFF_LOOPBACK = "metrics_off_loopback"
     METRICS_UNREADABLE = "metrics_unreadable"
@@ -45,6 +46,7 @@ SAID: Mapping[Event, tuple[int, str]] = MappingProxyType(
         Event.ENGINE_STARTED: (_INFO, "the engine runs"),
         Event.ENGINE_STOPPED: (_INFO, "the engine ends"),
         Event.RUN_FAILED: (_ERROR, "a run failed: {error}"),
+        Event.STANDING_IN: (_WARNING, "no run of {loop} looks for work, is Prefect away? the engine looks itself"),
         Event.METRICS_SERVED: (_INFO, "metrics are served on port {port}"),
         Event.METRICS_OFF_LOOPBACK: (_WARNING, "metrics on port {port} can be read from other machines"),
         Event.METRICS_UNREADABLE: (_ERROR, "the figures for the metrics cannot be read: {error}"),

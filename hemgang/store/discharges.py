@@ -170,10 +170,11 @@ def release(session: Session, claims: Sequence[Claim]) -> None:
     _lease(session, [claim.episode for claim in claims], owner=None, until=None)
 
 
-def owners(session: Session) -> list[str]:
-    """Return every worker that holds a claim."""
-    query = select(col(DischargeRow.lease_owner)).where(col(DischargeRow.lease_owner).is_not(None)).distinct()
-    return [str(owner) for owner in session.scalars(query)]
+def owners(session: Session, *, due_at: datetime | None = None) -> list[str]:
+    """Return every worker that holds a claim; with `due_at` a claim on what is due then, which is quickly found."""
+    held = col(DischargeRow.lease_owner).is_not(None)
+    due = true() if due_at is None else col(DischargeRow.next_wake) <= due_at
+    return [str(owner) for owner in session.scalars(select(col(DischargeRow.lease_owner)).where(held, due).distinct())]
 
 
 def release_all_of(session: Session, owner: str) -> None:
@@ -183,9 +184,10 @@ def release_all_of(session: Session, owner: str) -> None:
     )
 
 
-def next_timer(session: Session) -> datetime | None:
-    """Return the earliest instant at which any discharge is due, None when none ever is."""
-    found: datetime | None = session.scalar(select(func.min(DischargeRow.next_wake)))
+def next_timer(session: Session, *, after: datetime | None = None) -> datetime | None:
+    """Return the earliest instant, later than `after` if given, at which any discharge is due; None = none ever is."""
+    later = true() if after is None else col(DischargeRow.next_wake) > after
+    found: datetime | None = session.scalar(select(func.min(DischargeRow.next_wake)).where(later))
     return found
 
 

@@ -127,8 +127,9 @@ def give_back(session: Session, rows: Sequence[AlertRow]) -> None:
 
 
 def owners(session: Session) -> list[str]:
-    """Return every sender that holds an alert."""
-    query = select(col(AlertRow.lease_owner)).where(col(AlertRow.lease_until).is_not(None)).distinct()
+    """Return every sender that holds an alert, which is pending then."""
+    held = (col(AlertRow.state) == AlertState.PENDING.value, col(AlertRow.lease_until).is_not(None))
+    query = select(col(AlertRow.lease_owner)).where(*held).distinct()
     return [str(owner) for owner in session.scalars(query) if owner]
 
 

@@ -172,6 +172,21 @@ def test_a_sender_that_lost_its_lease_decides_nothing_but_tells_what_arrived(dat
         assert (owner, kept) == (left, state.value)
 
 
+def test_a_sender_reads_the_time_where_it_claims_so_that_newer_facts_are_looked_at_first(
+    database: Database, served: Rules, post: Post
+) -> None:
+    admit(database, "e1")
+    advance_all(database, served, START)
+    advance_all(database, served, FIRST_RUNG)
+    later = FIRST_RUNG + timedelta(seconds=2)
+    gone = {"id": "e1-c", "type": "cancelled", "episode": "e1", "at": later.isoformat()}
+    take(database, gone, now=later)  # after the sender looked at the clock, before it claims
+    assert deliver(database, served, now=FIRST_RUNG, sender=Sender("a", clock=lambda _: later)).alerts == 0
+    advance_all(database, served, later)
+    deliver(database, served, now=later, sender=Sender("a", clock=lambda _: later))
+    assert counted(database, "SELECT count(*) FROM alert WHERE state = 'delivered' AND rung = 'owner'") == 0
+
+
 def test_an_engine_of_one_county_takes_its_own_and_what_has_no_county_yet(
     database: Database, served: Rules, post: Post
 ) -> None:

@@ -21,7 +21,7 @@ from tests.prefect.installed import Runs, Site
 pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
 
 DUE = 15
-BY_RUNS = {"HEMGANG_RUN_LIMIT": str(DUE), "HEMGANG_RUNS_A_SECOND": "1000"}
+BY_RUNS = {"HEMGANG_RUN_LIMIT": str(DUE), "HEMGANG_RUNS_A_SECOND": "1000", "HEMGANG_STAND_IN_SECONDS": "600"}
 """A run for each, which is slow enough to be killed between two."""
 HELD = "SELECT count(*) FROM discharge WHERE lease_until IS NOT NULL"
 STEPPED = "SELECT count(*) FROM discharge WHERE stepped_at IS NOT NULL"

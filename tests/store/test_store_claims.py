@@ -131,3 +131,39 @@ def test_one_discharge_by_its_reference(database: Database) -> None:
     with database.writing() as session:
         assert discharges.claim_one(session, reference, real_now=NOON, owner="b") is None
         assert discharges.claim_one(session, "nothing", real_now=NOON, owner="b") is None
+
+
+def test_what_was_stepped_at_a_later_instant_is_not_stepped_at_an_earlier_one(database: Database) -> None:
+    wake(database, ["e1"], at=NOON - timedelta(hours=1))
+    (slow,) = claim(database, "a")
+    (quick,) = claim(database, "b", real_now=NOON + LEASE + TICK)
+    assert save(database, quick)
+    wake(database, ["e1"], at=NOON - timedelta(hours=1))
+    assert claim(database, "c", now=NOON - TICK) == []
+    (held,) = claim(database, "c")
+    with database.writing() as session:
+        assert not discharges.save(session, held, standing(), now=NOON - TICK)
+    with database.writing() as session:
+        assert discharges.save(session, held, standing(), now=NOON)
+    assert not save(database, slow)
+
+
+def test_the_next_timer_is_the_first_that_is_not_due_yet(database: Database) -> None:
+    wake(database, ["due"], at=NOON)
+    wake(database, ["soon"], at=NOON + TICK)
+    wake(database, ["later"], at=LATER)
+    with database.reading() as session:
+        assert discharges.next_timer(session) == NOON
+        assert discharges.next_timer(session, after=NOON) == NOON + TICK
+        assert discharges.next_timer(session, after=LATER) is None
+
+
+def test_who_holds_what_is_due(database: Database) -> None:
+    wake(database, ["due"], at=NOON)
+    claim(database, "a")
+    wake(database, ["later"], at=LATER)
+    claim(database, "b", now=LATER)
+    with database.reading() as session:
+        assert sorted(discharges.owners(session)) == ["a", "b"]
+        assert discharges.owners(session, due_at=NOON) == ["a"]
+        assert discharges.owners(session, due_at=NOON - TICK) == []

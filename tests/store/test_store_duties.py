@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hemgang.duties.model import (
     Alert,
@@ -103,3 +103,13 @@ def test_an_alert_keeps_what_it_said_of_a_duty_that_is_gone(database: Database) 
         assert list(session.scalars(select(DutyRow))) == []
         (row,) = session.scalars(select(AlertRow))
     assert (row.state, row.reason, row.strict_due) == ("dropped", "the duty no longer exists", NOON)
+
+
+def test_an_alert_that_was_delivered_stays_so_whatever_a_step_says(database: Database) -> None:
+    save(database, FIRST, SECOND)
+    with database.writing() as session:
+        session.execute(update(AlertRow).values(state=AlertState.DELIVERED.value, delivered_at=LATER, channel="sms"))
+    save(database, THIRD)
+    with database.reading() as session:
+        (row,) = session.scalars(select(AlertRow))
+    assert (row.state, row.delivered_at, row.channel, row.reason) == ("delivered", LATER, "sms", "")

@@ -1,0 +1,76 @@
+"""Prefect's server is down, or answers nothing: deadlines do not wait for it, the engine looks itself."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deployments.server import HOST, stop
+from deployments.settings import prefect_environment
+from tests.engine.post import Post, post_office, small_directory
+from tests.engine.test_engine_senders import silent_server
+from tests.prefect.installed import Site
+
+pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
+
+UNSTEPPED = "SELECT count(*) FROM discharge WHERE stepped_at IS NULL"
+PACE = {"HEMGANG_STAND_IN_SECONDS": "0.5", "HEMGANG_TICK_SECONDS": "0.2"}
+ADMITTED = (
+    '{"id": "late-1", "episode": "late", "type": "admitted", "at": "2023-03-06T07:00:00+00:00", "region": "23",'
+    ' "municipality": "2380", "care": "somatic", "clinic": "ward-1"}\n'
+)
+
+
+@pytest.fixture
+def closed() -> int:
+    return 1
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    with silent_server() as port:
+        yield port
+
+
+@contextmanager
+def engine(site: Site, port: int, directory: Path, log: Path) -> Iterator[None]:
+    named = {"PREFECT_API_URL": f"http://{HOST}:{port}/api", "HEMGANG_DIRECTORY": str(directory)}
+    environment = prefect_environment(dict(os.environ)) | site.environment() | PACE | named
+    with log.open("ab") as said:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "deployments.engine"],
+            env=environment,
+            cwd=Path(__file__).parent.parent.parent,
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        yield
+    finally:
+        stop(child)
+
+
+def done(site: Site, post: Post) -> bool:
+    return not list(site.inbox.glob("*.ndjson")) and site.ask(UNSTEPPED) == [0] and bool(post.alerts)
+
+
+@pytest.mark.parametrize("server", ["closed", "silent"])
+def test_what_is_due_is_stepped_and_sent_without_prefect(
+    site: Site, tmp_path: Path, request: pytest.FixtureRequest, server: str
+) -> None:
+    (site.inbox / "late.ndjson").write_text(ADMITTED, encoding="utf-8")
+    log = tmp_path / "engine.log"
+    ends = time.monotonic() + 60
+    with post_office() as post:
+        directory = small_directory(tmp_path, post.port)
+        with engine(site, request.getfixturevalue(server), directory, log):
+            while not done(site, post):
+                assert time.monotonic() < ends, log.read_text(encoding="utf-8")
+                time.sleep(0.1)
+        assert max(post.alerts.values()) == 1
+    assert '"standing_in"' in log.read_text(encoding="utf-8")
