@@ -28,6 +28,7 @@ from hemgang.errors import ConfigurationError, HemgangError  # noqa: E402
 from hemgang.logs import Event, configure, event  # noqa: E402
 from hemgang.metrics import serve_metrics  # noqa: E402
 from tasks.installation import installation, release_claims_of_the_dead  # noqa: E402
+from tasks.looks import Loop  # noqa: E402
 from tasks.timing import wind_down  # noqa: E402
 from tasks.vigil import decision_now  # noqa: E402
 
@@ -108,11 +109,11 @@ async def engine(stop: asyncio.Event, pace: Pace) -> None:
     async def taking_in() -> None:
         await ingest_inbox(**span, return_state=True)
 
-    loops = [_again_and_again(stop, watching), _again_and_again(stop, delivering)]
+    loops = {Loop.WATCH: watching, Loop.DELIVER: delivering}
     if installation().inbox is not None:
-        loops.append(_again_and_again(stop, taking_in))
-    net = stand_in(stop, after_seconds=pace.stand_in_seconds, every_seconds=pace.tick_seconds)
-    await asyncio.gather(*loops, net)
+        loops[Loop.INBOX] = taking_in
+    net = stand_in(loops, stop, after_seconds=pace.stand_in_seconds, every_seconds=pace.tick_seconds)
+    await asyncio.gather(*(_again_and_again(stop, run) for run in loops.values()), net)
 
 
 async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:

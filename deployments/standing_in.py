@@ -6,7 +6,7 @@ own tables, the step is the same, and claims let both look at once. Why: docs/de
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 
 from hemgang.logs import Event, event
@@ -48,10 +48,10 @@ LOOKS: Mapping[Loop, Callable[[], Awaitable[None]]] = {
 }
 
 
-async def stand_in(stop: asyncio.Event, *, after_seconds: float, every_seconds: float) -> None:
-    """Look every `every_seconds` for each loop whose flow has not looked for `after_seconds`, until `stop` is set."""
+async def stand_in(loops: Collection[Loop], stop: asyncio.Event, *, after_seconds: float, every_seconds: float) -> None:
+    """Look every `every_seconds` for each of `loops` whose flow has not looked for `after_seconds`, until `stop`."""
     begin_to_count()
-    await asyncio.gather(*(_stand_in_for(loop, stop, after_seconds, every_seconds) for loop in LOOKS))
+    await asyncio.gather(*(_stand_in_for(loop, stop, after_seconds, every_seconds) for loop in loops))
 
 
 async def _stand_in_for(loop: Loop, stop: asyncio.Event, after_seconds: float, every_seconds: float) -> None:

@@ -6,6 +6,9 @@ import json
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that a reference can be read out on the telephone."""
 
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
+"""Crockford's base 32 has none of these letters; whoever writes one means the digit."""
+
 SHORTEST_SECRET_BYTES = 16
 
 _GROUPS = 3
@@ -33,6 +36,16 @@ def reference_of(secret: bytes, *parts: str) -> str:
         if all(_LETTERS & set(group) for group in groups):
             return "-".join(groups)
         turn += 1
+
+
+def as_references_are_written(text: str) -> str:
+    """Return a reference in capitals and groups, however it was written.
+
+    >>> as_references_are_written("7k3m q9tb2xwo")
+    '7K3M-Q9TB-2XW0'
+    """
+    letters = "".join(c for c in text.upper() if c.isalnum()).translate(_READ_AS)
+    return "-".join(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))
 
 
 def _groups(digest: bytes) -> list[str]:

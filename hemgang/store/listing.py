@@ -1,15 +1,15 @@
-"""Rows of the store as an operator lists them: quarantined lines, readings of the access log, alerts of an episode."""
+"""Rows of the store as an operator lists them: quarantined lines, readings, alerts, what a reference names."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from hemgang.duties.model import Alert
 from hemgang.store.duties import alert_of
-from hemgang.store.tables import AccessRow, AlertRow, QuarantineRow
+from hemgang.store.tables import AccessRow, AlertRow, DischargeRow, QuarantineRow
 
 AT_ONCE = 5_000
 
@@ -79,3 +79,11 @@ def alerts_of(session: Session, episode: str) -> list[SentAlert]:
         SentAlert(alert_of(row), row.reference, row.bundle, row.attempts, row.delivered_at)
         for row in session.scalars(query)
     ]
+
+
+def episodes_named(session: Session, reference: str) -> list[str]:
+    """Return the episodes, by id, of the discharge, the alert or the bundle of alerts that has a reference."""
+    discharges = select(col(DischargeRow.episode)).where(col(DischargeRow.reference) == reference)
+    said = or_(col(AlertRow.reference) == reference, col(AlertRow.bundle) == reference)
+    alerts = select(col(AlertRow.episode)).where(said)
+    return sorted({*session.scalars(discharges), *session.scalars(alerts)} - {""})

@@ -70,6 +70,35 @@ def test_the_list_can_be_narrowed(arguments: tuple[str, ...], count: int, run: R
     assert len(episodes(run, *arguments, *LATER)) == count
 
 
+def test_a_reference_says_which_episode_it_is_however_it_is_written(run: Run, stored: Path) -> None:
+    alerts = run("episode", "jh1-02", *LATER, "--format", "json").json["alerts"]
+    with sqlite3.connect(stored) as connection:
+        connection.execute("UPDATE alert SET bundle = '7K3M-Q9TB-2XWD'")
+        told = [row[0] for row in connection.execute("SELECT DISTINCT episode FROM alert ORDER BY episode")]
+        [(discharge,)] = connection.execute("SELECT reference FROM discharge WHERE episode = 'jh1-02'").fetchall()
+    connection.close()
+    for reference in (alerts[0]["reference"], discharge, discharge.lower().replace("-", "")):
+        assert list(episodes(run, "--reference", reference, *LATER)) == ["jh1-02"]
+    assert list(episodes(run, "--reference", "7k3m q9tb 2xwd", *LATER)) == told
+    assert len(told) > 1
+    assert [row["episode"] for row in run("access-log", "list", "--format", "json").json] == ["jh1-02"] * 4 + told
+
+
+@pytest.mark.parametrize("narrowed", [(), ("--now", "2023-01-01T00:00"), ("--scope", "14")])
+def test_a_reference_of_nothing_that_may_be_seen_is_said_in_one_line(
+    narrowed: tuple[str, ...], run: Run, stored: Path
+) -> None:
+    with sqlite3.connect(stored) as connection:
+        [(discharge,)] = connection.execute("SELECT reference FROM discharge WHERE episode = 'jh1-02'").fetchall()
+    connection.close()
+    named = discharge if narrowed else "0000-0000-000A"
+    scope = narrowed if narrowed[:1] == ("--scope",) else ()
+    found = run(*scope, "episodes", "--reference", named, *([] if scope else narrowed))
+    assert (found.code, found.out) == (2, "")
+    assert found.complaint == f"no discharge and no alert has the reference {named!r}"
+    assert run("access-log", "list", "--format", "json").json == []
+
+
 def test_an_episode_shows_states_periods_duties_ledger_and_findings(run: Run) -> None:
     found = run("episode", "jh1-02", *LATER, "--format", "json").json
     states = [State(one["state"]) for one in found["messages"]]

@@ -11,10 +11,10 @@ from hemgang.cli import options
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.output import WITHHELD, plain, shown
 from hemgang.cli.table import fields, table
-from hemgang.cli.views.acknowledge import as_references_are_written
 from hemgang.cli.views.moments import iso, read_time
 from hemgang.cli.views.places import payer_code, payer_name, region_code, region_name
 from hemgang.engine import installation
+from hemgang.references import as_references_are_written
 from hemgang.simulate import lines
 from tests.cli.running import ROOT, Run
 

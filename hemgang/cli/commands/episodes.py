@@ -19,7 +19,9 @@ from hemgang.cli.output import Format
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(epilog=examples("hemgang episodes --region 23 --state ready"))(episodes)
+    app.command(
+        epilog=examples("hemgang episodes --region 23 --state ready", "hemgang episodes --reference 7K3M-Q9TB-2XWD")
+    )(episodes)
     app.command(epilog=examples('hemgang episode jh1-07 --why "question from the municipality"'))(episode)
 
 
@@ -36,6 +38,12 @@ def episodes(
             help="Only this state: unopened, admitted, planning, ready, discharged, died, cancelled; may be repeated.",
         ),
     ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            "--reference", metavar="REFERENCE", help="Only what a reference names: of a discharge, an alert, a message."
+        ),
+    ] = None,
     why: WhyOption = NOT_SAID,
     form: FormatOption = Format.TABLE,
     now: NowOption = None,
@@ -44,13 +52,16 @@ def episodes(
 ) -> None:
     """List the episodes.
 
-    With state, region, payer, ready periods and findings. The reading is kept in the access log.
+    With state, region, payer, ready periods and findings. --reference says which a received alert is about. The
+    reading is kept in the access log.
     """
     from hemgang.cli.views.episodes import list_episodes
     from hemgang.cli.views.scoping import scope_of
 
     where = place(context, database, directory)
-    list_episodes(where, scope_of(context), region=region, states=state, why=why, form=form, now=now)
+    list_episodes(
+        where, scope_of(context), region=region, states=state, reference=reference, why=why, form=form, now=now
+    )
 
 
 def episode(

@@ -1,6 +1,6 @@
 """The list of episodes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from hemgang.cli.views.moments import iso, now_or
 from hemgang.cli.views.opening import installation_at
 from hemgang.cli.views.places import region_code
 from hemgang.cli.views.reading import log_reading, reader
-from hemgang.cli.views.stays import every_stay, findings_of
+from hemgang.cli.views.stays import every_stay, findings_of, stays_named
 from hemgang.engine.rules import Rules
 from hemgang.episode.model import Episode, State
 from hemgang.scope import Scope
@@ -24,24 +24,32 @@ def list_episodes(
     *,
     region: str | None,
     states: Sequence[str] | None,
+    reference: str | None,
     why: str,
     form: Format,
     now: str | None,
 ) -> None:
-    """List what was known of every episode in the scope at `now`, by id.
+    """List what was known of every episode in the scope at `now`, by id, or of those that a reference names.
 
     Raises:
-        WrongUse: the region or a state does not exist.
+        WrongUse: the region, a state or the reference does not exist.
     """
     known_at = now_or(now)
     county = region_code(region) if region is not None else None
     wanted = chosen(State, states, "--state")
     by = reader(why)
     with installation_at(place) as installation:
-        log_reading(installation.database, by, action="episodes")
+        stays: Iterable[Episode]
+        if reference is None:
+            log_reading(installation.database, by, action="episodes")
+            stays = every_stay(installation.database, scope, known_at=known_at, region=county)
+        else:
+            stays = stays_named(installation.database, scope, reference, known_at=known_at)
+            for stay in stays:
+                log_reading(installation.database, by, action="episodes", episode=stay.id)
         found = [
             _as_json(stay, installation.rules, known_at)
-            for stay in every_stay(installation.database, scope, known_at=known_at, region=county)
+            for stay in stays
             if stay.state in wanted and county in (None, stay.region)
         ]
     if form is Format.JSON:

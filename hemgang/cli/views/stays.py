@@ -13,9 +13,11 @@ from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
 from hemgang.findings import Finding
 from hemgang.messages.model import Message
+from hemgang.references import as_references_are_written
 from hemgang.scope import Scope
 from hemgang.store import messages
 from hemgang.store.database import Database
+from hemgang.store.listing import episodes_named
 from hemgang.store.retained_out import retained_out
 
 
@@ -28,6 +30,24 @@ def every_stay(database: Database, scope: Scope, *, known_at: datetime, region: 
         stored = messages.by_episode(session, received_by=known_at, region=region)
         stays = (fold(said, episode=episode, as_of=known_at) for episode, said in stored)
         yield from counted((stay for stay in stays if _in(scope, stay)), "episodes")
+
+
+def stays_named(database: Database, scope: Scope, reference: str, *, known_at: datetime) -> list[Episode]:
+    """Return the episodes in the scope whose discharge, alert or bundle has a reference, as known at `known_at`, by id.
+
+    Raises:
+        WrongUse: there is none; in the same words where it is outside the scope, or was not known yet.
+    """
+    with database.reading() as session:
+        said = [
+            messages.of_episode(session, one) for one in episodes_named(session, as_references_are_written(reference))
+        ]
+    known = [one for one in said if any(message.received_at <= known_at for message in one)]
+    found = [fold(one, episode=one[0].episode, as_of=known_at) for one in known]
+    shows = [stay for stay in found if _in(scope, stay)]
+    if not shows:
+        raise WrongUse(f"no discharge and no alert has the reference {shown(reference)!r}")
+    return shows
 
 
 def one_stay(database: Database, scope: Scope, episode: str, *, known_at: datetime) -> tuple[Episode, list[Message]]:
