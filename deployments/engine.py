@@ -27,7 +27,8 @@ from flows.watch import watch  # noqa: E402
 from hemgang.errors import ConfigurationError, HemgangError  # noqa: E402
 from hemgang.logs import Event, configure, event  # noqa: E402
 from hemgang.metrics import serve_metrics  # noqa: E402
-from tasks.installation import installation, release_claims_of_the_dead  # noqa: E402
+from tasks.holding import give_back_all_of_the_dead  # noqa: E402
+from tasks.installation import installation  # noqa: E402
 from tasks.looks import Loop  # noqa: E402
 from tasks.timing import wind_down  # noqa: E402
 from tasks.vigil import decision_now  # noqa: E402
@@ -90,7 +91,7 @@ def _number(environment: Mapping[str, str], name: str, shipped: float, *, least:
 async def engine(stop: asyncio.Event, pace: Pace) -> None:
     """Run every loop until `stop` is set; a run that fails is followed by the next after a few seconds."""
     wind_down(now=False)
-    release_claims_of_the_dead()
+    give_back_all_of_the_dead()
     span = {"for_seconds": pace.run_seconds, "every_seconds": pace.tick_seconds}
 
     async def watching() -> None:

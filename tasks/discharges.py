@@ -14,7 +14,8 @@ from hemgang.metrics import observe_steps
 from hemgang.store import discharges
 from hemgang.store.discharges import Claim
 from hemgang.store.origin import database_now
-from tasks.installation import installation, release_claims_of_the_dead, sender, worker
+from tasks.holding import give_back_left_claims, let_go, looking_alone, take_in_hand
+from tasks.installation import installation, sender, worker
 from tasks.looks import Loop, looking
 from tasks.vigil import beat, decision_now, moment
 
@@ -25,8 +26,8 @@ SHORTEST_WAIT_S = 0.5
 async def claim(limit: int) -> list[Claim]:
     """Claim up to `limit` due discharges for this worker; no task of its own, it runs at every tick.
 
-    A sweep that finds nothing due is complete, and is recorded as the watch's pulse. What a dead process of this
-    machine held is given back first.
+    A sweep that finds nothing due is complete, and is recorded as the watch's pulse. What nobody
+    works on any more is given back first.
     """
 
     def look() -> list[Claim]:
@@ -34,8 +35,10 @@ async def claim(limit: int) -> list[Claim]:
         if now is None:
             return []
         here = installation()
-        release_claims_of_the_dead(due_at=now)
-        claims = claim_due(here.database, now=now, owner=worker(), limit=limit, regions=sender().regions)
+        with looking_alone:
+            give_back_left_claims(now)
+            claims = claim_due(here.database, now=now, owner=worker(), limit=limit, regions=sender().regions)
+            take_in_hand(claims)
         if not claims:
             beat("watch", now)
         return claims
@@ -69,7 +72,10 @@ async def step_discharge(reference: str) -> Outcome:
         here, now = installation(), decision_now()
         return _told(advance_reference(here.database, reference, here.rules, now=now, owner=worker()), now)
 
-    return await to_thread.run_sync(step)
+    try:
+        return await to_thread.run_sync(step)
+    finally:
+        let_go([reference])
 
 
 @task(name="advance batch", task_run_name="advance {count} discharges", persist_result=False)
@@ -82,7 +88,10 @@ async def advance_batch(claims: list[Claim], count: int) -> Outcome:
         return _told(advance(here.database, claims, here.rules, now=now), now)
 
     with looking(Loop.WATCH):
-        return await to_thread.run_sync(step)
+        try:
+            return await to_thread.run_sync(step)
+        finally:
+            let_go(one.reference for one in claims)
 
 
 def _told(outcome: Outcome, now: datetime) -> Outcome:

@@ -177,6 +177,24 @@ def owners(session: Session, *, due_at: datetime | None = None) -> list[str]:
     return [str(owner) for owner in session.scalars(select(col(DischargeRow.lease_owner)).where(held, due).distinct())]
 
 
+def held_by(session: Session, owner: str, *, due_at: datetime) -> dict[str, str]:
+    """Return what a worker holds of what is due then: the episode by the discharge's reference."""
+    mine = (col(DischargeRow.lease_owner) == owner, col(DischargeRow.next_wake) <= due_at)
+    query = select(col(DischargeRow.reference), col(DischargeRow.episode)).where(*mine)
+    return {str(reference): str(episode) for reference, episode in session.execute(query)}
+
+
+def release_of(session: Session, owner: str, episodes: Sequence[str]) -> None:
+    """Give back some of what a worker holds; what another holds by now stays with that one."""
+    for start in range(0, len(episodes), AT_ONCE):
+        session.execute(
+            update(DischargeRow)
+            .where(col(DischargeRow.episode).in_(episodes[start : start + AT_ONCE]))
+            .where(col(DischargeRow.lease_owner) == owner)
+            .values(lease_owner=None, lease_until=None)
+        )
+
+
 def release_all_of(session: Session, owner: str) -> None:
     """Give back everything a worker holds that is known to be dead."""
     session.execute(
