@@ -104,6 +104,7 @@ class Runs:
                     ended = await discharge(claimed.reference, return_state=True)
             except Exception as error:  # Prefect is away: the deadline does not wait for it
                 event(get_run_logger(), Event.RUN_FAILED, error=error)
+                self._totals.runs -= 1
                 await by_batch([claimed], self._totals)
             else:
                 self._totals.parked += ended.is_failed()

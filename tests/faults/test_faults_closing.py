@@ -14,7 +14,7 @@ from hemgang.store.database import Database
 from tests.engine.test_engine_closing import stay
 from tests.engine.test_engine_restating import CLOSED_AT, LATER, MARCH, TWO
 from tests.engine.walking import take
-from tests.faults.test_faults_each_statement import failing_at
+from tests.faults.scenarios.statements import failing_at
 
 pytestmark = pytest.mark.faults
 MOST = 60

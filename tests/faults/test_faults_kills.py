@@ -1,12 +1,15 @@
 """Killed at any instant: nothing taken in is lost, no alert is lost, none is false, doubles carry their reference."""
 
 import os
+import shutil
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from hemgang.store.database import open_database
 from tests.engine.post import post_office
 from tests.faults.fault_kills import measure
 from tests.faults.kills.checking import Calm, differences
@@ -24,6 +27,32 @@ def test_killed_at_any_instant() -> None:
     assert int(measured.figures["mails"]) > 10
 
 
+@pytest.fixture(scope="module")
+def carried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Yield an installation that was left in peace until its month was closed."""
+    with sqlite_databases() as databases, post_office() as post:
+        site = Site(databases.fresh(), tmp_path_factory.mktemp("carried") / "site", post)
+        assert site.finish()
+        yield site
+        site.database.close()
+
+
+@pytest.fixture
+def finished(carried: Site, tmp_path: Path) -> Iterator[Site]:
+    """Yield that installation, and put its database back as it was."""
+    url = carried.database.url
+    file = Path(url.removeprefix("sqlite:///"))
+    carried.database.close()
+    shutil.copy(file, tmp_path / "kept.db")
+    carried.database = open_database(url)
+    yield carried
+    carried.database.close()
+    for beside in file.parent.glob(f"{file.name}*"):
+        beside.unlink()
+    shutil.copy(tmp_path / "kept.db", file)
+    carried.database = open_database(url)
+
+
 @pytest.mark.parametrize(
     ("planted", "found"),
     [
@@ -38,26 +67,21 @@ def test_killed_at_any_instant() -> None:
         ("DROP TRIGGER closing_no_UPDATE; UPDATE closing SET hash = 'x' WHERE version = 2", "closings differ"),
     ],
 )  # fmt: skip
-def test_the_check_finds_what_is_planted(tmp_path: Path, planted: str, found: str) -> None:
-    with sqlite_databases() as databases, post_office() as post:
-        site = Site(databases.fresh(), tmp_path / "site", post)
-        assert site.finish()
-        calm = Calm.of(site)
-        assert list(differences(site, calm, Counter())) == []
-        with site.database.writing() as session:
-            for statement in planted.split("; "):
-                session.execute(text(statement))
-        assert any(found in one for one in differences(site, calm, Counter()))
-        site.database.close()
+def test_the_check_finds_what_is_planted(finished: Site, planted: str, found: str) -> None:
+    calm = Calm.of(finished)
+    assert list(differences(finished, calm, Counter())) == []
+    with finished.database.writing() as session:
+        for statement in planted.split("; "):
+            session.execute(text(statement))
+    assert any(found in one for one in differences(finished, calm, Counter()))
 
 
-def test_a_lost_mail_and_a_strange_one_are_found(tmp_path: Path) -> None:
-    with sqlite_databases() as databases, post_office() as post:
-        site = Site(databases.fresh(), tmp_path / "site", post)
-        assert site.finish()
-        calm = Calm.of(site)
-        taken = post.mails.pop()
-        assert any("not received" in one for one in differences(site, calm, Counter()))
-        post.mails += [taken, type(taken)("box", "R", "hemgang ABCD-EFGH-JKMN", b"")]
-        assert any("references of nothing" in one for one in differences(site, calm, Counter()))
-        site.database.close()
+def test_a_lost_mail_and_a_strange_one_are_found(finished: Site) -> None:
+    calm, mails = Calm.of(finished), finished.post.mails
+    taken = mails.pop()
+    try:
+        assert any("not received" in one for one in differences(finished, calm, Counter()))
+        mails += [taken, type(taken)("box", "R", "hemgang ABCD-EFGH-JKMN", b"")]
+        assert any("references of nothing" in one for one in differences(finished, calm, Counter()))
+    finally:
+        mails[:] = [*(one for one in mails if one.box != "box" and one is not taken), taken]

@@ -1,11 +1,14 @@
 """The watch: few due get a run each, many go in a batch, and the tables are the same."""
 
+import asyncio
 import shutil
+import time
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from flows import stepping
 from flows.watch import watch
 from tests.prefect.installed import Runs, Site, ended
 
@@ -59,3 +62,41 @@ def test_a_run_budget_of_none_left_sends_the_few_by_batch(site: Site, runs: Runs
     state = ended(watch(run_limit=FEW, run_budget=FEW - 1, return_state=True))
     assert state.message == f"0 by runs, {FEW} in batches, 0 set aside"
     assert runs.that(state).name.startswith("watch 2023-03-07 12:00")
+
+
+def test_a_discharge_whose_run_cannot_be_had_is_stepped_without_one(
+    site: Site, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object, **__: object) -> None:
+        raise ConnectionError("all connection attempts failed")
+
+    monkeypatch.setattr(stepping, "discharge", refused)
+    site.leave_due(FEW)
+    state = ended(watch(run_limit=FEW, return_state=True))
+    assert state.message == f"0 by runs, {FEW} in batches, 0 set aside"
+    assert site.ask(DUE) == []
+    assert runs.that(state).state_name == "Completed"
+
+
+def test_what_falls_due_while_prefect_is_slow_with_a_run_does_not_wait_for_it(
+    site: Site, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left = stepping.discharge, []
+
+    async def slow(reference: str, **_: object) -> object:
+        site.change("UPDATE discharge SET next_wake = '2023-03-01 00:00:00.000000' WHERE lease_until IS NULL")
+        ends = time.monotonic() + 40
+        while (unstepped := site.ask(DUE)) != [reference] and time.monotonic() < ends:
+            await asyncio.sleep(0.05)
+        left.extend(unstepped)
+        return await real(reference, return_state=True)
+
+    monkeypatch.setattr(stepping, "discharge", slow)
+    site.leave_due(1)
+    [first] = site.ask(DUE)
+    others = len(site.ask("SELECT episode FROM discharge")) - 1
+    state = ended(watch(every_seconds=0.1, run_limit=1, runs_a_second=0.0, for_seconds=3.0, return_state=True))
+    assert left == [first]
+    assert site.ask(DUE) == []
+    assert state.message == f"1 by runs, {others} in batches, 0 set aside"
+    assert first in {run.name for run in runs.of("discharge")}

@@ -13,7 +13,7 @@ from hemgang.store import access
 from hemgang.store.database import Database, open_database
 from tests.conftest import KINDS, empty_database
 from tests.engine.walking import take
-from tests.faults.test_faults_each_statement import another, failing_at, fresh
+from tests.faults.scenarios.statements import another, failing_at, fresh
 from tests.retention import world
 from tests.retention.world import LONG_AGO, applied, kept_for, rule
 from tests.store.test_store_access_log import break_of
