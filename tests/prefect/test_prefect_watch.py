@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from flows import stepping
+from flows.discharge import discharge
 from flows.watch import watch
 from tests.prefect.installed import Runs, Site, ended
 
@@ -81,7 +82,7 @@ def test_a_discharge_whose_run_cannot_be_had_is_stepped_without_one(
 def test_what_falls_due_while_prefect_is_slow_with_a_run_does_not_wait_for_it(
     site: Site, runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, left = stepping.discharge, []
+    left: list[object] = []
 
     async def slow(reference: str, **_: object) -> object:
         site.change("UPDATE discharge SET next_wake = '2023-03-01 00:00:00.000000' WHERE lease_until IS NULL")
@@ -89,7 +90,7 @@ def test_what_falls_due_while_prefect_is_slow_with_a_run_does_not_wait_for_it(
         while (unstepped := site.ask(DUE)) != [reference] and time.monotonic() < ends:
             await asyncio.sleep(0.05)
         left.extend(unstepped)
-        return await real(reference, return_state=True)
+        return await discharge(reference, return_state=True)
 
     monkeypatch.setattr(stepping, "discharge", slow)
     site.leave_due(1)
