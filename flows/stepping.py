@@ -20,7 +20,7 @@ TASK_FROM = 100
 """From how many discharges on a chunk is a task run: at every tick they would keep the server busier than the work."""
 
 STUCK_SECONDS = 10.0
-"""While a run takes longer than this, the next discharges are stepped without one."""
+"""A discharge whose run takes longer than this is stepped without it, and so are the next while it lasts."""
 
 
 @dataclass(slots=True)
@@ -54,7 +54,8 @@ class Runs:
         self._totals = totals
         self._free = asyncio.Semaphore(at_once)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._at_work: dict[str, float] = {}
+        self._since: dict[str, float] = {}
+        self._waiting: dict[str, Claim] = {}
 
     async def __aenter__(self) -> Self:
         """Begin."""
@@ -73,20 +74,27 @@ class Runs:
 
     @property
     def stuck(self) -> bool:
-        """Whether one has been at work for so long that Prefect seems to hang."""
-        return any(time.monotonic() - since > STUCK_SECONDS for since in self._at_work.values())
+        """Whether one takes so long that Prefect seems to hang."""
+        return any(time.monotonic() - since > STUCK_SECONDS for since in self._since.values())
+
+    def given_up(self) -> list[Claim]:
+        """Return, once each, what has waited for its run for too long."""
+        late = [name for name in self._waiting if time.monotonic() - self._since[name] > STUCK_SECONDS]
+        return [self._waiting.pop(name) for name in late]
 
     def start(self, claims: list[Claim]) -> None:
         """Give each claimed discharge a run of its own."""
         for claimed in claims:
+            self._since[claimed.reference] = time.monotonic()
+            self._waiting[claimed.reference] = claimed
             task = asyncio.create_task(self._one(claimed))
             self._tasks.add(task)
             task.add_done_callback(self._forget)
         self._totals.runs += len(claims)
 
-    async def ended(self) -> None:
-        """Wait until one of them has ended."""
-        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+    async def ended(self, seconds: float) -> None:
+        """Wait until one of them has ended, at most `seconds`."""
+        await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -97,17 +105,18 @@ class Runs:
     async def _one(self, claimed: Claim) -> None:
         """Step one in a run, tagged with its region and where it stood; where no run can be had, without one."""
         labels = (f"region:{claimed.region}", claimed.state) if claimed.region else ("new",)
-        async with self._free:
-            self._at_work[claimed.reference] = time.monotonic()
-            try:
+        try:
+            async with self._free:
                 with tags(*labels):
                     ended = await discharge(claimed.reference, return_state=True)
-            except Exception as error:  # Prefect is away: the deadline does not wait for it
-                event(get_run_logger(), Event.RUN_FAILED, error=error)
-                self._totals.runs -= 1
+        except Exception as error:  # Prefect is away: the deadline does not wait for it
+            event(get_run_logger(), Event.RUN_FAILED, error=error)
+            self._totals.runs -= 1
+            if claimed.reference in self._waiting:
                 await by_batch([claimed], self._totals)
-            else:
-                self._totals.parked += ended.is_failed()
-            finally:
-                del self._at_work[claimed.reference]
+        else:
+            self._totals.parked += ended.is_failed()
+        finally:
+            del self._since[claimed.reference]
+            self._waiting.pop(claimed.reference, None)
         nudge()

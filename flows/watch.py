@@ -37,6 +37,8 @@ async def watch(
     async with Runs(totals, at_once=runs_at_once) as runs:
         while True:
             lifetime.look()
+            if late := runs.given_up():
+                await by_batch(late, totals)
             claims = await claim(max(run_limit + 1, batch_limit))
             totals.sweeps += 1
             few = min(allowed.left, run_limit if run_budget is None else run_budget - totals.runs) - runs.under_way
@@ -46,9 +48,11 @@ async def watch(
             elif claims:
                 await by_batch(claims, totals)
             elif runs.under_way and lifetime.over:
-                await runs.ended()
-            elif lifetime.over or not await lifetime.wait(await wait_seconds(every_seconds)):
+                await runs.ended(every_seconds)
+            elif lifetime.over:
                 break
+            else:
+                await lifetime.wait(await wait_seconds(every_seconds))
     await _report(totals)
     return Completed(message=f"{totals.runs} by runs, {totals.batched} in batches, {totals.parked} set aside")
 

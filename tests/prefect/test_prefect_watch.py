@@ -101,3 +101,23 @@ def test_what_falls_due_while_prefect_is_slow_with_a_run_does_not_wait_for_it(
     assert site.ask(DUE) == []
     assert state.message == f"1 by runs, {others} in batches, 0 set aside"
     assert first in {run.name for run in runs.of("discharge")}
+
+
+def test_a_discharge_whose_run_hangs_is_stepped_without_it(
+    site: Site, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(reference: str, **_: object) -> object:
+        ends = time.monotonic() + 40
+        while site.ask(DUE) and time.monotonic() < ends:
+            await asyncio.sleep(0.05)
+        return await discharge(reference, return_state=True)
+
+    monkeypatch.setattr(stepping, "discharge", hangs)
+    monkeypatch.setattr(stepping, "STUCK_SECONDS", 0.3)
+    site.leave_due(2)
+    began = time.monotonic()
+    state = ended(watch(every_seconds=0.1, run_limit=2, return_state=True))
+    assert time.monotonic() - began < 30
+    assert state.message == "2 by runs, 2 in batches, 0 set aside"
+    assert site.ask("SELECT count(*) FROM discharge WHERE lease_until IS NOT NULL") == [0]
+    assert runs.that(state).state_name == "Completed"
