@@ -7,8 +7,7 @@ from hemgang.engine.deliver import Delivered, deliver
 from hemgang.metrics import observe_sending
 from hemgang.store import outbox, sending
 from tasks.heartbeat import heartbeat
-from tasks.holding import give_back_left_alerts
-from tasks.holding import sending as sending_here
+from tasks.holding import sending_here
 from tasks.installation import installation, sender
 from tasks.looks import Loop, looking
 from tasks.vigil import beat, moment
@@ -36,9 +35,7 @@ async def send_pending() -> Delivered | None:
             return None
         sent = None
         if due is not None and due <= now:
-            with sending_here() as alone:
-                if alone:
-                    give_back_left_alerts()
+            with sending_here():
                 sent = deliver(here.database, here.rules, now=now, sender=sender())
             observe_sending(
                 delivered=sent.delivered,

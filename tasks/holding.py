@@ -21,8 +21,9 @@ ENDED = frozenset("ZX")
 """States of a process in /proc that has ended (proc(5))."""
 
 _in_hand: set[str] = set()
-_senders = 0
 _counting = Lock()
+_senders = 0
+_beginning_to_send = Lock()
 
 
 def take_in_hand(claims: Iterable[Claim]) -> None:
@@ -38,16 +39,17 @@ def let_go(references: Iterable[str]) -> None:
 
 
 @contextmanager
-def sending() -> Iterator[bool]:
-    """Count as one who sends; whether nobody else in this process does."""
+def sending_here() -> Iterator[None]:
+    """Count as one who sends; the first to begin gives back what an earlier sweep of this process broke off on."""
     global _senders
-    with _counting:
+    with _beginning_to_send:
+        if _senders == 0:
+            give_back_left_alerts()
         _senders += 1
-        alone = _senders == 1
     try:
-        yield alone
+        yield
     finally:
-        with _counting:
+        with _beginning_to_send:
             _senders -= 1
 
 
