@@ -16,7 +16,9 @@ import sys  # noqa: E402
 from collections.abc import Awaitable, Callable, Mapping  # noqa: E402
 from contextlib import suppress  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
+from typing import Any  # noqa: E402
 
+from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.exceptions import TerminationSignal  # noqa: E402
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 
@@ -94,8 +96,8 @@ async def engine(stop: asyncio.Event, pace: Pace) -> None:
     give_back_all_of_the_dead()
     span = {"for_seconds": pace.run_seconds, "every_seconds": pace.tick_seconds}
 
-    async def watching() -> None:
-        await watch(
+    async def watching() -> State[Any]:
+        return await watch(
             **span,
             run_limit=pace.run_limit,
             runs_at_once=pace.runs_at_once,
@@ -104,11 +106,11 @@ async def engine(stop: asyncio.Event, pace: Pace) -> None:
             return_state=True,
         )
 
-    async def delivering() -> None:
-        await deliver(**span, return_state=True)
+    async def delivering() -> State[Any]:
+        return await deliver(**span, return_state=True)
 
-    async def taking_in() -> None:
-        await ingest_inbox(**span, return_state=True)
+    async def taking_in() -> State[Any]:
+        return await ingest_inbox(**span, return_state=True)
 
     loops = {Loop.WATCH: watching, Loop.DELIVER: delivering}
     if installation().inbox is not None:
@@ -117,12 +119,15 @@ async def engine(stop: asyncio.Event, pace: Pace) -> None:
     await asyncio.gather(*(_again_and_again(stop, run) for run in loops.values()), net)
 
 
-async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:
+async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[State[Any]]]) -> None:
     while not stop.is_set():
         try:
-            await run()
+            ended = await run()
+            failed = ended.is_failed() or ended.is_crashed()
         except Exception as error:  # the loop is the last line: whatever failed is tried again
             event(log, Event.RUN_FAILED, error=error)
+            failed = True
+        if failed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), timeout=AFTER_FAILURE_SECONDS)
 

@@ -79,7 +79,7 @@ class Runs:
 
     def given_up(self) -> list[Claim]:
         """Return, once each, what has waited for its run for too long."""
-        late = [name for name in self._waiting if time.monotonic() - self._since[name] > STUCK_SECONDS]
+        late = [name for name in self._waiting if time.monotonic() - self._since.get(name, 0.0) > STUCK_SECONDS]
         return [self._waiting.pop(name) for name in late]
 
     def start(self, claims: list[Claim]) -> None:
@@ -117,6 +117,6 @@ class Runs:
         else:
             self._totals.parked += ended.is_failed()
         finally:
-            del self._since[claimed.reference]
+            self._since.pop(claimed.reference, None)
             self._waiting.pop(claimed.reference, None)
         nudge()

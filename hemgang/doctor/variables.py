@@ -11,7 +11,7 @@ KNOWN = frozenset(
     for name in (
         *("CLOCK", "DATABASE", "DEMO", "DIRECTORY", "HEARTBEAT_URL", "INBOX", "LADDER", "LOG", "LOG_LEVEL", "METRICS"),
         *("REGIONS", "RETENTION", "RUN_BUDGET", "RUN_LIMIT", "RUN_SECONDS", "RUNS_AT_ONCE", "RUNS_A_SECOND"),
-        *("SCOPE", "STATE", "TICK_SECONDS", "TRACEBACK", "UNIT", "USER"),
+        *("SCOPE", "STAND_IN_SECONDS", "STATE", "TICK_SECONDS", "TRACEBACK", "UNIT", "USER"),
     )
 )
 """Every variable that hemgang reads."""

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from hemgang.duties.model import AlertState
 from hemgang.store.operation_tables import PulseRow, SentBeforeRow
 from hemgang.store.settings import put
-from hemgang.store.tables import AlertRow, SettingRow
+from hemgang.store.tables import AlertRow, DischargeRow, SettingRow
 
 KEY = "sending"
 SENT_BEFORE = "sent before the restore"
@@ -53,9 +53,10 @@ def hold(session: Session, *, why: str, by: str, now: datetime) -> None:
 
 
 def release(session: Session, *, by: str, now: datetime) -> None:
-    """Let alerts go out again; the loops' pulses begin anew, so that a clock that was wrong holds nothing up."""
+    """Let alerts go out again; pulses and what was stepped in the future are of now: a wrong clock holds nothing up."""
     _write(session, held=False, why="", by=by, now=now)
     session.execute(update(PulseRow).values(at=now))
+    session.execute(update(DischargeRow).where(col(DischargeRow.stepped_at) > now).values(stepped_at=now))
 
 
 def remember_sent(session: Session, sent: Iterable[tuple[str, datetime]]) -> int:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
-from hemgang.store import discharges
+from hemgang.store import discharges, sending
 from hemgang.store.database import Database
 from hemgang.store.discharges import LEASE, PARKED
 from hemgang.store.tables import DischargeRow
@@ -167,3 +167,15 @@ def test_who_holds_what_is_due(database: Database) -> None:
         assert sorted(discharges.owners(session)) == ["a", "b"]
         assert discharges.owners(session, due_at=NOON) == ["a"]
         assert discharges.owners(session, due_at=NOON - TICK) == []
+
+
+def test_a_release_lets_go_what_was_stepped_while_the_clock_stood_in_the_future(database: Database) -> None:
+    wake(database, ["e1"], at=LATER)
+    (held,) = claim(database, "a", now=LATER)
+    with database.writing() as session:
+        assert discharges.save(session, held, standing(), now=LATER)
+    wake(database, ["e1"], at=NOON)
+    assert claim(database, "a") == []
+    with database.writing() as session:
+        sending.release(session, by="Bo", now=NOON)
+    assert [one.episode for one in claim(database, "a")] == ["e1"]
