@@ -62,16 +62,12 @@ def give_back_left_claims(now: datetime) -> None:
     with database.reading() as session:
         owners = {*discharges.owners(session, due_at=now), *outbox.owners(session)}
         mine = discharges.held_by(session, worker(), due_at=now) if worker() in owners else {}
-    dead = sorted(owner for owner in owners if is_dead(owner))
     with _counting:
         left = sorted(episode for reference, episode in mine.items() if reference not in _in_hand)
-    if not dead and not left:
-        return
-    with database.writing() as session:
-        for owner in dead:
-            discharges.release_all_of(session, owner)
-            outbox.release_all_of(session, owner)
-        discharges.release_of(session, worker(), left)
+    _give_back_of_the_dead(owners)
+    if left:
+        with database.writing() as session:
+            discharges.release_of(session, worker(), left)
 
 
 def give_back_all_of_the_dead() -> None:
@@ -79,8 +75,15 @@ def give_back_all_of_the_dead() -> None:
     database = installation().database
     with database.reading() as session:
         owners = {*discharges.owners(session), *outbox.owners(session)}
-    with database.writing() as session:
-        for owner in sorted(owner for owner in owners if is_dead(owner)):
+    _give_back_of_the_dead(owners)
+
+
+def _give_back_of_the_dead(owners: Iterable[str]) -> None:
+    dead = sorted(owner for owner in owners if is_dead(owner))
+    if not dead:
+        return
+    with installation().database.writing() as session:
+        for owner in dead:
             discharges.release_all_of(session, owner)
             outbox.release_all_of(session, owner)
 

@@ -1,13 +1,18 @@
 """An installation for the tests of the flows, what its tables hold, and what the server knows of the runs."""
 
 import asyncio
+import os
 import sqlite3
-from collections.abc import Awaitable, Iterator
+import subprocess
+import sys
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deployments.server import stop
+from deployments.settings import prefect_environment
 from hemgang.store.database import Database
 from tasks import vigil
 from tasks.installation import installation, sender
@@ -101,6 +106,23 @@ class Site:
                 keep = [at for at, column in enumerate(cursor.description) if column[0] not in OF_ONE_PROCESS]
                 left[table] = sorted((tuple(row[at] for at in keep) for row in cursor), key=repr)
         return left
+
+
+@contextmanager
+def engine_process(environment: Mapping[str, str], log: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    """Run the engine as a process of its own, in our environment and this; what it says goes to `log`."""
+    with log.open("ab") as said:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "deployments.engine"],
+            env=prefect_environment(dict(os.environ)) | dict(environment),
+            cwd=Path(__file__).parent.parent.parent,
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        yield child
+    finally:
+        stop(child)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,5 @@
 """Prefect's server is down, or answers nothing: deadlines do not wait for it, the engine looks itself."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from deployments.server import HOST, stop
-from deployments.settings import prefect_environment
+from deployments.server import HOST
 from tests.engine.post import Post, post_office, small_directory
 from tests.engine.test_engine_senders import silent_server
-from tests.prefect.installed import Site
+from tests.prefect.installed import Site, engine_process
 
 pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
 
@@ -40,19 +36,8 @@ def silent() -> Iterator[int]:
 @contextmanager
 def engine(site: Site, port: int, directory: Path, log: Path) -> Iterator[None]:
     named = {"PREFECT_API_URL": f"http://{HOST}:{port}/api", "HEMGANG_DIRECTORY": str(directory)}
-    environment = prefect_environment(dict(os.environ)) | site.environment() | PACE | named
-    with log.open("ab") as said:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "deployments.engine"],
-            env=environment,
-            cwd=Path(__file__).parent.parent.parent,
-            stdout=said,
-            stderr=said,
-        )
-    try:
+    with engine_process(site.environment() | PACE | named, log):
         yield
-    finally:
-        stop(child)
 
 
 def done(site: Site, post: Post) -> bool:

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,11 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from deployments.server import stop
-from deployments.settings import prefect_environment
 from hemgang import clock
 from hemgang.engine.advance import advance, claim_due
-from tests.prefect.installed import Runs, Site
+from tests.prefect.installed import Runs, Site, engine_process
 
 pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
 
@@ -30,19 +27,8 @@ LEASES_OVER = "UPDATE discharge SET lease_until = '2023-01-01 00:00:00.000000' W
 
 @contextmanager
 def engine(site: Site, server: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    environment = prefect_environment(dict(os.environ)) | site.environment() | BY_RUNS | {"PREFECT_API_URL": server}
-    with log.open("ab") as said:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "deployments.engine"],
-            env=environment,
-            cwd=Path(__file__).parent.parent.parent,
-            stdout=said,
-            stderr=said,
-        )
-    try:
+    with engine_process(site.environment() | BY_RUNS | {"PREFECT_API_URL": server}, log) as child:
         yield child
-    finally:
-        stop(child)
 
 
 def until(done: Callable[[], bool]) -> None:
