@@ -15,6 +15,9 @@ from hemgang.store.tables import AlertRow, AttemptRow, DischargeRow
 LEASE = timedelta(minutes=2)
 SEND_WITHIN = timedelta(seconds=95)
 """How long after it was claimed a message may begin to be sent: with a send's 20 s the lease still holds."""
+SOON = timedelta(seconds=1)
+"""Alerts wait while their discharge is due within this time: facts stored between the reading of the clock and the
+claim carry an instant that lies a little after `now`, and are looked at first."""
 WHOLE = 10
 """How many times more alerts than asked for may be taken, so that their recipients' are taken whole."""
 
@@ -95,7 +98,7 @@ def _due(*, now: datetime, real_now: datetime, regions: frozenset[str]) -> tuple
         col(AlertRow.state) == AlertState.PENDING.value,
         col(AlertRow.next_attempt_at) <= now,
         or_(col(AlertRow.lease_until).is_(None), col(AlertRow.lease_until) < real_now),
-        or_(col(DischargeRow.next_wake).is_(None), col(DischargeRow.next_wake) > now),
+        or_(col(DischargeRow.next_wake).is_(None), col(DischargeRow.next_wake) > now + SOON),
         of_regions(regions),
     )
 

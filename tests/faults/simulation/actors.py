@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from hemgang.engine.advance import advance, advance_reference, claim_due
 from hemgang.engine.deliver import Sender, deliver
@@ -89,6 +90,12 @@ class Process:
         with self.database.reading():
             return self.stage.world.now + self.actor.skew
 
+    def clock(self, _: Session) -> datetime:
+        """Return the instant by the same clock where alerts are claimed, as the engine's senders read it."""
+        now = self.stage.world.now + self.actor.skew
+        self.stage.sweeps[self.actor.name].now = now
+        return now
+
     def moment(self) -> datetime | None:
         """Return the instant to decide at, None while the clock stands before the last sweep."""
         with self.database.reading() as session:
@@ -151,7 +158,8 @@ def sending(process: Process) -> None:
         now, sent = process.moment(), 0
         if now is not None and _is_due(process, now):
             stage.sweeps[actor.name] = Sweep(now)
-            sent = deliver(process.database, process.rules, now=now, sender=Sender(actor.owner)).alerts
+            sender = Sender(actor.owner, clock=process.clock)
+            sent = deliver(process.database, process.rules, now=now, sender=sender).alerts
             stage.sweeps.pop(actor.name, None)
         if not sent:
             stage.world.idle(stage.eye.next_attempt, process.habits.tick * (0.1 + stage.chance.random()))
