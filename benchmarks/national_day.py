@@ -17,7 +17,7 @@ from benchmarks.load_store import step_all, write_off
 from benchmarks.load_work import SHIPPED, Work, working
 from calendars.zone import start_of_day
 from hemgang import clock
-from hemgang.engine.inbox import has_files
+from hemgang.engine.inbox import is_empty
 from hemgang.engine.ingest import ingest
 from hemgang.engine.installation import INBOX
 from hemgang.messages.ndjson import read_ndjson
@@ -118,7 +118,7 @@ def _until_done(work: Work, inbox: Path, instant: datetime, engine: "subprocess.
         RuntimeError: the engine ended, or has not come to the end of an hour's work for too long.
     """
     ends = time.monotonic() + HOUR_SECONDS
-    while has_files(inbox) or not work.is_idle(instant):
+    while not is_empty(inbox) or not work.is_idle(instant):
         if engine.poll() is not None or time.monotonic() > ends:
             raise RuntimeError(f"the engine does not get on:\n{work.said(SHIPPED)}")
         time.sleep(LOOK_SECONDS)

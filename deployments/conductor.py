@@ -19,9 +19,9 @@ from calendars.zone import local, plain_utc
 from deployments.keeping import Child, kept, look_after, start_module, stop
 from deployments.settings import prefect_environment
 from hemgang import clock
+from hemgang.engine.inbox import is_empty
 from hemgang.errors import ConfigurationError
 from hemgang.store import discharges, outbox
-from tasks.inbox import files_waiting
 from tasks.installation import installation
 
 STEP = timedelta(minutes=60)
@@ -155,7 +155,7 @@ def _until_done(instant: datetime, child: Child, counts: Counts) -> None:
 
 
 def _is_done(instant: datetime) -> bool:
-    if files_waiting():
+    if (inbox := installation().inbox) is not None and not is_empty(inbox):
         return False
     with installation().database.reading() as session:
         if discharges.due_count(session, now=instant):

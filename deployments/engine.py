@@ -29,6 +29,7 @@ from flows.watch import watch  # noqa: E402
 from hemgang.errors import ConfigurationError, HemgangError  # noqa: E402
 from hemgang.logs import Event, configure, event  # noqa: E402
 from hemgang.metrics import serve_metrics  # noqa: E402
+from hemgang.metrics.standing import LOOPS  # noqa: E402
 from tasks.holding import give_back_all_of_the_dead  # noqa: E402
 from tasks.installation import installation  # noqa: E402
 from tasks.looks import Loop  # noqa: E402
@@ -138,6 +139,7 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
 
     def end() -> None:
+        event(log, Event.ENGINE_STOPPING)
         stop.set()
         wind_down()
         loop.call_later(STOP_SECONDS, running.cancel)
@@ -146,7 +148,9 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
     event(log, Event.ENGINE_STARTED)
-    with serve_metrics(installation().database, now=decision_now), suppress(asyncio.CancelledError):
+    here = installation()
+    loops = [loop for loop in LOOPS if loop != "inbox" or here.inbox is not None]
+    with serve_metrics(here.database, now=decision_now, loops=loops), suppress(asyncio.CancelledError):
         await running
     event(log, Event.ENGINE_STOPPED)
 

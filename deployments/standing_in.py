@@ -36,7 +36,7 @@ async def send_due() -> None:
 
 async def take_in() -> None:
     """Take in what lies in the inbox."""
-    if files_waiting():
+    if await files_waiting():
         await take_files()
         nudge()
 

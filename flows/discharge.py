@@ -19,6 +19,8 @@ async def discharge(reference: str) -> State[None]:
     if outcome.parked:
         return Failed(name="Set aside", message="the step failed; tried again in an hour, see the engine's log")
     if not outcome.advanced:
-        return Completed(name="Nothing to do", message="held by another worker, or its facts just changed")
+        return Completed(
+            name="Nothing to do", message="held by another worker, its facts just changed, or the clock was put back"
+        )
     advanced = outcome.advanced[0]
     return Completed(name=advanced.state.capitalize(), message=advanced.standing)

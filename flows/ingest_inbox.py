@@ -25,7 +25,7 @@ async def ingest_inbox(for_seconds: float = 0.0, every_seconds: float = 2.0) -> 
     files: list[Taken] = []
     while True:
         lifetime.look()
-        if files_waiting():
+        if await files_waiting():
             files += await take_files()
             nudge()
         elif lifetime.over or not await lifetime.wait(every_seconds):

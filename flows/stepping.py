@@ -9,9 +9,11 @@ from typing import Self
 from prefect import get_run_logger, tags
 
 from flows.discharge import discharge
+from hemgang.engine.advance import Outcome
 from hemgang.logs import Event, event
 from hemgang.store.discharges import Claim
 from tasks.discharges import advance_batch
+from tasks.holding import has_begun, let_go
 from tasks.timing import nudge
 
 log = logging.getLogger("hemgang.engine")
@@ -36,14 +38,28 @@ class Totals:
 
 async def by_batch(claims: list[Claim], totals: Totals) -> None:
     """Step all claimed discharges at once; a chunk large enough to be worth a task run of its own gets one."""
-    step = advance_batch if len(claims) >= TASK_FROM else advance_batch.fn
-    outcome = await step(claims, len(claims))
+    try:
+        outcome = await (_in_a_task(claims) if len(claims) >= TASK_FROM else advance_batch.fn(claims, len(claims)))
+    finally:
+        let_go(one.reference for one in claims)
     totals.batched += len(outcome.advanced)
     nudge()
     totals.parked += len(outcome.parked)
     totals.latest_s = max([totals.latest_s, *(one.late_s for one in outcome.advanced)])
     if outcome.parked:
         event(get_run_logger(), Event.DISCHARGES_SET_ASIDE, count=len(outcome.parked))
+
+
+async def _in_a_task(claims: list[Claim]) -> Outcome:
+    """Step a chunk in a task run; where Prefect has not begun it after a while, without one."""
+    run = asyncio.ensure_future(advance_batch(claims, len(claims)))
+    try:
+        await asyncio.wait({run}, timeout=STUCK_SECONDS)
+        if run.done() or has_begun(claims):
+            return await run
+    finally:
+        run.cancel()
+    return await advance_batch.fn(claims, len(claims))
 
 
 class Runs:
@@ -119,4 +135,5 @@ class Runs:
         finally:
             self._since.pop(claimed.reference, None)
             self._waiting.pop(claimed.reference, None)
+            let_go([claimed.reference])
         nudge()

@@ -8,16 +8,15 @@ from prefect import task
 from hemgang import clock
 from hemgang.alerts.troubles import Trouble
 from hemgang.engine.advance import Outcome, advance, advance_reference, claim_due
-from hemgang.engine.alarming import alarm
 from hemgang.logs import wordless
 from hemgang.metrics import observe_steps
 from hemgang.store import discharges
 from hemgang.store.discharges import Claim
 from hemgang.store.origin import database_now
-from tasks.holding import give_back_left_claims, let_go, looking_alone, take_in_hand
+from tasks.holding import begin_on, give_back_left_claims, let_go, looking_alone, take_in_hand
 from tasks.installation import installation, sender, worker
 from tasks.looks import Loop, looking
-from tasks.vigil import beat, decision_now, moment
+from tasks.vigil import beat, decision_now, moment, tell_operator
 
 SHORTEST_WAIT_S = 0.5
 """Timers that fall due one after the other are looked at together this often, so that looking costs little."""
@@ -69,7 +68,9 @@ async def step_discharge(reference: str) -> Outcome:
     """
 
     def step() -> Outcome:
-        here, now = installation(), decision_now()
+        here, now = installation(), moment()
+        if now is None:
+            return Outcome()
         return _told(advance_reference(here.database, reference, here.rules, now=now, owner=worker()), now)
 
     try:
@@ -88,6 +89,7 @@ async def advance_batch(claims: list[Claim], count: int) -> Outcome:
         return _told(advance(here.database, claims, here.rules, now=now), now)
 
     with looking(Loop.WATCH):
+        begin_on(claims)
         try:
             return await to_thread.run_sync(step)
         finally:
@@ -100,6 +102,5 @@ def _told(outcome: Outcome, now: datetime) -> Outcome:
         late_s=[one.late_s for one in outcome.advanced], overtaken=outcome.overtaken, set_aside=len(outcome.parked)
     )
     if outcome.parked:
-        here = installation()
-        alarm(here.database, here.rules, Trouble.SET_ASIDE, now=now)
+        tell_operator(Trouble.SET_ASIDE, now)
     return outcome

@@ -8,12 +8,14 @@ import urllib.request
 
 from hemgang.logs import Event, event
 from hemgang.store import pulses
-from tasks.installation import installation
+from hemgang.store.pulses import names_of
+from tasks.beside import beside
+from tasks.installation import installation, sender
+from tasks.vigil import BY_COUNTY
 
 VARIABLE = "HEMGANG_HEARTBEAT_URL"
 """One or more addresses with blanks between; each is called with GET. They are secrets and are never shown."""
 TIMEOUT_S = 10.0
-LOOPS = ("watch", "deliver")
 
 log = logging.getLogger(__name__)
 
@@ -22,23 +24,30 @@ _last = -1.0e9
 EVERY_S = 30.0
 
 
-def heartbeat() -> int:
-    """Call every watcher if each loop has swept to its end since the last call; return how many answered.
+def heartbeat() -> bool:
+    """Call every watcher if each loop has swept to its end since the last call; return whether that is begun.
 
-    A watcher that does not answer holds nothing up: it will raise the alarm itself.
+    The calls are made beside the loops: a watcher that does not answer holds nothing up, and raises the alarm itself.
     """
     global _last
     addresses = os.environ.get(VARIABLE, "").split()
     if not addresses or time.monotonic() - _last < EVERY_S:
-        return 0
+        return False
     with installation().database.reading() as session:
         found = pulses.pulses(session)
-    counts = {name: found[name].count for name in LOOPS if name in found}
-    if len(counts) < len(LOOPS) or any(counts[name] <= _heard.get(name, 0) for name in LOOPS):
-        return 0
+    names = _names()
+    counts = {name: found[name].count for name in names if name in found}
+    if len(counts) < len(names) or any(counts[name] <= _heard.get(name, 0) for name in names):
+        return False
     _heard.update(counts)
     _last = time.monotonic()
-    return sum(_call(address) for address in addresses)
+    return beside("heartbeat", lambda: [_call(address) for address in addresses])
+
+
+def _names() -> list[str]:
+    """Return the pulses of all that this process looks after: each loop for each of its counties, and its inbox."""
+    names = [name for loop in BY_COUNTY for name in names_of(loop, sender().regions)]
+    return [*names, "inbox"] if installation().inbox is not None else names
 
 
 def _call(address: str) -> bool:

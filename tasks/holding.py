@@ -21,6 +21,7 @@ ENDED = frozenset("ZX")
 """States of a process in /proc that has ended (proc(5))."""
 
 _in_hand: set[str] = set()
+_begun: set[str] = set()
 _counting = Lock()
 _senders = 0
 _beginning_to_send = Lock()
@@ -32,10 +33,24 @@ def take_in_hand(claims: Iterable[Claim]) -> None:
         _in_hand.update(one.reference for one in claims)
 
 
+def begin_on(claims: Iterable[Claim]) -> None:
+    """Remember that the step of claims has begun: from here on only the database can hold it up, and not Prefect."""
+    with _counting:
+        _begun.update(one.reference for one in claims)
+
+
+def has_begun(claims: Iterable[Claim]) -> bool:
+    """Whether the step of any of these is under way."""
+    with _counting:
+        return not _begun.isdisjoint(one.reference for one in claims)
+
+
 def let_go(references: Iterable[str]) -> None:
     """Forget claims: they were stepped and given back, or the step failed, as when the database fell."""
+    gone = [*references]
     with _counting:
-        _in_hand.difference_update(references)
+        _in_hand.difference_update(gone)
+        _begun.difference_update(gone)
 
 
 @contextmanager

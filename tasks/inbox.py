@@ -1,24 +1,41 @@
 """Tasks of the inbox: take in the files that lie there."""
 
 import logging
+from threading import Lock
 
 from anyio import to_thread
 
-from hemgang.engine.inbox import Taken, has_files, take_inbox
+from hemgang.engine.inbox import Taken, Taker, has_files, take_inbox
 from hemgang.logs import Event, event
 from hemgang.metrics import observe_files, observe_ingest
-from tasks.installation import installation
+from tasks.holding import is_dead
+from tasks.installation import installation, worker
 from tasks.looks import Loop, looking
-from tasks.vigil import decision_now
+from tasks.vigil import beat, decision_now
 
 log = logging.getLogger(__name__)
 
+_taking = Lock()
+"""Held while files are taken: the flow and the engine beside it never do so at once."""
 
-def files_waiting() -> bool:
-    """Whether any file lies in the inbox, or was left half taken; no task of its own, it runs at every tick."""
-    with looking(Loop.INBOX):
+
+async def files_waiting() -> bool:
+    """Whether any file lies in the inbox, or was left half taken; no task of its own, it runs at every tick.
+
+    A look that finds nothing is complete, and is recorded as the inbox's pulse; so is one that took all there was.
+    """
+
+    def look() -> bool:
         inbox = installation().inbox
-        return inbox is not None and has_files(inbox)
+        if inbox is None:
+            return False
+        waiting = has_files(inbox, _taker())
+        if not waiting:
+            beat("inbox", decision_now())
+        return waiting
+
+    with looking(Loop.INBOX):
+        return await to_thread.run_sync(look)
 
 
 async def take_files() -> list[Taken]:
@@ -29,10 +46,18 @@ async def take_files() -> list[Taken]:
         return []
 
     def take() -> list[Taken]:
-        return [_told(taken) for taken in take_inbox(here.database, inbox, now=decision_now())]
+        with _taking:
+            now = decision_now()
+            taken = [_told(one) for one in take_inbox(here.database, inbox, now=now, taker=_taker())]
+        beat("inbox", now)
+        return taken
 
     with looking(Loop.INBOX):
         return await to_thread.run_sync(take)
+
+
+def _taker() -> Taker:
+    return Taker(worker(), is_dead)
 
 
 def _told(taken: Taken) -> Taken:

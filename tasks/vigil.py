@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import datetime
+from functools import partial
 
 from hemgang import clock
 from hemgang.alerts.troubles import Trouble
@@ -14,9 +15,11 @@ from hemgang.logs import Event, event
 from hemgang.store import pulses, sending
 from hemgang.store.origin import database_now
 from hemgang.store.sending import Why
-from tasks.installation import host, installation
+from tasks.beside import beside
+from tasks.installation import host, installation, sender
 
 BEAT_SECONDS = 15.0
+BY_COUNTY = ("watch", "deliver")
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +51,7 @@ def moment() -> datetime | None:
         look_back(now)
     _come_to = come_to
     if back:
-        alarm(here.database, here.rules, Trouble.CLOCK_WENT_BACK, now=now)
+        tell_operator(Trouble.CLOCK_WENT_BACK, now)
         return None
     return now
 
@@ -62,19 +65,30 @@ def look_back(now: datetime) -> None:
     with here.database.reading() as session:
         held = sending.state(session)
     if held.held and held.why in (Why.LOOKS_RESTORED, Why.RESTORED):
-        alarm(here.database, here.rules, Trouble.SENDING_HELD, now=now)
+        tell_operator(Trouble.SENDING_HELD, now)
 
 
 def beat(name: str, now: datetime) -> bool:
-    """Record that a loop has swept to its end, at most every quarter of a minute; return whether it was recorded."""
+    """Record that a loop has swept to its end, at most every quarter of a minute; return whether it was recorded.
+
+    The watch and the delivery are recorded for the counties that this process works for as well.
+    """
     last = _beats.get(name)
     if last is not None and time.monotonic() - last < BEAT_SECONDS:
         return False
     _beats[name] = time.monotonic()
+    names = (name, *pulses.names_of(name, sender().regions)) if name in BY_COUNTY else (name,)
     with installation().database.writing() as session:
-        pulses.beat(session, name, now=now, host=host())
+        for one in names:
+            pulses.beat(session, one, now=now, host=host())
     look_back(now)
     return True
+
+
+def tell_operator(trouble: Trouble, now: datetime) -> None:
+    """Tell the operator of a trouble, beside the loops: a channel that is dead holds nothing up."""
+    here = installation()
+    beside(f"alarm {trouble.value}", partial(alarm, here.database, here.rules, trouble, now=now))
 
 
 def clear_journal() -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from zipfile import is_zipfile
 
 from hemgang.doctor.folders import Disk, FolderFacts, InboxFacts
-from hemgang.engine.inbox import ENDINGS, REFUSED, TAKEN, TAKING
+from hemgang.engine.inbox import ENDINGS, REFUSED, TAKEN, TAKING, begun_files
 
 UNFINISHED = ".part"
 
@@ -45,7 +45,7 @@ def _inbox(folder: Path, now: datetime) -> InboxFacts:
     if not folder.is_dir():
         return InboxFacts(there=False)
     inner = [folder / name for name in (TAKING, TAKEN, REFUSED) if (folder / name).is_dir()]
-    waiting, taking = _files(folder), _files(folder / TAKING)
+    waiting, taking = _files(folder), begun_files(folder)
     return InboxFacts(
         there=True,
         writable=all(os.access(one, os.W_OK | os.X_OK) for one in (folder, *inner)),

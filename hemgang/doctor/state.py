@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hemgang.doctor.finding import Finding, counted, error, lasting, ok, warning
+from hemgang.store.pulses import Swept
 
 LOOPS = ("watch", "deliver", "inbox")
 SILENT_AFTER = timedelta(minutes=5)
@@ -18,14 +19,14 @@ ENGINE = "start `hemgang run`, or look at engine.log: docs/runbook.md"
 
 @dataclass(frozen=True, slots=True)
 class StateFacts:
-    """How the installation stands at `now` (UTC); `pulses` are the instants of each loop's last complete sweep.
+    """How the installation stands at `now` (UTC); `sweeps` are each loop's last complete ones.
 
     `held_since`: since when sending is held, None where it is not; `parked`: the first references of those set aside.
     `given_up`: alerts given up that were decided in the last week; `quarantined_today`: lines of the last 24 hours.
     """
 
     now: datetime
-    pulses: Mapping[str, datetime]
+    sweeps: Mapping[str, Swept]
     inbox: bool
     held: str
     held_since: datetime | None
@@ -55,15 +56,16 @@ def judge_state(facts: StateFacts) -> Iterator[Finding]:
 
 
 def _loop(facts: StateFacts, loop: str) -> Finding:
-    name, at = f"loop {loop}", facts.pulses.get(loop)
+    name, swept = f"loop {loop}", facts.sweeps.get(loop, Swept(None))
+    at, where = swept.at, f" for county {swept.county}" if swept.county else ""
     if at is None:
-        return warning(name, "never swept to its end yet", ENGINE)
+        return (error if where else warning)(name, f"never swept to its end yet{where}", ENGINE)
     if at > facts.now + SILENT_AFTER:
         found = f"its last sweep lies {lasting((at - facts.now).total_seconds())} ahead of the clock"
         return error(name, found, "set the clock; if it was wrong before: `hemgang sending release --by NAME`")
     age = max(0.0, (facts.now - at).total_seconds())
     if age > SILENT_AFTER.total_seconds():
-        return error(name, f"last swept to its end {lasting(age)} ago", ENGINE)
+        return error(name, f"last swept to its end{where} {lasting(age)} ago", ENGINE)
     return ok(name, f"last swept to its end {lasting(age)} ago")
 
 

@@ -20,7 +20,7 @@ def gather_state(session: Session, *, now: datetime, inbox: bool) -> StateFacts:
     standing, held = gauges.standings(session, now=now), sending.state(session)
     return StateFacts(
         now=now,
-        pulses={name: pulse.at for name, pulse in standing.pulses.items()},
+        sweeps=standing.sweeps,
         inbox=inbox,
         held=held.why,
         held_since=(held.since or now) if held.held else None,

@@ -1,11 +1,18 @@
-"""The inbox folder: files of messages are taken one by one and put aside; one killed halfway is taken again."""
+"""The inbox folder: files of messages are taken one by one and put aside; one killed halfway is taken again.
+
+Any number of engines may share the folder, and a sender may use a name again: a file is read in a folder of who took
+it, where no other file can take its place.
+"""
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from hemgang import clock
 from hemgang.engine.ingest import ingest
 from hemgang.engine.report import Report
 from hemgang.errors import HemgangError
@@ -14,6 +21,8 @@ from hemgang.store.database import Database
 
 ENDINGS = (".ndjson", ".jsonl", ".csv")
 TAKING, TAKEN, REFUSED = "taking", "taken", "refused"
+LEFT_AFTER = timedelta(minutes=2)
+"""After this time without progress another takes over what somebody was reading; read twice, it changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,44 +34,129 @@ class Taken:
     refused: str = ""
 
 
-def take_inbox(database: Database, inbox: Path, *, now: datetime) -> Iterator[Taken]:
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Who takes files: a name that no other who shares the folder has, and whether another is known to be dead."""
+
+    name: str = "alone"
+    is_dead: Callable[[str], bool] = lambda _name: False
+
+
+ALONE = Taker()
+
+
+def take_inbox(database: Database, inbox: Path, *, now: datetime, taker: Taker = ALONE) -> Iterator[Taken]:
     """Take in every file of the inbox, oldest name first, and yield what became of each.
 
-    A sender writes under another ending and renames when done. A file is moved to `taking/` before it is read and to
-    `taken/` (or `refused/`) after its last message is committed; what is left in `taking/` by a crash is read again,
-    which changes nothing for what was stored.
+    A sender writes under another ending and renames when done. A file is moved to `taking/<taker>/` before it is read
+    and to `taken/` (or `refused/`) after its last message is committed; what is left in `taking/` by a crash is read
+    again, which changes nothing for what was stored. One taker does not call this twice at once.
     """
-    for folder in (TAKING, TAKEN, REFUSED):
-        (inbox / folder).mkdir(exist_ok=True)
-    for path in [*_files(inbox / TAKING), *_files(inbox)]:
-        taking = inbox / TAKING / path.name
-        path.rename(taking)
-        yield _take(database, inbox, taking, now)
-
-
-def has_files(inbox: Path) -> bool:
-    """Whether any file waits to be taken, or was left half taken by a crash."""
-    return bool(_files(inbox) or _files(inbox / TAKING))
-
-
-def _take(database: Database, inbox: Path, path: Path, now: datetime) -> Taken:
-    name = hashlib.sha256(path.name.encode()).hexdigest()[:12]
+    mine = inbox / TAKING / taker.name
+    for folder in (mine, inbox / TAKEN, inbox / REFUSED):
+        folder.mkdir(parents=True, exist_ok=True)
+    folders = _given_up(inbox, taker)
     try:
-        report = ingest(database, open_source(path), source=f"inbox {name}", now=now)
+        for path in _waiting(inbox, folders):
+            taking = _claim(path, mine)
+            taken = taking and _take(database, inbox, taking, now)
+            if taken:
+                yield taken
+    finally:
+        for folder in folders:
+            with suppress(OSError):  # something broke off, and is still in it
+                folder.rmdir()
+
+
+def has_files(inbox: Path, taker: Taker = ALONE) -> bool:
+    """Whether there is any file for this taker: it waits to be taken, or was left half taken."""
+    return bool(_waiting(inbox, _given_up(inbox, taker)))
+
+
+def begun_files(inbox: Path) -> list[Path]:
+    """Return what is being read, or was left half read, by whomever."""
+    return [path for folder in _takers(inbox) for path in _files(folder)] + _files(inbox / TAKING)
+
+
+def is_empty(inbox: Path) -> bool:
+    """Whether nothing waits and nobody reads."""
+    return not _files(inbox) and not begun_files(inbox)
+
+
+def _waiting(inbox: Path, folders: Iterable[Path]) -> list[Path]:
+    """Return what to take: first what was begun in `folders`, then what lies there."""
+    begun = [path for folder in folders for path in _files(folder)]
+    return [*begun, *_files(inbox / TAKING), *_files(inbox)]  # earlier versions read in `taking/` itself
+
+
+def _given_up(inbox: Path, taker: Taker) -> list[Path]:
+    """Return the folder of this taker, first, and those of others who are dead or stand still."""
+    found = [folder for folder in _takers(inbox) if folder.name == taker.name or _is_left(folder, taker)]
+    return sorted(found, key=lambda folder: folder.name != taker.name)
+
+
+def _takers(inbox: Path) -> list[Path]:
+    return sorted(one for one in (inbox / TAKING).glob("*") if one.is_dir())
+
+
+def _is_left(folder: Path, taker: Taker) -> bool:
+    try:
+        age = clock.machine_now().timestamp() - folder.stat().st_mtime
+    except FileNotFoundError:  # its owner has just finished
+        return False
+    return taker.is_dead(folder.name) or age > LEFT_AFTER.total_seconds()
+
+
+def _claim(path: Path, mine: Path) -> Path | None:
+    """Move a file to where only this taker reads it; None if another was faster, or one of its name is there."""
+    taking = mine / path.name
+    if path == taking:
+        return taking
+    if taking.exists():
+        return None
+    try:
+        path.rename(taking)
+    except FileNotFoundError:
+        return None
+    return taking
+
+
+def _take(database: Database, inbox: Path, path: Path, now: datetime) -> Taken | None:
+    """Take one file in; None if another has taken it over meanwhile, since this process stood still."""
+    name = hashlib.sha256(path.name.encode()).hexdigest()[:12]
+
+    def alive(_: Report) -> None:
+        with suppress(FileNotFoundError):
+            os.utime(path.parent)
+
+    try:
+        report = ingest(database, open_source(path), source=f"inbox {name}", now=now, progress=alive)
     except HemgangError as error:
-        _put_aside(path, inbox / REFUSED)
-        return Taken(name, None, type(error).__name__)
+        return Taken(name, None, type(error).__name__) if _put_aside(path, inbox / REFUSED) else None
     _put_aside(path, inbox / TAKEN)
     return Taken(name, report)
 
 
-def _put_aside(path: Path, folder: Path) -> None:
-    target = folder / path.name
-    number = 1
-    while target.exists():
+def _put_aside(path: Path, folder: Path) -> bool:
+    """Move a file under a name that is free, also where two do so at once; False if it is not there any more."""
+    target, number = folder / path.name, 1
+    while not _reserved(target):
         number += 1
         target = folder / f"{path.stem}.{number}{path.suffix}"
-    path.rename(target)
+    try:
+        path.replace(target)
+    except FileNotFoundError:
+        target.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _reserved(path: Path) -> bool:
+    try:
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _files(folder: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agreements.municipalities import municipalities
 from hemgang.engine.rules import Rules, load_rules
 from hemgang.errors import ConfigurationError
 from hemgang.store.database import Database, open_database
@@ -49,12 +50,12 @@ def regions() -> frozenset[str]:
     """Return the county codes that this process works for, `HEMGANG_REGIONS` with commas between; empty = all.
 
     Raises:
-        ConfigurationError: something in it is not a county code.
+        ConfigurationError: something in it is no county's code.
     """
     named = frozenset(part.strip() for part in os.environ.get(REGIONS, "").split(",") if part.strip())
-    wrong = sorted(code for code in named if not (len(code) == 2 and code.isascii() and code.isdigit()))
+    wrong = sorted(named - {one.county for one in municipalities().values()})
     if wrong:
-        raise ConfigurationError(f"{REGIONS}: not a county code of two digits: {', '.join(wrong)}")
+        raise ConfigurationError(f"{REGIONS}: no county has the code {', '.join(wrong)}; write two digits, such as 23")
     return named
 
 

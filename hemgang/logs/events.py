@@ -22,6 +22,7 @@ class Event(StrEnum):
     FILE_TAKEN = "file_taken"
     FILE_REFUSED = "file_refused"
     ENGINE_STARTED = "engine_started"
+    ENGINE_STOPPING = "engine_stopping"
     ENGINE_STOPPED = "engine_stopped"
     RUN_FAILED = "run_failed"
     STANDING_IN = "standing_in"
@@ -44,6 +45,7 @@ SAID: Mapping[Event, tuple[int, str]] = MappingProxyType(
         Event.FILE_TAKEN: (_INFO, "file {file}: {accepted} messages accepted, {quarantined} quarantined"),
         Event.FILE_REFUSED: (_WARNING, "file {file} refused: {reason}"),
         Event.ENGINE_STARTED: (_INFO, "the engine runs"),
+        Event.ENGINE_STOPPING: (_INFO, "the engine was asked to end, and finishes what is under way"),
         Event.ENGINE_STOPPED: (_INFO, "the engine ends"),
         Event.RUN_FAILED: (_ERROR, "a run failed: {error}"),
         Event.STANDING_IN: (_WARNING, "no run of {loop} looks for work, is Prefect away? the engine looks itself"),

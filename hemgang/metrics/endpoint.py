@@ -4,7 +4,7 @@ import ipaddress
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from hemgang import clock
 from hemgang.errors import ConfigurationError
 from hemgang.logs import Event, event
 from hemgang.metrics.counted import COUNTED
-from hemgang.metrics.standing import EVERY_S, Standing
+from hemgang.metrics.standing import EVERY_S, LOOPS, Standing
 from hemgang.store.database import Database
 
 VARIABLE = "HEMGANG_METRICS"
@@ -37,11 +37,15 @@ class Endpoint:
 
 @contextmanager
 def serve_metrics(
-    database: Database, *, now: Callable[[], datetime] = clock.now, every_s: float = EVERY_S
+    database: Database,
+    *,
+    now: Callable[[], datetime] = clock.now,
+    every_s: float = EVERY_S,
+    loops: Collection[str] = LOOPS,
 ) -> Iterator[Endpoint | None]:
     """Serve metrics inside the block if `HEMGANG_METRICS` says where (`127.0.0.1:9464`), else yield None.
 
-    The store is read at most once in `every_s` seconds, however often it is scraped.
+    The store is read at most once in `every_s` seconds, however often it is scraped. `loops`: whose age is told.
 
     Raises:
         ConfigurationError: the variable is no address, or the address is taken.
@@ -50,7 +54,7 @@ def serve_metrics(
     if place is None:
         yield None
         return
-    endpoint = _open(*place, registry(database, now, every_s=every_s))
+    endpoint = _open(*place, registry(database, now, every_s=every_s, loops=loops))
     event(log, Event.METRICS_SERVED, port=endpoint.port)
     if not ipaddress.ip_address(endpoint.host).is_loopback:
         event(log, Event.METRICS_OFF_LOOPBACK, port=endpoint.port)
@@ -60,11 +64,13 @@ def serve_metrics(
         endpoint.close()
 
 
-def registry(database: Database, now: Callable[[], datetime], *, every_s: float = EVERY_S) -> CollectorRegistry:
+def registry(
+    database: Database, now: Callable[[], datetime], *, every_s: float = EVERY_S, loops: Collection[str] = LOOPS
+) -> CollectorRegistry:
     """Return all that is served: what this process counted, how the installation stands, what the process uses."""
     made = CollectorRegistry(auto_describe=False)
     made.register(_Counted())
-    made.register(Standing(database, now, every_s=every_s))
+    made.register(Standing(database, now, every_s=every_s, loops=loops))
     ProcessCollector(registry=made)
     return made
 

@@ -4,9 +4,10 @@ No label holds more than a county code or a word from a fixed list; what else st
 """
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily
@@ -35,8 +36,15 @@ class Standing(Collector):
     rather than old.
     """
 
-    def __init__(self, database: Database, now: Callable[[], datetime], *, every_s: float = EVERY_S) -> None:
-        self._database, self._now, self._every_s = database, now, every_s
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        *,
+        every_s: float = EVERY_S,
+        loops: Collection[str] = LOOPS,
+    ) -> None:
+        self._database, self._now, self._every_s, self._loops = database, now, every_s, loops
         self._alone = threading.Lock()
         self._read_at = -every_s
         self._found: tuple[Standings, datetime] | None = None
@@ -46,7 +54,7 @@ class Standing(Collector):
         found = self._standings()
         yield _single("hemgang_store_readable", "Whether the database could be read.", found is not None)
         if found is not None:
-            yield from _gauges(*found)
+            yield from _gauges(*found, self._loops)
 
     def _standings(self) -> tuple[Standings, datetime] | None:
         with self._alone:
@@ -65,7 +73,7 @@ class Standing(Collector):
             return None
 
 
-def _gauges(found: Standings, now: datetime) -> Iterator[GaugeMetricFamily]:
+def _gauges(found: Standings, now: datetime, loops: Collection[str]) -> Iterator[GaugeMetricFamily]:
     yield _open(found.open)
     yield _single("hemgang_discharges_due", "Discharges whose timer has passed.", found.due)
     yield _single("hemgang_oldest_due_seconds", "How long the longest waiting of them has waited.", found.oldest_due_s)
@@ -78,7 +86,7 @@ def _gauges(found: Standings, now: datetime) -> Iterator[GaugeMetricFamily]:
         yield _labelled(f"hemgang_alerts_{name}", f"{text}, by kind.", "kind", _words(counts, KINDS))
     yield _single("hemgang_oldest_pending_seconds", "How long ago the oldest was released.", found.oldest_pending_s)
     yield _single("hemgang_quarantined_lines", "Lines in quarantine.", found.quarantined)
-    ages = {name: (now - pulse.at).total_seconds() for name, pulse in found.pulses.items() if name in LOOPS}
+    ages = {name: _age(swept.at, now) for name, swept in found.sweeps.items() if name in loops}
     yield _labelled("hemgang_pulse_age_seconds", "Seconds since a loop last swept to its end.", "loop", ages)
     yield _single("hemgang_sending_held", "Whether sending is held until a person releases it.", found.sending_held)
     yield _single("hemgang_schema_version", "The number of the database's last migration.", found.schema)
@@ -95,6 +103,10 @@ def _open(counts: Mapping[tuple[str, str], int]) -> GaugeMetricFamily:
     for place, count in sorted(summed.items()):
         family.add_metric(place, count)
     return family
+
+
+def _age(at: datetime | None, now: datetime) -> float:
+    return math.inf if at is None else (now - at).total_seconds()
 
 
 def _region(code: str) -> str:

@@ -17,7 +17,7 @@ AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A discharge that this worker may step until its lease runs out; `version` fences off whoever held it before."""
+    """A discharge that `owner` may step until its lease runs out; `version` fences off whoever held it before."""
 
     episode: str
     reference: str
@@ -25,6 +25,7 @@ class Claim:
     due_at: datetime
     region: str = ""
     state: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def claim(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claims = [_claimed(row, row.next_wake or now) for row in session.scalars(query)]
+    claims = [_claimed(row, row.next_wake or now, owner) for row in session.scalars(query)]
     _lease(session, [claim.episode for claim in claims], owner=owner, until=real_now + LEASE)
     return claims
 
@@ -122,7 +123,7 @@ def claim_one(session: Session, reference: str, *, real_now: datetime, owner: st
     if row.lease_until is not None and row.lease_until >= real_now and row.lease_owner != owner:
         return None
     _lease(session, [row.episode], owner=owner, until=real_now + LEASE)
-    return _claimed(row, row.next_wake or real_now)
+    return _claimed(row, row.next_wake or real_now, owner)
 
 
 def save(session: Session, claim: Claim, standing: Standing, *, now: datetime) -> bool:
@@ -154,10 +155,13 @@ def save(session: Session, claim: Claim, standing: Standing, *, now: datetime) -
 
 
 def park(session: Session, claim: Claim, *, now: datetime) -> int:
-    """Set a discharge aside for an hour after a step that failed; return how often it has failed in a row."""
+    """Set a discharge aside for an hour after a step that failed; return how often it has failed in a row.
+
+    What another holds by now is left to that one.
+    """
     row = session.get(DischargeRow, claim.episode, with_for_update=True)
-    if row is None:
-        return 0
+    if row is None or row.lease_owner != claim.owner:
+        return 0 if row is None else row.failures
     row.failures += 1
     if row.version == claim.version:  # facts that came meanwhile may be what makes the step work again
         row.next_wake = now + PARKED
@@ -166,8 +170,9 @@ def park(session: Session, claim: Claim, *, now: datetime) -> int:
 
 
 def release(session: Session, claims: Sequence[Claim]) -> None:
-    """Give claims back unstepped, so that another worker need not wait for the lease to run out."""
-    _lease(session, [claim.episode for claim in claims], owner=None, until=None)
+    """Give claims of one worker back unstepped, so that another need not wait for the lease to run out."""
+    if claims:
+        release_of(session, claims[0].owner, [claim.episode for claim in claims])
 
 
 def owners(session: Session, *, due_at: datetime | None = None) -> list[str]:
@@ -187,19 +192,17 @@ def held_by(session: Session, owner: str, *, due_at: datetime) -> dict[str, str]
 def release_of(session: Session, owner: str, episodes: Sequence[str]) -> None:
     """Give back some of what a worker holds; what another holds by now stays with that one."""
     for start in range(0, len(episodes), AT_ONCE):
-        session.execute(
-            update(DischargeRow)
-            .where(col(DischargeRow.episode).in_(episodes[start : start + AT_ONCE]))
-            .where(col(DischargeRow.lease_owner) == owner)
-            .values(lease_owner=None, lease_until=None)
-        )
+        _give_back(session, owner, col(DischargeRow.episode).in_(episodes[start : start + AT_ONCE]))
 
 
 def release_all_of(session: Session, owner: str) -> None:
     """Give back everything a worker holds that is known to be dead."""
-    session.execute(
-        update(DischargeRow).where(col(DischargeRow.lease_owner) == owner).values(lease_owner=None, lease_until=None)
-    )
+    _give_back(session, owner, true())
+
+
+def _give_back(session: Session, owner: str, which: ColumnElement[bool]) -> None:
+    held = col(DischargeRow.lease_owner) == owner
+    session.execute(update(DischargeRow).where(held, which).values(lease_owner=None, lease_until=None))
 
 
 def next_timer(session: Session, *, after: datetime | None = None) -> datetime | None:
@@ -215,11 +218,11 @@ def due_count(session: Session, *, now: datetime, at_most: int | None = None) ->
     return int(session.scalar(select(func.count()).select_from(due.subquery())) or 0)
 
 
-def _claimed(row: DischargeRow, due_at: datetime) -> Claim:
-    return Claim(row.episode, row.reference, row.version, due_at, row.region, row.state)
+def _claimed(row: DischargeRow, due_at: datetime, owner: str) -> Claim:
+    return Claim(row.episode, row.reference, row.version, due_at, row.region, row.state, owner)
 
 
-def _lease(session: Session, episodes: Sequence[str], *, owner: str | None, until: datetime | None) -> None:
+def _lease(session: Session, episodes: Sequence[str], *, owner: str, until: datetime) -> None:
     for start in range(0, len(episodes), AT_ONCE):
         session.execute(
             update(DischargeRow)

@@ -11,7 +11,7 @@ from hemgang.duties.model import AlertState
 from hemgang.episode.states import OPEN
 from hemgang.store import pulses, sending
 from hemgang.store.discharges import PARKED
-from hemgang.store.pulses import Pulse
+from hemgang.store.pulses import Swept
 from hemgang.store.tables import AlertRow, AttemptRow, DischargeRow, QuarantineRow
 
 UNKNOWN_OUTCOME = "unknown"
@@ -36,7 +36,7 @@ class Standings:
     undelivered: Mapping[str, int]
     oldest_pending_s: float
     quarantined: int
-    pulses: Mapping[str, Pulse]
+    sweeps: Mapping[str, Swept]
     sending_held: bool
     schema: int
 
@@ -44,9 +44,10 @@ class Standings:
 def standings(session: Session, *, now: datetime) -> Standings:
     """Return how the installation stands at `now`."""
     due, first_due = _due(session, now)
+    opened = _open(session)
     pending, oldest = _pending(session, now)
     return Standings(
-        open=_open(session),
+        open=opened,
         due=due,
         oldest_due_s=_age(first_due, now),
         parked=_parked(session, now),
@@ -55,7 +56,7 @@ def standings(session: Session, *, now: datetime) -> Standings:
         undelivered=_by_kind(session, AlertState.UNDELIVERED),
         oldest_pending_s=_age(oldest, now),
         quarantined=int(session.scalar(select(func.count()).select_from(QuarantineRow)) or 0),
-        pulses=pulses.pulses(session),
+        sweeps=pulses.last_sweeps(pulses.pulses(session), sorted({region for region, _ in opened if region})),
         sending_held=sending.state(session).held,
         schema=int(session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()),
     )

@@ -110,7 +110,7 @@ def test_the_state_is_seen_as_it_is(database: Database, rules: Rules) -> None:
         assert readable is not None
         with readable.reading() as session:
             facts = gather_state(session, now=NOW, inbox=False)
-    assert facts.pulses == {"watch": NOW - timedelta(minutes=1)}
+    assert facts.sweeps == {"watch": pulses.Swept(NOW - timedelta(minutes=1))}
     assert (facts.held, facts.held_since) == ("by_hand", NOW - timedelta(hours=1))
     assert facts.due == 1
     assert (facts.parked_count, len(facts.parked)) == (1, 1)

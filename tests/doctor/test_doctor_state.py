@@ -8,13 +8,14 @@ import pytest
 
 from hemgang.doctor.finding import Level
 from hemgang.doctor.state import StateFacts, judge_state
+from hemgang.store.pulses import Swept
 from tests.doctor.conftest import NOW
 from tests.doctor.test_doctor_judging import level_of
 
 OK, WARNING, ERROR = Level.OK, Level.WARNING, Level.ERROR
 GOOD_STATE = StateFacts(
     now=NOW,
-    pulses={"watch": NOW, "deliver": NOW, "inbox": NOW},
+    sweeps=dict.fromkeys(("watch", "deliver", "inbox"), Swept(NOW)),
     inbox=True,
     held="",
     held_since=None,
@@ -36,13 +37,14 @@ HELD = {"held": "looks_restored", "held_since": NOW - timedelta(hours=2)}
     ("change", "name", "level"),
     [
         ({}, "loop watch", OK),
-        ({"pulses": {}}, "loop watch", WARNING),
-        ({"pulses": {"watch": NOW - timedelta(minutes=5)}}, "loop watch", OK),
-        ({"pulses": {"watch": NOW - timedelta(minutes=5, seconds=1)}}, "loop watch", ERROR),
-        ({"pulses": {"watch": NOW + timedelta(minutes=5)}}, "loop watch", OK),
-        ({"pulses": {"watch": NOW + timedelta(minutes=6)}}, "loop watch", ERROR),
-        ({"pulses": {}, "inbox": False}, "loop inbox", None),
-        ({"pulses": {}}, "loop inbox", WARNING),
+        ({"sweeps": {}}, "loop watch", WARNING),
+        ({"sweeps": {"watch": Swept(None, "22")}}, "loop watch", ERROR),
+        ({"sweeps": {"watch": Swept(NOW - timedelta(minutes=5))}}, "loop watch", OK),
+        ({"sweeps": {"watch": Swept(NOW - timedelta(minutes=5, seconds=1))}}, "loop watch", ERROR),
+        ({"sweeps": {"watch": Swept(NOW + timedelta(minutes=5))}}, "loop watch", OK),
+        ({"sweeps": {"watch": Swept(NOW + timedelta(minutes=6))}}, "loop watch", ERROR),
+        ({"sweeps": {}, "inbox": False}, "loop inbox", None),
+        ({"sweeps": {}}, "loop inbox", WARNING),
         ({}, "sending", OK),
         (HELD, "sending", ERROR),
         ({}, "due", OK),

@@ -18,7 +18,7 @@ from hemgang.closing.errors import ClosingRefused
 from hemgang.engine.advance import advance, claim_due
 from hemgang.engine.closing import Decision, close_month, draft_month
 from hemgang.engine.deliver import Sender, deliver
-from hemgang.engine.inbox import take_inbox
+from hemgang.engine.inbox import ALONE, TAKEN, take_inbox
 from hemgang.engine.restating import restate, restated
 from hemgang.engine.rules import Rules, load_rules
 from hemgang.store import discharges, outbox
@@ -27,6 +27,7 @@ from tests.engine.walking import next_instant
 from tests.faults.kills.story import CLOSED_AT, MONTH, REGION, RESTATED_AT, UNTIL, arrivals
 
 SHORT = timedelta(seconds=0.05)
+TAKING = f"taking/{ALONE.name}"
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 TWO = Decision("Anna", "agreed", "Bo")
 
@@ -84,7 +85,7 @@ def _now(folder: Path) -> datetime:
 def _lay_in(inbox: Path, now: datetime) -> None:
     """Lay in every file that has arrived and was not taken yet, as a sender does that knows nothing of the kill."""
     for one in arrivals():
-        if one.at <= now and not any((inbox / where / one.name).exists() for where in ("", "taking", "taken")):
+        if one.at <= now and not any((inbox / where / one.name).exists() for where in ("", TAKING, TAKEN)):
             part = inbox / f"{one.name}.part"
             part.write_text("".join(f"{line}\n" for line in one.lines), encoding="utf-8")
             part.rename(inbox / one.name)

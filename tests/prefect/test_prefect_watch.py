@@ -11,6 +11,7 @@ import pytest
 from flows import stepping
 from flows.discharge import discharge
 from flows.watch import watch
+from tasks.discharges import advance_batch
 from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
@@ -101,6 +102,30 @@ def test_what_falls_due_while_prefect_is_slow_with_a_run_does_not_wait_for_it(
     assert site.ask(DUE) == []
     assert state.message == f"1 by runs, {others} in batches, 0 set aside"
     assert first in {run.name for run in runs.of("discharge")}
+
+
+def test_a_batch_whose_task_prefect_does_not_begin_is_stepped_without_it(
+    site: Site, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    class Hangs:
+        fn = staticmethod(advance_batch.fn)
+
+        async def __call__(self, _: object, count: int) -> None:
+            begun.append(count)
+            await asyncio.sleep(300)
+
+    monkeypatch.setattr(stepping, "advance_batch", Hangs())
+    monkeypatch.setattr(stepping, "STUCK_SECONDS", 0.3)
+    monkeypatch.setattr(stepping, "TASK_FROM", 2)
+    site.leave_due(FEW)
+    began = time.monotonic()
+    state = ended(watch(every_seconds=0.1, run_limit=0, return_state=True))
+    assert time.monotonic() - began < 60
+    assert begun == [FEW]
+    assert state.message == f"0 by runs, {FEW} in batches, 0 set aside"
+    assert site.ask("SELECT count(*) FROM discharge WHERE lease_until IS NOT NULL") == [0]
 
 
 def test_a_discharge_whose_run_hangs_is_stepped_without_it(

@@ -51,6 +51,20 @@ def test_four_claimers_share_without_overlap(database: Database) -> None:
     assert set(times.values()) == {1}
 
 
+def test_what_another_holds_by_now_is_neither_given_back_nor_set_aside(database: Database) -> None:
+    wake(database, ["e1"])
+    [late] = claim(database, "a")
+    [mine] = claim(database, "b", real_now=NOON + LEASE + TICK)
+    with database.writing() as session:
+        discharges.release(session, [late])
+        assert discharges.park(session, late, now=NOON) == 0
+    assert claim(database, "c", real_now=NOON + LEASE + 2 * TICK) == []
+    assert wakes_at(database, "e1") == NOON
+    with database.writing() as session:
+        assert discharges.park(session, mine, now=NOON) == 1
+    assert wakes_at(database, "e1") == NOON + discharges.PARKED
+
+
 def test_a_lease_holds_to_its_end_and_no_longer(database: Database) -> None:
     wake(database, ["e1"])
     assert claim(database, "a")

@@ -1,20 +1,31 @@
 """What every sweep asks first, and the heartbeat: a watcher outside hears of complete sweeps and of nothing else."""
 
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import anyio
 import pytest
+from sqlalchemy import update
 
+import hemgang.engine.advance as looking_at
 from deployments.server import HOST
 from hemgang import clock
+from hemgang.engine import alarming
 from hemgang.store import pulses, sending
+from hemgang.store.pulses import Swept
+from hemgang.store.tables import DischargeRow
 from tasks import heartbeat, vigil
+from tasks.beside import beside, wait_for_beside
 from tasks.delivery import send_pending
-from tasks.discharges import claim
+from tasks.discharges import advance_batch, claim
+from tasks.inbox import files_waiting
 from tests.engine.post import post_office, small_directory
 from tests.engine.walking import take
 from tests.prefect.installed import Site
@@ -68,18 +79,109 @@ def watcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watcher]:
 
 def sweep() -> tuple[int, bool]:
     """Sweep once with each loop; return how many discharges were claimed and whether anything was sent."""
-    return len(anyio.run(claim, 10)), anyio.run(send_pending) is not None
+    anyio.run(files_waiting)
+    found = len(anyio.run(claim, 10)), anyio.run(send_pending) is not None
+    assert wait_for_beside()
+    return found
 
 
 def test_a_complete_sweep_of_both_loops_is_heard(site: Site, watcher: Watcher) -> None:
-    assert anyio.run(claim, 10) == []
-    assert watcher.heard == 0
-    anyio.run(send_pending)
-    assert watcher.heard == 1
-    anyio.run(send_pending)
-    assert watcher.heard == 1  # the watch has not swept again
+    heard = []
+    for look in (partial(claim, 10), files_waiting, send_pending, send_pending):
+        anyio.run(look)
+        assert wait_for_beside()
+        heard.append(watcher.heard)
+    assert heard == [0, 0, 1, 1]  # at the last the others have not swept again
     sweep()
     assert watcher.heard == 2
+
+
+def test_without_the_inbox_having_been_looked_at_nothing_is_heard(site: Site, watcher: Watcher) -> None:
+    anyio.run(claim, 10)
+    anyio.run(send_pending)
+    assert wait_for_beside()
+    assert watcher.heard == 0
+
+
+def test_an_engine_for_one_county_is_not_heard_by_the_sweeps_of_another(
+    site: Site, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(site.database, ADMITTED | {"id": "m1", "episode": "e1"}, now=START)
+    with site.database.writing() as session:
+        session.execute(update(DischargeRow).values(region="23", next_wake=None))
+    for county in ("22", "22"):
+        monkeypatch.setenv("HEMGANG_REGIONS", county)
+        with site.opened():
+            sweep()
+    heard = watcher.heard
+    assert heard > 0
+    with site.database.reading() as session:
+        found = pulses.last_sweeps(pulses.pulses(session), ["23"])
+    assert found["watch"] == found["deliver"] == Swept(None, "23")
+    monkeypatch.setenv("HEMGANG_REGIONS", "23")
+    with site.opened():
+        anyio.run(claim, 10)
+        anyio.run(files_waiting)
+        with site.database.writing() as session:
+            pulses.beat(session, "deliver/22", now=START, host="other")
+        assert heartbeat.heartbeat() is False
+        sweep()
+    assert watcher.heard == heard + 1
+
+
+@contextmanager
+def never_answers() -> Iterator[str]:
+    """A server that takes calls and says nothing."""
+    with socket.socket() as server:
+        server.bind((HOST, 0))
+        server.listen()
+        yield f"{HOST}:{server.getsockname()[1]}"
+
+
+def test_a_watcher_that_takes_a_call_and_says_nothing_holds_nothing_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "TIMEOUT_S", 5.0)
+    with never_answers() as place:
+        monkeypatch.setenv(heartbeat.VARIABLE, f"http://{place}/")
+        began = time.monotonic()
+        for _ in range(3):
+            anyio.run(files_waiting)
+            anyio.run(claim, 10)
+            anyio.run(send_pending)
+        assert time.monotonic() - began < heartbeat.TIMEOUT_S
+        assert not wait_for_beside(0.0)
+    assert wait_for_beside(10.0)
+
+
+def test_an_operators_channel_that_says_nothing_holds_no_step_up(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarming, "SEND_TIMEOUT_S", 5.0)
+    monkeypatch.setattr(looking_at, "look", partial(fail, "on purpose"))
+    with never_answers() as place:
+        monkeypatch.setenv("HEMGANG_DIRECTORY", str(small_directory(tmp_path, int(place.rpartition(":")[2]))))
+        with site.opened():
+            take(site.database, ADMITTED | {"id": "m1", "episode": "e1"}, now=START)
+            began = time.monotonic()
+            claims = anyio.run(claim, 10)
+            outcome = anyio.run(advance_batch.fn, claims, 1)
+            assert time.monotonic() - began < alarming.SEND_TIMEOUT_S
+            assert len(outcome.parked) == 1
+            assert not wait_for_beside(0.0)
+    assert wait_for_beside(10.0)
+
+
+def test_work_beside_that_fails_is_said_and_is_begun_again(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        assert beside("this", partial(fail, "the name of a person"))
+        assert wait_for_beside()
+    assert [one.message.count("OSError") for one in caplog.records] == [1, 1]
+    assert "person" not in caplog.text
+
+
+def fail(text: str, *_: object, **__: object) -> None:
+    raise OSError(text)
 
 
 def test_while_something_is_due_nothing_is_heard(site: Site, watcher: Watcher) -> None:
@@ -135,6 +237,7 @@ def test_a_clock_that_stood_in_the_future_is_let_go_by_a_release(site: Site) -> 
 def test_pulses_say_when_each_loop_swept_to_its_end(site: Site) -> None:
     sweep()
     sweep()
+    names = ("watch", "watch/*", "deliver", "deliver/*", "inbox")
     with site.database.reading() as session:
         found = pulses.pulses(session)
-    assert {name: (one.at, one.count) for name, one in found.items()} == {"watch": (START, 2), "deliver": (START, 2)}
+    assert {name: (one.at, one.count) for name, one in found.items()} == dict.fromkeys(names, (START, 2))
