@@ -10,7 +10,7 @@ keep_private()
 import asyncio  # noqa: E402
 from collections.abc import Awaitable, Callable  # noqa: E402
 
-from deployments.engine import Pace  # noqa: E402
+from hemgang.engine.pace import Pace  # noqa: E402
 from tasks.delivery import send_pending  # noqa: E402
 from tasks.discharges import advance_batch, claim  # noqa: E402
 from tasks.timing import Lifetime, nudge  # noqa: E402

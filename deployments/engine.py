@@ -13,9 +13,8 @@ import logging  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
-from collections.abc import Awaitable, Callable, Mapping  # noqa: E402
+from collections.abc import Awaitable, Callable  # noqa: E402
 from contextlib import suppress  # noqa: E402
-from dataclasses import dataclass  # noqa: E402
 from typing import Any  # noqa: E402
 
 from prefect.client.schemas.objects import State  # noqa: E402
@@ -26,7 +25,9 @@ from deployments.standing_in import stand_in  # noqa: E402
 from flows.deliver import deliver  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
-from hemgang.errors import ConfigurationError, HemgangError  # noqa: E402
+from hemgang.doctor.values import check_values  # noqa: E402
+from hemgang.engine.pace import Pace, pace_of  # noqa: E402
+from hemgang.errors import HemgangError  # noqa: E402
 from hemgang.logs import Event, configure, event  # noqa: E402
 from hemgang.metrics import serve_metrics  # noqa: E402
 from hemgang.metrics.standing import LOOPS  # noqa: E402
@@ -40,55 +41,6 @@ AFTER_FAILURE_SECONDS = 5.0
 STOP_SECONDS = 10.0
 
 log = logging.getLogger("hemgang.engine")
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How the engine ticks: each flow run lives `run_seconds` and looks every `tick_seconds`; see `flows.watch`.
-
-    A `discharge` run takes some tenths of a second, a step a thousandth: a few get a run, and the others do not wait.
-    """
-
-    run_seconds: float = 300.0
-    tick_seconds: float = 2.0
-    run_limit: int = 3
-    runs_at_once: int = 1
-    run_budget: int | None = None
-    runs_a_second: float = 0.5
-    stand_in_seconds: float = 5.0
-    """For how long no flow may have looked before the engine looks itself."""
-
-
-SHIPPED = Pace()
-
-
-def pace_of(environment: Mapping[str, str]) -> Pace:
-    """Return the pace that the environment asks for, the shipped one where it says nothing.
-
-    Raises:
-        ConfigurationError: a value is no number above 0.
-    """
-    budget = _number(environment, "HEMGANG_RUN_BUDGET", 0.0, least=0.0)
-    return Pace(
-        run_seconds=_number(environment, "HEMGANG_RUN_SECONDS", SHIPPED.run_seconds),
-        tick_seconds=_number(environment, "HEMGANG_TICK_SECONDS", SHIPPED.tick_seconds),
-        runs_at_once=int(_number(environment, "HEMGANG_RUNS_AT_ONCE", SHIPPED.runs_at_once, least=1.0)),
-        runs_a_second=_number(environment, "HEMGANG_RUNS_A_SECOND", SHIPPED.runs_a_second, least=0.0),
-        run_limit=int(_number(environment, "HEMGANG_RUN_LIMIT", SHIPPED.run_limit, least=0.0)),
-        stand_in_seconds=_number(environment, "HEMGANG_STAND_IN_SECONDS", SHIPPED.stand_in_seconds),
-        run_budget=int(budget) if "HEMGANG_RUN_BUDGET" in environment else None,
-    )
-
-
-def _number(environment: Mapping[str, str], name: str, shipped: float, *, least: float = 0.01) -> float:
-    told = environment.get(name)
-    try:
-        found = shipped if told is None else float(told)
-    except ValueError:
-        found = -1.0
-    if not least <= found < float("inf"):
-        raise ConfigurationError(f"{name}: a number from {least:g} on is needed")
-    return found
 
 
 async def engine(stop: asyncio.Event, pace: Pace) -> None:
@@ -157,6 +109,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     try:
+        check_values()
         configure()
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
             asyncio.run(main())

@@ -7,6 +7,7 @@ from functools import partial
 from deployments.keeping import Child, interrupt, keep, kept, start_module, stop, stop_in_turn
 from deployments.server import HOST, free_port, start_server, wait_for
 from deployments.settings import prefect_environment
+from hemgang.doctor.values import check_values
 from hemgang.engine.installation import DIRECTORY, data_home, open_installation
 from hemgang.errors import HemgangError
 
@@ -16,6 +17,7 @@ MODULES = ("deployments.engine", "deployments.serve")
 
 def run() -> None:
     """Run until told to stop (SIGTERM or Ctrl-C)."""
+    check_values()
     here = open_installation()
     here.database.close()
     if here.rules.directory is None:

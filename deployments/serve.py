@@ -7,6 +7,7 @@ from deployments.settings import keep_private
 
 keep_private()
 
+import sys  # noqa: E402
 from typing import Any  # noqa: E402
 
 from prefect import Flow, serve  # noqa: E402
@@ -19,6 +20,8 @@ from flows.deliver import deliver  # noqa: E402
 from flows.discharge import discharge  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
+from hemgang.doctor.values import check_values  # noqa: E402
+from hemgang.errors import HemgangError  # noqa: E402
 from hemgang.logs import configure  # noqa: E402
 
 AT_ONCE = 3
@@ -41,5 +44,10 @@ def _deployment(flow: Flow[..., Any], name: str, *, cron: str | None = None) -> 
 
 
 if __name__ == "__main__":
-    configure()
-    serve(*declared(), limit=AT_ONCE, pause_on_shutdown=False)
+    try:
+        check_values()
+        configure()
+        serve(*declared(), limit=AT_ONCE, pause_on_shutdown=False)
+    except HemgangError as error:
+        sys.stderr.write(f"hemgang: {error}\n")
+        sys.exit(2)

@@ -5,22 +5,30 @@ without it the machine's own clock answers.
 """
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+
+from hemgang.errors import ConfigurationError
 
 VARIABLE = "HEMGANG_CLOCK"
 
 
-def now() -> datetime:
+def now(environment: Mapping[str, str] = os.environ) -> datetime:
     """Return the current instant in UTC: the virtual clock's if one is set, else the machine's.
 
     Raises:
-        ValueError: if the clock file does not hold an instant with an offset.
+        ConfigurationError: the clock file is not there, or does not hold an instant with an offset.
     """
-    named = os.environ.get(VARIABLE)
+    named = environment.get(VARIABLE)
     if named is None:
         return machine_now()
-    return _parse(Path(named).read_text(encoding="utf-8"))
+    try:
+        return _parse(Path(named).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{VARIABLE}: {named}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{VARIABLE}: {error}") from error
 
 
 def is_virtual() -> bool:

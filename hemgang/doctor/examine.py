@@ -15,7 +15,7 @@ from hemgang.doctor.database import judge_database
 from hemgang.doctor.directory import judge_directory
 from hemgang.doctor.directory_facts import held_against, read_directory
 from hemgang.doctor.finding import Finding, error
-from hemgang.doctor.folder_facts import gather_folders, named_variables
+from hemgang.doctor.folder_facts import DATABASE, gather_folders, named_variables
 from hemgang.doctor.folders import judge_folders
 from hemgang.doctor.opened import opened
 from hemgang.doctor.prefect import judge_prefect
@@ -25,6 +25,7 @@ from hemgang.doctor.rules import gather_rules, judge_rules
 from hemgang.doctor.state import judge_state
 from hemgang.doctor.state_facts import gather_state
 from hemgang.doctor.times import gather_times, judge_times
+from hemgang.doctor.values import wrong_values
 from hemgang.doctor.variables import judge_variables
 from hemgang.engine.installation import DIRECTORY, INBOX, LADDER, database_url, state_folder
 from hemgang.store.database import Database
@@ -62,7 +63,7 @@ def examine(asked: Asked, environment: Mapping[str, str] = os.environ, *, now: d
         )
         yield from _guarded("directory", lambda: _directory(asked, directory, database, now))
         yield from _guarded("folders", lambda: _folders(asked, environment, directory, url))
-        yield from _guarded("variables", lambda: judge_variables(environment, named_variables(directory)))
+        yield from _guarded("variables", lambda: _variables(environment, directory))
         if database is not None:
             yield from _guarded("state", lambda: _state(database, now, inbox=INBOX in environment))
         yield from _guarded("prefect", lambda: judge_prefect(gather_prefect(environment, now=clock.machine_now())))
@@ -90,14 +91,18 @@ def _directory(asked: Asked, path: Path | None, database: Database | None, now: 
 
 def _folders(asked: Asked, environment: Mapping[str, str], directory: Path | None, url: str) -> Iterator[Finding]:
     inbox = _path(environment, INBOX)
-    places = {"the state folder": state_folder()}
+    places = {"the state folder": state_folder(environment)}
     if (file := _sqlite_file(url)) is not None:
-        places = {"the database": file} | places
+        places = {DATABASE: file} | places
     if inbox is not None:
         places["the inbox"] = inbox
     real_now = clock.machine_now()
     facts = gather_folders(inbox=inbox, places=places, directory=directory, backups=asked.backups, now=real_now)
     yield from judge_folders(facts)
+
+
+def _variables(environment: Mapping[str, str], directory: Path | None) -> Iterator[Finding]:
+    yield from judge_variables(environment, named_variables(directory), wrong_values(environment))
 
 
 def _state(database: Database, now: datetime, *, inbox: bool) -> Iterator[Finding]:

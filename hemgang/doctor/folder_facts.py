@@ -14,6 +14,7 @@ from hemgang.doctor.folders import Disk, FolderFacts, InboxFacts
 from hemgang.engine.inbox import ENDINGS, REFUSED, TAKEN, TAKING, begun_files
 
 UNFINISHED = ".part"
+DATABASE = "the database"
 
 
 def gather_folders(
@@ -26,6 +27,8 @@ def gather_folders(
 ) -> FolderFacts:
     """Look at the inbox, the disks of `places` (by what lies there), the directory's files, and a folder of backups."""
     secrets = _secrets(directory)
+    if (database := places.get(DATABASE)) is not None and database.is_file():
+        secrets[DATABASE] = database
     return FolderFacts(
         inbox=None if inbox is None else _inbox(inbox, now),
         disks=tuple(_disks(places)),

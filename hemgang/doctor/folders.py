@@ -59,9 +59,9 @@ def judge_folders(facts: FolderFacts) -> Iterator[Finding]:
     yield from map(_disk, facts.disks)
     if facts.readable_by_all:
         found = f"everyone on this machine may read {', '.join(facts.readable_by_all)}"
-        yield warning("file modes", found, "chmod o= on each: they hold addresses with secrets")
+        yield warning("file modes", found, "chmod o= on each: they hold secrets, or what is known of patients")
     elif facts.secrets:
-        yield ok("file modes", "only the owner and the group read the directory and its secrets")
+        yield ok("file modes", "only the owner and the group read the database, the directory and its secrets")
     if facts.backups is not None:
         yield _backups(*facts.backups)
 

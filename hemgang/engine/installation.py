@@ -28,9 +28,15 @@ class Installation:
     inbox: Path | None
 
 
-def database_url(environment: Mapping[str, str] | None = None) -> str:
-    """Return the database URL: `HEMGANG_DATABASE`, else a SQLite file in the user's data directory."""
-    found = (os.environ if environment is None else environment).get(DATABASE)
+def database_url(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the database URL: `HEMGANG_DATABASE`, else a SQLite file in the user's data directory.
+
+    Raises:
+        ConfigurationError: it is set and empty, as when the variable it was made from is not set.
+    """
+    found = environment.get(DATABASE)
+    if found is not None and not found.strip():
+        raise ConfigurationError(f"{DATABASE}: it is set and empty; name a database, or unset it")
     return found or f"sqlite:///{data_home() / 'hemgang.db'}"
 
 
@@ -40,19 +46,19 @@ def data_home() -> Path:
     return (Path(home) if home else Path.home() / ".local" / "share") / "hemgang"
 
 
-def state_folder() -> Path:
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder for what must outlive the database: `HEMGANG_STATE`, else `state` in the data directory."""
-    named = os.environ.get(STATE)
+    named = environment.get(STATE)
     return Path(named) if named else data_home() / "state"
 
 
-def regions() -> frozenset[str]:
+def regions(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     """Return the county codes that this process works for, `HEMGANG_REGIONS` with commas between; empty = all.
 
     Raises:
         ConfigurationError: something in it is no county's code.
     """
-    named = frozenset(part.strip() for part in os.environ.get(REGIONS, "").split(",") if part.strip())
+    named = frozenset(part.strip() for part in environment.get(REGIONS, "").split(",") if part.strip())
     wrong = sorted(named - {one.county for one in municipalities().values()})
     if wrong:
         raise ConfigurationError(f"{REGIONS}: no county has the code {', '.join(wrong)}; write two digits, such as 23")

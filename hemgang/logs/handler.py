@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from typing import TextIO
 
 from hemgang.errors import ConfigurationError
@@ -27,13 +28,13 @@ class Lines(logging.StreamHandler[TextIO]):
         """Say nothing, see above."""
 
 
-def form_wanted() -> str:
+def form_wanted(environment: Mapping[str, str] = os.environ) -> str:
     """Return the form that the environment asks for, else text on a terminal and JSON elsewhere.
 
     Raises:
         ConfigurationError: it asks for a form that there is none of.
     """
-    wanted = os.environ.get(FORM, "")
+    wanted = environment.get(FORM, "")
     if not wanted:
         return "text" if sys.stderr is not None and sys.stderr.isatty() else "json"
     if wanted not in FORMS:

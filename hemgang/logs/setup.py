@@ -53,7 +53,7 @@ def configure(*, form: str | None = None, level: str | None = None) -> None:
         ConfigurationError: the environment asks for a form or level that there is none of.
     """
     handler = Lines(form)
-    wanted = level_wanted(level)
+    wanted = level_wanted(level=level)
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
@@ -69,13 +69,13 @@ def configure(*, form: str | None = None, level: str | None = None) -> None:
     threading.excepthook = lambda what: _tell(what.exc_value)
 
 
-def level_wanted(level: str | None = None) -> int:
+def level_wanted(environment: Mapping[str, str] = os.environ, *, level: str | None = None) -> int:
     """Return the level that is asked for, as the number that logging has for it.
 
     Raises:
         ConfigurationError: there is no such level.
     """
-    name = (level or os.environ.get(LEVEL) or "INFO").upper()
+    name = (level or environment.get(LEVEL) or "INFO").upper()
     if name not in LEVELS:
         raise ConfigurationError(f"{LEVEL}: write one of {', '.join(LEVELS)}")
     return int(getattr(logging, name))

@@ -4,7 +4,7 @@ import ipaddress
 import logging
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -50,7 +50,7 @@ def serve_metrics(
     Raises:
         ConfigurationError: the variable is no address, or the address is taken.
     """
-    place = _wanted()
+    place = place_wanted()
     if place is None:
         yield None
         return
@@ -80,8 +80,13 @@ class _Counted(Collector):
         yield from COUNTED.collect()
 
 
-def _wanted() -> tuple[str, int] | None:
-    told = os.environ.get(VARIABLE, "").strip()
+def place_wanted(environment: Mapping[str, str] = os.environ) -> tuple[str, int] | None:
+    """Return the address and the port that the environment asks for, None where it asks for none.
+
+    Raises:
+        ConfigurationError: it is no address with a port.
+    """
+    told = environment.get(VARIABLE, "").strip()
     if not told:
         return None
     found = _PLACE.fullmatch(told)

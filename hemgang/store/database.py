@@ -1,8 +1,9 @@
 """Opens the database: one URL, two kinds of session, migrations on request."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,8 @@ def open_database(url: str) -> Database:
         parsed = make_url(url)
         if parsed.drivername in {"postgresql", "postgres"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        if parsed.get_backend_name() == "sqlite" and _names_a_file(str(parsed.database or "")):
+            _make(Path(str(parsed.database)))
         engine = create_engine(
             parsed,
             hide_parameters=True,
@@ -83,6 +84,17 @@ def open_database(url: str) -> Database:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return Database(url, engine, engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}))
+
+
+def _names_a_file(database: str) -> bool:
+    return database not in {"", ":memory:"} and not database.startswith("file:")
+
+
+def _make(file: Path) -> None:
+    """Make a file that only its owner reads; what SQLite lays beside it gets the same mode."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # what is wrong with the place is said when it is opened
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _patience(url: URL) -> dict[str, int]:

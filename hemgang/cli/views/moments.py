@@ -6,7 +6,6 @@ from calendars.zone import local, plain_utc, start_of_day
 from hemgang import clock
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.output import note, shown
-from hemgang.errors import ConfigurationError
 from hemgang.findings import Code
 from hemgang.messages.instants import read_instant
 
@@ -43,12 +42,7 @@ def now_or(text: str | None) -> datetime:
         WrongUse: what was written is no time.
         ConfigurationError: a virtual clock is set and cannot be read.
     """
-    if text is not None:
-        return read_time(text, "--now")
-    try:
-        return clock.now()
-    except ValueError as wrong:
-        raise ConfigurationError(f"{clock.VARIABLE}: {wrong}") from wrong
+    return clock.now() if text is None else read_time(text, "--now")
 
 
 def read_date(text: str, name: str) -> date:
