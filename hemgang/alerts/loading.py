@@ -16,7 +16,7 @@ from hemgang.alerts.joining import joined
 from hemgang.alerts.lines import TableLines, table_lines
 from hemgang.alerts.parties import read_contact, read_operator, read_unit
 from hemgang.alerts.send import why_unusable
-from hemgang.alerts.tables import DirectoryError, Problem, Table, one_line
+from hemgang.alerts.tables import NO_LINE, DirectoryError, Problem, Table, one_line
 
 SETTINGS_KEYS = ("language", "link", "acknowledged_for_hours", "bundle_minutes", "digests")
 TABLES = ("settings", "unit", "contact", "channel", "operator")
@@ -61,7 +61,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as fault:
-        raise DirectoryError(path, [Problem(1, f"cannot be read: {fault.strerror}")]) from None
+        raise DirectoryError(path, [Problem(NO_LINE, f"cannot be read: {fault.strerror}")]) from None
     except UnicodeDecodeError as fault:
         line = fault.object.count(b"\n", 0, fault.start) + 1
         raise DirectoryError(path, [Problem(line, "is not UTF-8; save the file with that encoding")]) from None

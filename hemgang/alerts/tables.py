@@ -24,6 +24,10 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
+NO_LINE = 0
+"""Where a fault is of the file as a whole."""
+
+
 class DirectoryError(ConfigurationError):
     """The directory file cannot be used; put right the lines that `problems` lists, in the order of the file."""
 
@@ -31,7 +35,8 @@ class DirectoryError(ConfigurationError):
         self.problems = tuple(sorted(set(problems)))
         first, others = self.problems[0], len(self.problems) - 1
         more = f" (and {others} more)" if others else ""
-        super().__init__(f"{path}:{first.line}: {first.text}{more}")
+        place = path if first.line == NO_LINE else f"{path}:{first.line}"
+        super().__init__(f"{place}: {first.text}{more}")
 
 
 @dataclass(frozen=True, slots=True)

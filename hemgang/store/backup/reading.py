@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from hemgang.store.backup import manifest as told
@@ -62,32 +62,39 @@ class Backup:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Backup]:
-    """Open a backup and read its manifest.
+    """Open a backup and read its manifest; what is found wrong with it, then or later in the block, names the file.
 
     Raises:
         BackupError: the file is no backup, is cut off, or has other parts than its manifest says.
         OSError: the file cannot be read.
     """
-    with path.open("rb") as file:
-        try:
-            archive = ZipFile(file)
-        except _DAMAGE as error:
-            raise BackupError(f"{path} is no backup of hemgang, or is cut off") from error
-        with archive:
-            manifest = _manifest(archive)
-            expected = sorted([told.NAME, *(part.name for part in manifest.parts)])
-            members = archive.infolist()
-            if sorted(member.filename for member in members) != expected:
-                raise BackupError("the backup is damaged: its parts are not those of its manifest")
-            if any(member.compress_type != ZIP_DEFLATED for member in members):
-                raise BackupError("the backup is damaged: a part is not written as backups are")
-            yield Backup(manifest, archive)
+    try:
+        with path.open("rb") as file:
+            yield from _read(file)
+    except BackupError as error:
+        raise BackupError(f"{path}: {error}") from error
+
+
+def _read(file: IO[bytes]) -> Iterator[Backup]:
+    try:
+        archive = ZipFile(file)
+    except _DAMAGE as error:
+        raise BackupError("this is no backup of hemgang, or it is cut off") from error
+    with archive:
+        manifest = _manifest(archive)
+        expected = sorted([told.NAME, *(part.name for part in manifest.parts)])
+        members = archive.infolist()
+        if sorted(member.filename for member in members) != expected:
+            raise BackupError("the backup is damaged: its parts are not those of its manifest")
+        if any(member.compress_type != ZIP_DEFLATED for member in members):
+            raise BackupError("the backup is damaged: a part is not written as backups are")
+        yield Backup(manifest, archive)
 
 
 def _manifest(archive: ZipFile) -> Manifest:
     with _damage_told():
         if told.NAME not in archive.namelist() or archive.getinfo(told.NAME).file_size > LONGEST_MANIFEST:
-            raise BackupError("the file is no backup of hemgang")
+            raise BackupError("this is no backup of hemgang")
         text = archive.read(told.NAME).decode()
     return told.from_text(text)
 

@@ -94,7 +94,7 @@ def _view(database: Database) -> Iterator[Connection]:
 def _whole_or_not_at_all(path: Path) -> Iterator[IO[bytes]]:
     """Yield a file that gets its name once it is written to its end and lies on the disk."""
     part = path.with_name(f"{path.name}.part")
-    with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, OWNER_ONLY), "wb") as file:
+    with os.fdopen(_made(part, path), "wb") as file:
         if not _locked(file, part):
             raise BackupError(f"another backup to {path} is under way")
         try:
@@ -112,6 +112,14 @@ def _whole_or_not_at_all(path: Path) -> Iterator[IO[bytes]]:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _made(part: Path, path: Path) -> int:
+    """Open the unfinished file; where that fails, the one that was asked for is named."""
+    try:
+        return os.open(part, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _locked(file: IO[bytes], part: Path) -> bool:
