@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from unittest.mock import patch
 
 from hemgang.engine.rules import load_rules
-from hemgang.store import discharges, outbox
+from hemgang.store import discharges, messages, outbox
 from hemgang.store.database import Database, open_database
 from tests.engine.walking import advance_all, next_instant, send_all, take
 
@@ -22,7 +23,9 @@ T = TypeVar("T")
 LEASE = timedelta(seconds=0.3)
 AFTER_FAILURE_SECONDS = 0.02
 ACKNOWLEDGE_FIRST = "acknowledge first"
-"""A planted fault: an id is noted before its message is stored, and a failure is not tried again."""
+"""A planted fault: an id is noted whether or not its message was stored, and a failure is not tried again."""
+STORING_SECONDS = 0.1
+"""How long storing takes then, so that some of the cuts fall into it."""
 
 
 def engine(url: str, folder: Path, number: int, orders: Connection) -> None:
@@ -80,8 +83,15 @@ def _take(database: Database, line: str, now: datetime, failures: Path, planted:
     if planted != ACKNOWLEDGE_FIRST:
         again_and_again(lambda: take(database, line, now=now), failures)
         return
+    append = messages.append_canonical
+
+    def slowly(*given: Any, **named: Any) -> None:
+        append(*given, **named)
+        time.sleep(STORING_SECONDS)
+
     try:
-        take(database, line, now=now)
+        with patch.object(messages, "append_canonical", slowly):
+            take(database, line, now=now)
     except Exception:
         failures.touch()
 
