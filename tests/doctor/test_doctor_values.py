@@ -65,7 +65,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert all(f"{name}: " in str(caught.value) for name in WRONG)
 
 
-@pytest.mark.parametrize("module", ["deployments.run", "deployments.engine", "deployments.serve"])
+@pytest.mark.parametrize("module", ["deployments.run", "deployments.serve"])
 def test_nothing_starts_with_a_wrong_value(tmp_path: Path, module: str) -> None:
     told = started(module, {"HEMGANG_LOG_LEVEL": "loud", "HEMGANG_RUN_LIMIT": "-4", "XDG_DATA_HOME": str(tmp_path)})
     assert told.returncode == 2

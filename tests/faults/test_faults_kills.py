@@ -17,7 +17,7 @@ from tests.faults.kills.databases import sqlite_databases
 from tests.faults.kills.site import Site
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgresql]
-KILLS = int(os.environ.get("HEMGANG_TEST_KILLS", "60"))
+KILLS = int(os.environ.get("HEMGANG_TEST_KILLS", "30"))
 
 
 def test_killed_at_any_instant() -> None:

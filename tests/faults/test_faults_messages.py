@@ -35,10 +35,10 @@ Outcome = Accepted | Rejection
 
 
 def test_malformed_messages_crash_hang_and_slip_through_nowhere() -> None:
-    measured = fault_messages.measure(30_000, seed=17)
+    measured = fault_messages.measure(15_000, seed=17)
     assert not measured.broken
-    assert int(measured.figures["accepted"]) > 3_000
-    assert int(measured.figures["rejected"]) > 15_000
+    assert int(measured.figures["accepted"]) > 1_500
+    assert int(measured.figures["rejected"]) > 10_000
 
 
 def test_one_seed_gives_the_same_lines_again_and_another_does_not() -> None:
@@ -55,7 +55,7 @@ def test_what_the_mutations_begin_with_is_accepted_as_it_is(delimiter: str) -> N
 
 @pytest.mark.postgresql
 def test_every_malformed_line_is_counted_once_in_a_database_and_none_is_lost(database: Database, rules: Rules) -> None:
-    counts, broken = take_in(database, rules, "stored", 20_000 if database.is_sqlite else 5_000)
+    counts, broken = take_in(database, rules, "stored", 10_000 if database.is_sqlite else 5_000)
     assert not broken
     assert min(counts[name] for name in ("accepted", "duplicate", "conflicting", "quarantined", "discharges")) > 20
 
