@@ -5,7 +5,7 @@ import sys
 from functools import partial
 
 from deployments.keeping import Child, interrupt, keep, kept, start_module, stop, stop_in_turn
-from deployments.server import HOST, free_port, start_server, wait_for
+from deployments.server import HOST, own_port, start_server, wait_for
 from deployments.settings import prefect_environment
 from hemgang.doctor.values import check_values
 from hemgang.engine.installation import DIRECTORY, data_home, open_installation
@@ -50,7 +50,7 @@ def _server(environment: dict[str, str]) -> Child:
     home = data_home() / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
-    port = free_port(SERVER_PORT)
+    port = own_port(SERVER_PORT)
     child = kept("the Prefect server", lambda: start_server(home, port=port, log=log))
     environment["PREFECT_HOME"] = str(home)
     environment["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"

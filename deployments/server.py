@@ -1,5 +1,7 @@
 """A Prefect server on loopback as a child process: started, waited for, stopped."""
 
+import fcntl
+import os
 import socket
 import sys
 import time
@@ -8,15 +10,17 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 
 from deployments.keeping import Process, start_logged, stop
 from deployments.settings import prefect_environment
 from hemgang.errors import ConfigurationError
 
-__all__ = ["HOST", "free_port", "prefect_server", "start_server", "stop", "wait_for"]
+__all__ = ["HOST", "free_port", "own_port", "prefect_server", "start_server", "stop", "wait_for"]
 
 HOST = "127.0.0.1"
 START_SECONDS = 120.0
+PORTS = 50
 
 
 def free_port(wanted: int = 0, host: str = HOST) -> int:
@@ -30,6 +34,31 @@ def free_port(wanted: int = 0, host: str = HOST) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise ConfigurationError(f"no free port on {host}")
+
+
+def own_port(wanted: int, host: str = HOST) -> int:
+    """Return `wanted`, or the next port that is free and that no other hemgang of this machine has taken for itself.
+
+    A server listens only after half a minute: until this process ends, a lock tells others that start meanwhile.
+    """
+    for port in range(wanted, wanted + PORTS):
+        if free_port(port, host) == port and _locked(port):
+            return port
+    return free_port(0, host)
+
+
+def _locked(port: int) -> bool:
+    """Take the lock of a port until this process ends; False if another has it, or it is another user's."""
+    try:
+        lock = os.open(Path(gettempdir()) / f"hemgang-port-{port}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return False
+    return True
 
 
 @contextmanager
