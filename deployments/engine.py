@@ -13,12 +13,13 @@ import logging  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
+import threading  # noqa: E402
 from collections.abc import Awaitable, Callable  # noqa: E402
+from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 from contextlib import suppress  # noqa: E402
 from typing import Any  # noqa: E402
 
 from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.exceptions import TerminationSignal  # noqa: E402
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 
 from deployments.standing_in import stand_in  # noqa: E402
@@ -85,36 +86,54 @@ async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[Stat
                 await asyncio.wait_for(stop.wait(), timeout=AFTER_FAILURE_SECONDS)
 
 
-async def main() -> None:
-    """Run the engine until the process is told to stop; then finish what is under way, if that is not long."""
+async def main(asked: threading.Event) -> None:
+    """Run the engine until it is asked to stop; then finish what is under way, if that is not long."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    running = asyncio.ensure_future(engine(stop, pace_of(os.environ)))
 
-    def end() -> None:
+    async def end() -> None:
+        await asyncio.to_thread(asked.wait)
         event(log, Event.ENGINE_STOPPING)
         stop.set()
         wind_down()
-        loop.call_later(STOP_SECONDS, running.cancel)
+        await asyncio.sleep(STOP_SECONDS)
+        running.cancel()
 
-    running = asyncio.ensure_future(engine(stop, pace_of(os.environ)))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
+    ending = asyncio.ensure_future(end())
     event(log, Event.ENGINE_STARTED)
     here = installation()
     loops = [loop for loop in LOOPS if loop != "inbox" or here.inbox is not None]
-    with serve_metrics(here.database, now=decision_now, loops=loops), suppress(asyncio.CancelledError):
-        await running
-    event(log, Event.ENGINE_STOPPED)
+    try:
+        with serve_metrics(here.database, now=decision_now, loops=loops), suppress(asyncio.CancelledError):
+            await running
+    finally:
+        asked.set()
+        ending.cancel()
+        event(log, Event.ENGINE_STOPPED)
+
+
+def run() -> None:
+    """Run the engine in a thread of its own, and hear signals in this one.
+
+    In the main thread Prefect takes a signal to stop for a crash of every run that is under way.
+    """
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+
+    def work() -> None:
+        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            asyncio.run(main(asked))
+
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(work).result()
 
 
 if __name__ == "__main__":
     try:
         check_values()
         configure()
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            asyncio.run(main())
-    except TerminationSignal:
-        pass  # a run that was told to stop at the same moment as we were
+        run()
     except HemgangError as error:
         sys.stderr.write(f"hemgang: {error}\n")
         sys.exit(2)

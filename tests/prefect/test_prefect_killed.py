@@ -75,3 +75,23 @@ def by_the_step_alone(site: Site) -> dict[str, list[tuple[object, ...]]]:
         claims = claim_due(here.database, now=clock.now(), owner="test", limit=100)
         advance(here.database, claims, here.rules, now=clock.now())
         return site.tables()
+
+
+def test_an_engine_that_is_told_to_stop_ends_its_runs_and_none_crashes(
+    site: Site, runs: Runs, server: str, tmp_path: Path
+) -> None:
+    site.leave_due(DUE)
+    log = tmp_path / "engine.log"
+    before = {run.id for name in ("watch", "deliver", "ingest-inbox") for run in runs.of(name)}
+    with engine(site, server, log) as child:
+        until(lambda: stepped(site) >= 2)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(timeout=30) == 0
+    said = log.read_text(encoding="utf-8")
+    assert '"engine_stopping"' in said
+    assert '"engine_stopped"' in said
+    assert '"level": "error"' not in said
+    ended = [run for name in ("watch", "deliver", "ingest-inbox") for run in runs.of(name) if run.id not in before]
+    assert {run.state_name for run in ended} <= {"Completed", "Empty", "Taken"}
+    assert len(ended) == 3
+    assert site.ask(HELD) == [0]

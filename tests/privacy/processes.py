@@ -19,19 +19,17 @@ LOUD = {
 }
 
 ENGINE = """
-import asyncio, logging
+import logging
 from deployments.settings import keep_private
 keep_private()
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from deployments.engine import main
+from deployments.engine import run
 from hemgang.logs import configure, setup
 setup.QUIET = dict.fromkeys(setup.QUIET, logging.DEBUG)
 configure()
 for one in list(logging.Logger.manager.loggerDict.values()):
     if isinstance(one, logging.Logger):
         one.setLevel(logging.DEBUG)
-with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-    asyncio.run(main())
+run()
 """
 """The engine with the libraries heard at DEBUG, which hemgang.logs else keeps quiet."""
 
