@@ -15,7 +15,7 @@ import signal  # noqa: E402
 import sys  # noqa: E402
 import threading  # noqa: E402
 from collections.abc import Awaitable, Callable  # noqa: E402
-from concurrent.futures import ThreadPoolExecutor  # noqa: E402
+from concurrent.futures import ThreadPoolExecutor, wait  # noqa: E402
 from contextlib import suppress  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -32,6 +32,7 @@ from hemgang.errors import HemgangError  # noqa: E402
 from hemgang.logs import Event, configure, event  # noqa: E402
 from hemgang.metrics import serve_metrics  # noqa: E402
 from hemgang.metrics.standing import LOOPS  # noqa: E402
+from tasks.beside import wait_for_beside  # noqa: E402
 from tasks.holding import give_back_all_of_the_dead  # noqa: E402
 from tasks.installation import installation  # noqa: E402
 from tasks.looks import Loop  # noqa: E402
@@ -40,6 +41,7 @@ from tasks.vigil import decision_now  # noqa: E402
 
 AFTER_FAILURE_SECONDS = 5.0
 STOP_SECONDS = 10.0
+LEAVE_SECONDS = 2.0
 
 log = logging.getLogger("hemgang.engine")
 
@@ -86,7 +88,7 @@ async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[Stat
                 await asyncio.wait_for(stop.wait(), timeout=AFTER_FAILURE_SECONDS)
 
 
-async def main(asked: threading.Event) -> None:
+async def main(asked: threading.Event, ended: threading.Event) -> None:
     """Run the engine until it is asked to stop; then finish what is under way, if that is not long."""
     stop = asyncio.Event()
     running = asyncio.ensure_future(engine(stop, pace_of(os.environ)))
@@ -110,23 +112,32 @@ async def main(asked: threading.Event) -> None:
         asked.set()
         ending.cancel()
         event(log, Event.ENGINE_STOPPED)
+        ended.set()
 
 
 def run() -> None:
     """Run the engine in a thread of its own, and hear signals in this one.
 
-    In the main thread Prefect takes a signal to stop for a crash of every run that is under way.
+    In the main thread Prefect takes a signal to stop for a crash of every run that is under way. When the engine has
+    ended so does the process: Prefect would wait for a server that does not answer.
     """
-    asked = threading.Event()
+    asked, ended = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
 
     def work() -> None:
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            asyncio.run(main(asked))
+            asyncio.run(main(asked, ended))
 
-    with ThreadPoolExecutor(1) as apart:
-        apart.submit(work).result()
+    working = ThreadPoolExecutor(1).submit(work)
+    working.add_done_callback(lambda _: ended.set())
+    ended.wait()
+    wait([working], timeout=LEAVE_SECONDS)
+    if working.done():
+        working.result()
+    wait_for_beside()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

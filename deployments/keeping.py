@@ -1,5 +1,6 @@
 """Child processes that are kept running: started again when they end, all of them ended when we end."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -16,7 +17,10 @@ CALM_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 15.0
 
+PR_SET_PDEATHSIG = 1
+
 Process = subprocess.Popen[bytes]
+_LIBRARY = ctypes.CDLL(None)
 
 
 @dataclass(slots=True)
@@ -62,11 +66,17 @@ def look_after(child: Child, *, now: float) -> None:
 
 
 def start_logged(
-    command: Sequence[str], environment: Mapping[str, str], log: Path, *, user: str | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    user: str | None = None,
+    with_us: bool = False,
 ) -> Process:
     """Start a program of our own choosing in a session of its own; what it says is added to `log`.
 
-    `user` is whom it runs as, which only root may choose; None is whoever we are.
+    `user` is whom it runs as, which only root may choose; None is whoever we are. `with_us`: it is asked to end when
+    the thread that started it has ended, however that came (Linux only; to be called in the main thread).
     """
     with log.open("ab") as said:
         return subprocess.Popen(  # noqa: S603  the callers' own programs and words
@@ -79,12 +89,18 @@ def start_logged(
             user=user,
             extra_groups=[] if user is not None else None,
             cwd="/" if user is not None else None,
+            preexec_fn=_end_with_parent if with_us and sys.platform == "linux" else None,
         )
 
 
-def start_module(module: str, environment: Mapping[str, str], log: Path, *words: str) -> Process:
-    """Start one of our modules with this interpreter."""
-    return start_logged([sys.executable, "-m", module, *words], environment, log)
+def _end_with_parent() -> None:
+    """Let the kernel ask this process to end when its parent has (prctl(2))."""
+    _LIBRARY.prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
+def start_module(module: str, environment: Mapping[str, str], log: Path, *words: str, with_us: bool = False) -> Process:
+    """Start one of our modules with this interpreter; `with_us` as in `start_logged`."""
+    return start_logged([sys.executable, "-m", module, *words], environment, log, with_us=with_us)
 
 
 def stop(process: Process, *, patience: float = STOP_SECONDS, asked_by: signal.Signals = signal.SIGTERM) -> None:
@@ -110,8 +126,13 @@ def stop_together(children: Sequence[Child], *, patience: float = STOP_SECONDS) 
     stop_in_turn(children, patience=patience)
 
 
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
 def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """End the main loop at SIGTERM as at Ctrl-C."""
+    """End the main loop at any of `ENDINGS`; from then on they are not heard, so that the children are ended whole."""
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -1,23 +1,30 @@
 """`hemgang run`: a Prefect server (unless one is named), the always-on engine and the scheduled flows, kept running."""
 
+import fcntl
+import os
 import signal
 import sys
 from functools import partial
+from pathlib import Path
 
-from deployments.keeping import Child, interrupt, keep, kept, start_module, stop, stop_in_turn
+from deployments.keeping import ENDINGS, Child, interrupt, keep, kept, start_module, stop, stop_together
 from deployments.server import HOST, own_port, start_server, wait_for
 from deployments.settings import prefect_environment
 from hemgang.doctor.values import check_values
 from hemgang.engine.installation import DIRECTORY, data_home, open_installation
-from hemgang.errors import HemgangError
+from hemgang.errors import ConfigurationError, HemgangError
+from hemgang.metrics.endpoint import check_free
 
 SERVER_PORT = 4200
+SERVER_STOP_SECONDS = 5.0
 MODULES = ("deployments.engine", "deployments.serve")
 
 
 def run() -> None:
     """Run until told to stop (SIGTERM or Ctrl-C)."""
     check_values()
+    alone = _alone(data_home())
+    check_free()
     here = open_installation()
     here.database.close()
     if here.rules.directory is None:
@@ -25,8 +32,8 @@ def run() -> None:
             f"hemgang: no directory ({DIRECTORY}): nobody is told, and what falls due now is not told later; "
             "see docs/directory.md\n"
         )
-    data_home().mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in ENDINGS:
+        signal.signal(number, interrupt)
     environment = prefect_environment()
     children: list[Child] = []
     try:
@@ -36,13 +43,30 @@ def run() -> None:
         sys.stderr.write(f"hemgang runs; the Prefect page: {page}; logs: {data_home()}/*.log  (stop: Ctrl-C)\n")
         for module in MODULES:
             log = data_home() / f"{module.rpartition('.')[2]}.log"
-            children.append(kept(module, partial(start_module, module, environment, log)))
+            children.append(kept(module, partial(start_module, module, environment, log, with_us=True)))
         keep(children)
     except KeyboardInterrupt:
         sys.stderr.write("stopping\n")
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        stop_in_turn(children)
+        stop_together([child for child in children if child.name in MODULES])
+        stop_together([child for child in children if child.name not in MODULES], patience=SERVER_STOP_SECONDS)
+        os.close(alone)
+
+
+def _alone(home: Path) -> int:
+    """Return the lock of a data directory: two who share one would share a Prefect database and write over logs.
+
+    Raises:
+        ConfigurationError: another has it.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    lock = os.open(home / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise ConfigurationError(f"another `hemgang run` works in {home}; end it, or set XDG_DATA_HOME") from None
+    return lock
 
 
 def _server(environment: dict[str, str]) -> Child:
@@ -51,7 +75,7 @@ def _server(environment: dict[str, str]) -> Child:
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
     port = own_port(SERVER_PORT)
-    child = kept("the Prefect server", lambda: start_server(home, port=port, log=log))
+    child = kept("the Prefect server", lambda: start_server(home, port=port, log=log, with_us=True))
     environment["PREFECT_HOME"] = str(home)
     environment["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
     try:

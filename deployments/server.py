@@ -78,12 +78,12 @@ def prefect_server(home: Path, *, port: int, log: Path) -> Iterator[str]:
         stop(child)
 
 
-def start_server(home: Path, *, port: int, log: Path) -> Process:
-    """Start a server without waiting for it; its data lies in `home`, its own words in `log`."""
+def start_server(home: Path, *, port: int, log: Path, with_us: bool = False) -> Process:
+    """Start a server without waiting for it; its data lies in `home`, its words in `log`."""
     url = f"http://{HOST}:{port}/api"
     environment = prefect_environment() | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url}
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
-    return start_logged(command, environment, log)
+    return start_logged(command, environment, log, with_us=with_us)
 
 
 def wait_for(child: Process, health: str, log: Path) -> None:

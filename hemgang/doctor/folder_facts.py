@@ -15,6 +15,7 @@ from hemgang.engine.inbox import ENDINGS, REFUSED, TAKEN, TAKING, begun_files
 
 UNFINISHED = ".part"
 DATABASE = "the database"
+A_DAY_S = 86_400.0
 
 
 def gather_folders(
@@ -57,6 +58,7 @@ def _inbox(folder: Path, now: datetime) -> InboxFacts:
         waiting_s=_oldest(waiting, now),
         taking=len(taking),
         taking_s=_oldest(taking, now),
+        refused=sum(now.timestamp() - one.stat().st_ctime < A_DAY_S for one in _files(folder / REFUSED)),
     )
 
 

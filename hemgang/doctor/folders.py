@@ -14,7 +14,7 @@ BACKUP_WARNING_S, BACKUP_ERROR_S = 26 * 3_600.0, 72 * 3_600.0
 class InboxFacts:
     """What was seen of the inbox: is it a folder, may it be written to, do its subfolders lie on its file system.
 
-    `waiting` and `taking`: files that lie there, and the age of the oldest in seconds.
+    `waiting` and `taking`: files that lie there, and the age of the oldest in seconds. `refused`: in the last day.
     """
 
     there: bool
@@ -24,6 +24,7 @@ class InboxFacts:
     waiting_s: float = 0.0
     taking: int = 0
     taking_s: float = 0.0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ def _inbox(inbox: InboxFacts) -> Iterator[Finding]:
     if inbox.taking_s > TAKING_TOO_LONG_S:
         found = f"{counted(inbox.taking, 'file')} half taken, the oldest for {lasting(inbox.taking_s)}"
         yield warning("inbox, taking", found, "the engine's next look reads them again; if not, see its log")
+    if inbox.refused:
+        found = f"{counted(inbox.refused, 'file')} refused in the last 24 hours: nobody follows what is in them"
+        yield warning("inbox, refused", found, "see why in engine.log, mend them, and lay them into the inbox again")
 
 
 def _disk(disk: Disk) -> Finding:

@@ -64,6 +64,17 @@ def serve_metrics(
         endpoint.close()
 
 
+def check_free() -> None:
+    """Return if metrics could be served where `HEMGANG_METRICS` says, or it says nothing.
+
+    Raises:
+        ConfigurationError: the variable is no address of this machine, or the address is taken.
+    """
+    place = place_wanted()
+    if place is not None:
+        _open(*place, CollectorRegistry()).close()
+
+
 def registry(
     database: Database, now: Callable[[], datetime], *, every_s: float = EVERY_S, loops: Collection[str] = LOOPS
 ) -> CollectorRegistry:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlmodel import Session, create_engine
 
 from hemgang.errors import ConfigurationError
@@ -112,7 +112,9 @@ def explained(url: str) -> Iterator[None]:
     """
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        if type(error) not in {DatabaseError, OperationalError}:
+            raise
         place = make_url(url).render_as_string(hide_password=True)
         raise ConfigurationError(f"database {place}: {reason_of(error)}") from error
 

@@ -1,20 +1,23 @@
 """What the doctor sees of folders and files: their age, their modes, what the directory names."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
+from hemgang import clock
 from hemgang.doctor.folder_facts import gather_folders, named_variables
 from tests.doctor.conftest import NOW
 
 
 def test_folders_are_seen_with_old_files_modes_and_backups(tmp_path: Path, directory: Path) -> None:
     inbox, backups = tmp_path / "inbox", tmp_path / "backups"
-    for folder in (inbox / "taking", inbox / "taken", backups):
+    for folder in (inbox / "taking", inbox / "taken", inbox / "refused", backups):
         folder.mkdir(parents=True)
     for path, hours in ((inbox / "a.csv", 1), (inbox / "b.part", 9), (inbox / "taking" / "c.ndjson", 2)):
         path.write_text("x", encoding="utf-8")
         os.utime(path, (NOW.timestamp() - 3_600 * hours,) * 2)
+    (inbox / "refused" / "d.csv").touch()
     for name, hours in (("old.backup", 50), ("new.backup", 30), ("newer.backup.part", 2), ("cut-off.backup", 1)):
         with ZipFile(backups / name, "w") as archive:
             archive.writestr("manifest.json", "{}")
@@ -29,6 +32,12 @@ def test_folders_are_seen_with_old_files_modes_and_backups(tmp_path: Path, direc
     assert (facts.inbox.there, facts.inbox.writable, facts.inbox.one_system) == (True, True, True)
     assert (facts.inbox.waiting, facts.inbox.waiting_s) == (1, 3_600.0)
     assert (facts.inbox.taking, facts.inbox.taking_s) == (1, 7_200.0)
+    assert facts.inbox.refused == 1
+    later = gather_folders(
+        inbox=inbox, places={}, directory=None, backups=None, now=clock.machine_now() + timedelta(days=2)
+    )
+    assert later.inbox is not None
+    assert later.inbox.refused == 0
     assert [disk.place for disk in facts.disks] == ["here"]
     assert facts.readable_by_all == ("the directory file",)
     assert facts.backups == (2, 108_000.0)

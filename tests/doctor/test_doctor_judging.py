@@ -175,6 +175,8 @@ GOOD_FOLDERS = FolderFacts(GOOD_INBOX, (Disk("the database", 50 * GIB, 100 * GIB
         ({"inbox": replace(GOOD_INBOX, waiting_s=901.0)}, "inbox", ERROR),
         ({}, "inbox, taking", None),
         ({"inbox": replace(GOOD_INBOX, taking_s=3_601.0)}, "inbox, taking", WARNING),
+        ({}, "inbox, refused", None),
+        ({"inbox": replace(GOOD_INBOX, refused=1)}, "inbox, refused", WARNING),
         ({}, "disk of the database", OK),
         ({"disks": (Disk("the database", 9 * GIB, 100 * GIB),)}, "disk of the database", WARNING),
         ({"disks": (Disk("the database", GIB - 1, 2 * GIB),)}, "disk of the database", WARNING),
