@@ -160,6 +160,8 @@ def _reserved(path: Path) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
+    try:
+        found = [*folder.iterdir()]
+    except FileNotFoundError:  # not made yet, or its owner has just finished
         return []
-    return sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in ENDINGS)
+    return sorted(path for path in found if path.is_file() and path.suffix.lower() in ENDINGS)

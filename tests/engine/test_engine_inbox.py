@@ -146,3 +146,19 @@ def test_a_long_file_shows_that_it_is_alive(database: Database, inbox: Path, mon
     monkeypatch.setattr(os, "utime", marks.append)
     list(take_inbox(database, inbox, now=NOW, taker=ONE))
     assert marks == [inbox / "taking" / "one"] * 3
+
+
+def test_a_folder_that_goes_while_it_is_looked_at_holds_nothing(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = inbox / "taking" / "gone"
+    gone.mkdir(parents=True)
+    is_dir = Path.is_dir
+
+    def seen_last(path: Path) -> bool:
+        there = is_dir(path)
+        if path == gone and there:
+            gone.rmdir()
+        return there
+
+    monkeypatch.setattr(Path, "is_dir", seen_last)
+    assert is_empty(inbox)
+    assert not gone.exists()
