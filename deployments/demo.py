@@ -6,21 +6,20 @@ keep_private()
 
 import os  # noqa: E402
 import shutil  # noqa: E402
-import signal  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 from contextlib import ExitStack  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 from datetime import UTC, date, datetime  # noqa: E402
 from pathlib import Path  # noqa: E402
-from types import FrameType  # noqa: E402
 
 import certifi  # noqa: E402
 
 from calendars.zone import start_of_day  # noqa: E402
 from deployments.demo_report import report  # noqa: E402
+from deployments.keeping import end_at_signals  # noqa: E402
 from deployments.mail_receiver import mailbox  # noqa: E402
-from deployments.server import free_port, prefect_server  # noqa: E402
+from deployments.server import own_port, prefect_server  # noqa: E402
 from hemgang import clock  # noqa: E402
 from hemgang.engine import installation as places  # noqa: E402
 from hemgang.errors import HemgangError  # noqa: E402
@@ -83,7 +82,7 @@ def demo(folder: Path) -> None:
         say(f"{len(arrivals)} messages of about {DISCHARGES} discharges in an invented county: {messages}")
         say("starting the embedded database, a mail receiver on loopback and a Prefect server ...")
         url = stack.enter_context(
-            prefect_server(folder / "prefect", port=free_port(PORT), log=folder / "prefect-server.log")
+            prefect_server(folder / "prefect", port=own_port(PORT), log=folder / "prefect-server.log")
         )
         page = url.removesuffix("/api")
         say(f"the Prefect page, while this runs: {page}/runs")
@@ -120,12 +119,8 @@ def _one_certificate(path: Path) -> Path:
     return path
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_at_signals()
     try:
         demo(Path(os.environ.get("HEMGANG_DEMO", "demo-output")).absolute())
     except HemgangError as error:

@@ -31,7 +31,7 @@ from hemgang.engine.pace import Pace, pace_of  # noqa: E402
 from hemgang.errors import HemgangError  # noqa: E402
 from hemgang.logs import Event, configure, event  # noqa: E402
 from hemgang.metrics import serve_metrics  # noqa: E402
-from hemgang.metrics.standing import LOOPS  # noqa: E402
+from hemgang.store.pulses import LOOPS  # noqa: E402
 from tasks.beside import wait_for_beside  # noqa: E402
 from tasks.holding import give_back_all_of_the_dead  # noqa: E402
 from tasks.installation import installation  # noqa: E402

@@ -18,6 +18,7 @@ LOOK_SECONDS = 0.5
 STOP_SECONDS = 15.0
 
 PR_SET_PDEATHSIG = 1
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Process = subprocess.Popen[bytes]
 _LIBRARY = ctypes.CDLL(None)
@@ -113,26 +114,28 @@ def stop(process: Process, *, patience: float = STOP_SECONDS, asked_by: signal.S
         process.wait()
 
 
-def stop_in_turn(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
-    """End the children one after the other, the last started first."""
+def stop_together(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
+    """End children that do not need each other: all are asked at once, the last started is waited for first."""
+    for child in children:
+        child.process.send_signal(child.ends_at)
     for child in reversed(children):
         stop(child.process, patience=patience, asked_by=child.ends_at)
 
 
-def stop_together(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
-    """End children that do not need each other: all are asked at once."""
-    for child in children:
-        child.process.send_signal(child.ends_at)
-    stop_in_turn(children, patience=patience)
+def end_at_signals() -> None:
+    """Let the first of `ENDINGS` end the main loop as Ctrl-C does; those that follow are not heard."""
+    for number in ENDINGS:
+        signal.signal(number, _interrupt)
 
 
-ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-
-def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """End the main loop at any of `ENDINGS`; from then on they are not heard, so that the children are ended whole."""
+def hear_no_signals() -> None:
+    """Hear none of `ENDINGS` from now on."""
     for number in ENDINGS:
         signal.signal(number, signal.SIG_IGN)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    hear_no_signals()
     raise KeyboardInterrupt
 
 

@@ -1,13 +1,12 @@
 """`hemgang run`: a Prefect server (unless one is named), the always-on engine and the scheduled flows, kept running."""
 
-import fcntl
 import os
-import signal
 import sys
 from functools import partial
 from pathlib import Path
 
-from deployments.keeping import ENDINGS, Child, interrupt, keep, kept, start_module, stop, stop_together
+from deployments.keeping import Child, end_at_signals, hear_no_signals, keep, kept, start_module, stop, stop_together
+from deployments.locks import locked
 from deployments.server import HOST, own_port, start_server, wait_for
 from deployments.settings import prefect_environment
 from hemgang.doctor.values import check_values
@@ -32,8 +31,7 @@ def run() -> None:
             f"hemgang: no directory ({DIRECTORY}): nobody is told, and what falls due now is not told later; "
             "see docs/directory.md\n"
         )
-    for number in ENDINGS:
-        signal.signal(number, interrupt)
+    end_at_signals()
     environment = prefect_environment()
     children: list[Child] = []
     try:
@@ -48,6 +46,7 @@ def run() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("stopping\n")
     finally:
+        hear_no_signals()
         stop_together([child for child in children if child.name in MODULES])
         stop_together([child for child in children if child.name not in MODULES], patience=SERVER_STOP_SECONDS)
         os.close(alone)
@@ -60,12 +59,9 @@ def _alone(home: Path) -> int:
         ConfigurationError: another has it.
     """
     home.mkdir(parents=True, exist_ok=True)
-    lock = os.open(home / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise ConfigurationError(f"another `hemgang run` works in {home}; end it, or set XDG_DATA_HOME") from None
+    lock = locked(home / "run.lock")
+    if lock is None:
+        raise ConfigurationError(f"another `hemgang run` works in {home}; end it, or set XDG_DATA_HOME")
     return lock
 
 

@@ -1,7 +1,5 @@
 """A Prefect server on loopback as a child process: started, waited for, stopped."""
 
-import fcntl
-import os
 import socket
 import sys
 import time
@@ -13,6 +11,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from deployments.keeping import Process, start_logged, stop
+from deployments.locks import locked
 from deployments.settings import prefect_environment
 from hemgang.errors import ConfigurationError
 
@@ -42,23 +41,17 @@ def own_port(wanted: int, host: str = HOST) -> int:
     A server listens only after half a minute: until this process ends, a lock tells others that start meanwhile.
     """
     for port in range(wanted, wanted + PORTS):
-        if free_port(port, host) == port and _locked(port):
+        if free_port(port, host) == port and _is_ours(port):
             return port
     return free_port(0, host)
 
 
-def _locked(port: int) -> bool:
-    """Take the lock of a port until this process ends; False if another has it, or it is another user's."""
+def _is_ours(port: int) -> bool:
+    """Take the lock of a port; False if another has it, or it is another user's."""
     try:
-        lock = os.open(Path(gettempdir()) / f"hemgang-port-{port}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        return locked(Path(gettempdir()) / f"hemgang-port-{port}.lock") is not None
     except OSError:
         return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        return False
-    return True
 
 
 @contextmanager

@@ -73,10 +73,7 @@ async def step_discharge(reference: str) -> Outcome:
             return Outcome()
         return _told(advance_reference(here.database, reference, here.rules, now=now, owner=worker()), now)
 
-    try:
-        return await to_thread.run_sync(step)
-    finally:
-        let_go([reference])
+    return await to_thread.run_sync(step)
 
 
 @task(name="advance batch", task_run_name="advance {count} discharges", persist_result=False)

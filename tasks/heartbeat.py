@@ -6,14 +6,14 @@ import time
 import urllib.error
 import urllib.request
 
+from hemgang.engine.installation import HEARTBEAT
 from hemgang.logs import Event, event
 from hemgang.store import pulses
-from hemgang.store.pulses import names_of
+from hemgang.store.pulses import BY_COUNTY, names_of
 from tasks.beside import beside
 from tasks.installation import installation, sender
-from tasks.vigil import BY_COUNTY
 
-VARIABLE = "HEMGANG_HEARTBEAT_URL"
+VARIABLE = HEARTBEAT
 """One or more addresses with blanks between; each is called with GET. They are secrets and are never shown."""
 TIMEOUT_S = 10.0
 

@@ -19,7 +19,6 @@ from tasks.beside import beside
 from tasks.installation import host, installation, sender
 
 BEAT_SECONDS = 15.0
-BY_COUNTY = ("watch", "deliver")
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +76,7 @@ def beat(name: str, now: datetime) -> bool:
     if last is not None and time.monotonic() - last < BEAT_SECONDS:
         return False
     _beats[name] = time.monotonic()
-    names = (name, *pulses.names_of(name, sender().regions)) if name in BY_COUNTY else (name,)
+    names = (name, *pulses.names_of(name, sender().regions)) if name in pulses.BY_COUNTY else (name,)
     with installation().database.writing() as session:
         for one in names:
             pulses.beat(session, one, now=now, host=host())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from deployments.keeping import Child, interrupt, is_root, keep, stop_together
+from deployments.keeping import Child, end_at_signals, is_root, keep, stop_together
 from deployments.stand.databases import start_postgresql
 from deployments.stand.messaging import start_redis
 from deployments.stand.plan import Plan, choose_ports, passwords, write_private
@@ -66,8 +66,7 @@ def started(plan: Plan) -> Iterator[list[Child]]:
 def run(plan: Plan) -> None:
     """Run a stand until told to stop (SIGTERM or Ctrl-C)."""
     begun = time.monotonic()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, interrupt)
+    end_at_signals()
     if plan.embedded:
         sys.stderr.write(
             "this PostgreSQL lacks pg_trgm: Prefect keeps its own in SQLite, with one API server "

@@ -11,7 +11,7 @@ from typing import Any
 from zipfile import is_zipfile
 
 from hemgang.doctor.folders import Disk, FolderFacts, InboxFacts
-from hemgang.engine.inbox import ENDINGS, REFUSED, TAKEN, TAKING, begun_files
+from hemgang.engine.inbox import REFUSED, TAKEN, TAKING, begun_files, files_in
 
 UNFINISHED = ".part"
 DATABASE = "the database"
@@ -49,7 +49,7 @@ def _inbox(folder: Path, now: datetime) -> InboxFacts:
     if not folder.is_dir():
         return InboxFacts(there=False)
     inner = [folder / name for name in (TAKING, TAKEN, REFUSED) if (folder / name).is_dir()]
-    waiting, taking = _files(folder), begun_files(folder)
+    waiting, taking = files_in(folder), begun_files(folder)
     return InboxFacts(
         there=True,
         writable=all(os.access(one, os.W_OK | os.X_OK) for one in (folder, *inner)),
@@ -58,14 +58,8 @@ def _inbox(folder: Path, now: datetime) -> InboxFacts:
         waiting_s=_oldest(waiting, now),
         taking=len(taking),
         taking_s=_oldest(taking, now),
-        refused=sum(now.timestamp() - one.stat().st_ctime < A_DAY_S for one in _files(folder / REFUSED)),
+        refused=sum(now.timestamp() - one.stat().st_ctime < A_DAY_S for one in files_in(folder / REFUSED)),
     )
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return [path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in ENDINGS]
 
 
 def _oldest(paths: Iterable[Path], now: datetime) -> float:

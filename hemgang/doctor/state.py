@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hemgang.doctor.finding import Finding, counted, error, lasting, ok, warning
-from hemgang.store.pulses import Swept
+from hemgang.store.pulses import LOOPS, Swept
 
-LOOPS = ("watch", "deliver", "inbox")
 SILENT_AFTER = timedelta(minutes=5)
 LATE_S = 600.0
 WAITING_S = 1_800.0

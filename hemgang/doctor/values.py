@@ -6,15 +6,13 @@ from functools import partial
 from pathlib import Path
 
 from hemgang import clock
-from hemgang.engine.installation import STATE, database_url, regions, state_folder
+from hemgang.engine.installation import HEARTBEAT, RETENTION, STATE, database_url, regions, state_folder
 from hemgang.engine.pace import LEAST, number
 from hemgang.errors import ConfigurationError, HemgangError
 from hemgang.logs.handler import form_wanted
 from hemgang.logs.setup import level_wanted
 from hemgang.metrics.endpoint import place_wanted
 from hemgang.retention.loading import read_rules
-
-HEARTBEAT, RETENTION = "HEMGANG_HEARTBEAT_URL", "HEMGANG_RETENTION"
 
 Environment = Mapping[str, str]
 

@@ -75,18 +75,18 @@ def has_files(inbox: Path, taker: Taker = ALONE) -> bool:
 
 def begun_files(inbox: Path) -> list[Path]:
     """Return what is being read, or was left half read, by whomever."""
-    return [path for folder in _takers(inbox) for path in _files(folder)] + _files(inbox / TAKING)
+    return [path for folder in _takers(inbox) for path in files_in(folder)] + files_in(inbox / TAKING)
 
 
 def is_empty(inbox: Path) -> bool:
     """Whether nothing waits and nobody reads."""
-    return not _files(inbox) and not begun_files(inbox)
+    return not files_in(inbox) and not begun_files(inbox)
 
 
 def _waiting(inbox: Path, folders: Iterable[Path]) -> list[Path]:
     """Return what to take: first what was begun in `folders`, then what lies there."""
-    begun = [path for folder in folders for path in _files(folder)]
-    return [*begun, *_files(inbox / TAKING), *_files(inbox)]  # earlier versions read in `taking/` itself
+    begun = [path for folder in folders for path in files_in(folder)]
+    return [*begun, *files_in(inbox / TAKING), *files_in(inbox)]  # earlier versions read in `taking/` itself
 
 
 def _given_up(inbox: Path, taker: Taker) -> list[Path]:
@@ -159,7 +159,8 @@ def _reserved(path: Path) -> bool:
     return True
 
 
-def _files(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of messages that lie in a folder, by name; none where there is no folder."""
     try:
         found = [*folder.iterdir()]
     except FileNotFoundError:  # not made yet, or its owner has just finished

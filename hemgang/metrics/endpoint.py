@@ -17,8 +17,9 @@ from hemgang import clock
 from hemgang.errors import ConfigurationError
 from hemgang.logs import Event, event
 from hemgang.metrics.counted import COUNTED
-from hemgang.metrics.standing import EVERY_S, LOOPS, Standing
+from hemgang.metrics.standing import EVERY_S, Standing
 from hemgang.store.database import Database
+from hemgang.store.pulses import LOOPS
 
 VARIABLE = "HEMGANG_METRICS"
 LOOPBACK = "127.0.0.1"

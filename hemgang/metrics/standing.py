@@ -19,12 +19,12 @@ from hemgang.episode.states import OPEN
 from hemgang.logs import Event, event
 from hemgang.store.database import Database
 from hemgang.store.gauges import Standings, standings
+from hemgang.store.pulses import LOOPS
 
 EVERY_S = 15.0
 OTHER = "other"
 KINDS = tuple(kind.value for kind in AlertKind)
 STATES = tuple(state.value for state in OPEN)
-LOOPS = ("watch", "deliver", "inbox")
 
 log = logging.getLogger(__name__)
 

@@ -33,6 +33,9 @@ class Swept:
     county: str = ""
 
 
+LOOPS = ("watch", "deliver", "inbox")
+BY_COUNTY = ("watch", "deliver")
+"""The loops that beat, and those whose pulse is kept by county as well."""
 ALL = "*"
 NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -1,7 +1,6 @@
 """`hemgang run`: one for a data directory, its children end with it, and a second signal leaves none of them behind."""
 
 import fcntl
-import os
 import signal
 import subprocess
 import sys
@@ -9,6 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tests.deployments.starting import started
+
+RUN = "deployments.run"
 
 PARENT = """
 import os, sys, time
@@ -21,9 +24,8 @@ time.sleep(120)
 """
 INTERRUPTED = """
 import os, signal, sys
-from deployments.keeping import ENDINGS, interrupt
-for number in ENDINGS:
-    signal.signal(number, interrupt)
+from deployments.keeping import ENDINGS, end_at_signals
+end_at_signals()
 try:
     os.kill(os.getpid(), int(sys.argv[1]))
 except KeyboardInterrupt:
@@ -62,17 +64,11 @@ def test_whatever_signal_ends_it_the_next_ones_are_not_heard(number: signal.Sign
     assert (told.returncode, told.stdout.strip()) == (0, "ended whole")
 
 
-def started(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HEMGANG_")}
-    command = [sys.executable, "-W", "ignore", "-m", "deployments.run"]
-    return subprocess.run(command, env=kept | environment, capture_output=True, text=True, check=False, timeout=60)
-
-
 def test_a_second_run_in_one_data_directory_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "hemgang").mkdir()
     with (tmp_path / "hemgang" / "run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        told = started({"XDG_DATA_HOME": str(tmp_path)})
+        told = started(RUN, {"XDG_DATA_HOME": str(tmp_path)})
     assert told.returncode == 2
     assert told.stderr.startswith("hemgang: another `hemgang run` works in ")
     assert len(told.stderr.splitlines()) == 1
@@ -81,9 +77,9 @@ def test_a_second_run_in_one_data_directory_is_refused_in_one_line(tmp_path: Pat
 def test_an_address_for_metrics_that_cannot_be_bound_and_a_file_that_is_no_database_are_said_first(
     tmp_path: Path,
 ) -> None:
-    told = started({"XDG_DATA_HOME": str(tmp_path), "HEMGANG_METRICS": "192.0.2.1:9464"})
+    told = started(RUN, {"XDG_DATA_HOME": str(tmp_path), "HEMGANG_METRICS": "192.0.2.1:9464"})
     assert (told.returncode, told.stderr.splitlines()[0][:29]) == (2, "hemgang: HEMGANG_METRICS: 192")
     (tmp_path / "no.db").write_text("this is no database", encoding="utf-8")
-    told = started({"XDG_DATA_HOME": str(tmp_path), "HEMGANG_DATABASE": f"sqlite:///{tmp_path / 'no.db'}"})
+    told = started(RUN, {"XDG_DATA_HOME": str(tmp_path), "HEMGANG_DATABASE": f"sqlite:///{tmp_path / 'no.db'}"})
     assert told.returncode == 2
     assert told.stderr.splitlines() == [f"hemgang: database sqlite:///{tmp_path / 'no.db'}: file is not a database"]

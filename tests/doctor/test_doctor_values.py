@@ -1,8 +1,6 @@
 """Values of variables that cannot be used: each is said before anything starts, and by the doctor, in one line."""
 
-import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from hemgang.errors import ConfigurationError
 from hemgang.store.database import open_database
 from hemgang.store.migrate import upgrade
 from tests.cli.running import Run
+from tests.deployments.starting import started
 
 GOOD = {
     "HEMGANG_DATABASE": "sqlite:///a.db",
@@ -74,12 +73,6 @@ def test_nothing_starts_with_a_wrong_value(tmp_path: Path, module: str) -> None:
     assert "HEMGANG_LOG_LEVEL: " in line
     assert "HEMGANG_RUN_LIMIT: " in line
     assert list(tmp_path.iterdir()) == []
-
-
-def started(module: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HEMGANG_")}
-    command = [sys.executable, "-W", "ignore", "-m", module]
-    return subprocess.run(command, env=kept | environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_an_empty_name_of_a_database_opens_no_other(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,13 +14,14 @@ from hemgang.cli.table import fields, table
 from hemgang.cli.views.deciding import named
 from hemgang.cli.views.moments import iso, now_or
 from hemgang.cli.views.opening import installation_at
+from hemgang.engine.installation import RETENTION
 from hemgang.engine.retention.applying import Applied, apply
 from hemgang.engine.retention.planning import plan
 from hemgang.retention.deciding import WORDS
 from hemgang.retention.loading import read_rules
 from hemgang.retention.plan import Plan
 
-VARIABLE = "HEMGANG_RETENTION"
+VARIABLE = RETENTION
 
 
 @dataclass(frozen=True, slots=True)
