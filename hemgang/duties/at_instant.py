@@ -4,23 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from hemgang.episode.model import Episode, Fact, PeriodEnd, ReadyPeriod
-
-FACT_LISTS = (
-    "admission_notices",
-    "acknowledgements",
-    "planning_starts",
-    "care_contacts",
-    "expected_discharges",
-    "sip_needs",
-    "outpatient_care",
-    "care_plans",
-    "sip_calls",
-    "sips_held",
-    "sips_established",
-    "discharge_information",
-)
-"""The fields of an episode that hold facts."""
+from hemgang.episode.model import FACT_LISTS, Episode, Fact, PeriodEnd, ReadyPeriod
 
 
 def as_at(episode: Episode, now: datetime) -> Episode:
@@ -36,18 +20,7 @@ def as_at(episode: Episode, now: datetime) -> Episode:
         opened=episode.opened if episode.opened and episode.opened.at <= now else None,
         end=_end_by(episode.end, now),
         periods=tuple(_period_by(period, now) for period in episode.periods if period.notice.at <= now),
-        admission_notices=_by(episode.admission_notices, now),
-        acknowledgements=_by(episode.acknowledgements, now),
-        planning_starts=_by(episode.planning_starts, now),
-        care_contacts=_by(episode.care_contacts, now),
-        expected_discharges=_by(episode.expected_discharges, now),
-        sip_needs=_by(episode.sip_needs, now),
-        outpatient_care=_by(episode.outpatient_care, now),
-        care_plans=_by(episode.care_plans, now),
-        sip_calls=_by(episode.sip_calls, now),
-        sips_held=_by(episode.sips_held, now),
-        sips_established=_by(episode.sips_established, now),
-        discharge_information=_by(episode.discharge_information, now),
+        **{name: _by(getattr(episode, name), now) for name in FACT_LISTS},
     )
 
 

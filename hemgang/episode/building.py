@@ -31,7 +31,7 @@ from hemgang.findings import Code, Finding
 from hemgang.messages.model import Message
 from hemgang.messages.model import MessageType as M
 
-FACT_LISTS: Mapping[M, tuple[str, str | None]] = {
+FACT_OF_MESSAGE: Mapping[M, tuple[str, str | None]] = {
     M.ADMISSION_NOTICE: ("admission_notices", None),
     M.ADMISSION_NOTICE_ACKNOWLEDGED: ("acknowledgements", None),
     M.PLANNING_STARTED: ("planning_starts", None),
@@ -123,7 +123,7 @@ class Building:
         if message.type is M.EXPECTED_DISCHARGE_CHANGED:
             self._keep("expected_discharges", message, day=message.fields["expected_discharge"])
             return
-        name, valued_by = FACT_LISTS[message.type]
+        name, valued_by = FACT_OF_MESSAGE[message.type]
         self._keep(name, message, value=message.fields.get(valued_by) if valued_by else None)
 
     def _admit(self, message: Message) -> None:

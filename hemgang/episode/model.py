@@ -1,6 +1,6 @@
 """An episode (vårdtillfälle) as the fold of its messages: state, facts, ready periods, findings (specification 1.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -199,3 +199,7 @@ class Episode:
             if payer.since <= day:
                 current = payer
         return current
+
+
+FACT_LISTS: tuple[str, ...] = tuple(field.name for field in fields(Episode) if field.type == tuple[Fact, ...])
+"""The fields of an episode that hold facts, by their type, so that none can be left out."""

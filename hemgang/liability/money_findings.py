@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 import polars as pl
 
 from hemgang.episode.checks import checks
-from hemgang.episode.model import Episode
+from hemgang.episode.model import FACT_LISTS, Episode
 from hemgang.findings import Code, Finding
 from hemgang.liability.model import MoneyFinding
 from hemgang.liability.payer_spans import PayerState
@@ -28,21 +28,6 @@ TOUCHES_MONEY = frozenset(
     }
 )
 """Findings that may hide or make a charged day; the others are about form."""
-
-_FACT_LISTS = (
-    "admission_notices",
-    "acknowledgements",
-    "planning_starts",
-    "care_contacts",
-    "expected_discharges",
-    "sip_needs",
-    "outpatient_care",
-    "care_plans",
-    "sip_calls",
-    "sips_held",
-    "sips_established",
-    "discharge_information",
-)
 
 
 def money_findings(stays: Collection[Episode], periods: pl.DataFrame, book: Rulebook) -> tuple[MoneyFinding, ...]:
@@ -88,5 +73,5 @@ def _counted_all_the_same(finding: Finding, stay: Episode) -> bool:
     """Tell whether an early message was kept as a fact (a notice sent before the admission): nothing is lost."""
     if finding.code is not Code.OUT_OF_ORDER:
         return False
-    kept = {fact.message for name in _FACT_LISTS for fact in getattr(stay, name)}
+    kept = {fact.message for name in FACT_LISTS for fact in getattr(stay, name)}
     return kept.issuperset(finding.messages)
