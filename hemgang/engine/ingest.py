@@ -11,7 +11,7 @@ from itertools import islice
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from hemgang.engine.report import LineProblem, Report
+from hemgang.engine.report import Report
 from hemgang.findings import Code
 from hemgang.messages.content import Canonical, canonical_of
 from hemgang.messages.keeping import text_to_keep
@@ -58,7 +58,8 @@ def ingest(
             read = [_read(line, now) for line in islice(numbered, LINES_AT_ONCE)]
             if not read:
                 return report
-            _merge(report, _store_until_alone(database, read, source=source, now=now))
+            report.add(_store_until_alone(database, read, source=source, now=now))
+            del read  # else two parts are held while the next one is read
         if progress is not None:
             progress(report)
 
@@ -114,10 +115,7 @@ def _store(session: Session, read: Sequence[_Read], *, source: str, now: datetim
             problems = _sort_in(one.outcome, known, fresh, report) or one.problems
             if problems and problems[0].code is Code.CONFLICTING:
                 kept.append(_quarantined(one, problems[0], source))
-        if problems:
-            report.problems += [
-                LineProblem.of(problem, line=one.line, message=one.outcome.id, source=source) for problem in problems
-            ]
+        report.note(problems, line=one.line, message=one.outcome.id, source=source)
     messages.append_canonical(session, fresh, now=now)
     quarantine.keep(session, kept, now=now)
     if fresh:
@@ -155,11 +153,3 @@ def _quarantined(read: _Read, problem: Problem, source: str) -> quarantine.Quara
         field=problem.field or "",
         raw=text,
     )
-
-
-def _merge(report: Report, part: Report) -> None:
-    report.accepted += part.accepted
-    report.duplicate += part.duplicate
-    report.conflicting += part.conflicting
-    report.quarantined += part.quarantined
-    report.problems += part.problems

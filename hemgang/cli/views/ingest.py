@@ -34,7 +34,7 @@ def ingest_files(place: Place, files: Sequence[str], *, form: Format, now: str |
     with database_at(place) as database:
         for number, file in enumerate(files, start=1):
             try:
-                _add(total, _take(database, file, source=source_name(file, number), now=at))
+                total.add(_take(database, file, source=source_name(file, number), now=at))
             except (HemgangError, OSError) as wrong:
                 if len(files) == 1:
                     raise
@@ -59,39 +59,41 @@ def _take(database: Database, file: str, *, source: str, now: datetime) -> Repor
         told("")
 
 
-def _add(total: Report, part: Report) -> None:
-    total.accepted += part.accepted
-    total.duplicate += part.duplicate
-    total.conflicting += part.conflicting
-    total.quarantined += part.quarantined
-    total.problems += part.problems
-
-
 def _as_json(report: Report, *, several: bool) -> dict[str, object]:
-    found = asdict(report)
+    listed = [asdict(problem) for problem in report.problems]
     if not several:
-        for problem in found["problems"]:
+        for problem in listed:
             del problem["source"]
-    return found
+    return {
+        "accepted": report.accepted,
+        "duplicate": report.duplicate,
+        "conflicting": report.conflicting,
+        "quarantined": report.quarantined,
+        "problems": listed,
+        "problems_left_out": report.problems_left_out,
+    }
 
 
 def _as_table(report: Report, *, several: bool) -> Iterator[str]:
     counts = (report.accepted, report.duplicate, report.conflicting, report.quarantined)
     yield from table(("accepted", "duplicate", "conflicting", "quarantined"), [counts], right=range(4))
+    if not report.reasons:
+        return
     groups: dict[tuple[str, str], list[LineProblem]] = {}
     for problem in report.problems:
         groups.setdefault((problem.code, problem.field or ""), []).append(problem)
-    if not groups:
-        return
-    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
-    rows = [(code, field, len(found), _places(found, several)) for (code, field), found in ordered[:CODES_SHOWN]]
+    ordered = sorted(report.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    rows = [
+        (code, field, count, _places(groups.get((code, field), []), count, several))
+        for (code, field), count in ordered[:CODES_SHOWN]
+    ]
     yield ""
     yield from table(("reason", "field", "lines", "first lines"), rows, right=(2,))
     if len(ordered) > CODES_SHOWN:
-        yield f"and {len(ordered) - CODES_SHOWN} more reasons; --format json lists every line"
+        yield f"and {len(ordered) - CODES_SHOWN} more reasons; --format json lists the first lines of each"
 
 
-def _places(found: Sequence[LineProblem], several: bool) -> str:
+def _places(found: Sequence[LineProblem], count: int, several: bool) -> str:
     first = ", ".join(f"{one.source}:{one.line}" if several else str(one.line) for one in found[:LINES_SHOWN])
-    more = len(found) - LINES_SHOWN
+    more = count - min(len(found), LINES_SHOWN)
     return f"{first} and {more} more" if more > 0 else first

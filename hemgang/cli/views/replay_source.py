@@ -1,5 +1,6 @@
 """Messages of a replay straight from files: the same checks as at ingest, at the time each message came in."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -50,16 +51,18 @@ class Source:
         by_code: dict[str, list[LineProblem]] = {}
         for problem in self.counts.problems:
             by_code.setdefault(problem.code, []).append(problem)
-        for code, found in by_code.items():
-            for one in found[:SHOWN_OF_A_KIND]:
+        totals: Counter[str] = Counter()
+        for (code, _), count in self.counts.reasons.items():
+            totals[code] += count
+        for code, total in totals.items():
+            listed = by_code.get(code, [])[:SHOWN_OF_A_KIND]
+            for one in listed:
                 yield f"{one.source}:{one.line}: {code}{f' ({one.field})' if one.field else ''}"
-            if len(found) > SHOWN_OF_A_KIND:
-                yield f"and {len(found) - SHOWN_OF_A_KIND} more lines with {code}"
+            if total > len(listed):
+                yield f"and {total - len(listed)} more lines with {code}"
 
     def _note(self, problems: Sequence[Problem], line: Line, named: str | None, source: str) -> None:
-        self.counts.problems += [
-            LineProblem.of(one, line=line.number, message=named, source=source) for one in problems
-        ]
+        self.counts.note(problems, line=line.number, message=named, source=source)
 
 
 def read_sources(files: Sequence[str]) -> Source:
