@@ -10,6 +10,9 @@ from agreements.citation import Citation
 ADULT_AGE = 18
 """Whole years from which a patient counts as adult (myndig)."""
 
+MOST_CLAUSES = 32
+"""How many clauses, the statute's that fill gaps among them, may hold for an agreement on one day."""
+
 
 class GateKind(StrEnum):
     """When a clause makes the payer liable at all (specification 4.1)."""

@@ -5,22 +5,25 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from agreements.citation import Cited
-from agreements.clause import Clause
+from agreements.clause import MOST_CLAUSES, Clause
 from agreements.coverage import Problem
-from agreements.names import MATTERS
+from agreements.names import MATTERS, STATUTE
 from agreements.register import Agreements, DatedAgreement
+from agreements.terms import clauses_on, holds
 
 ONE_DAY = timedelta(days=1)
 
 
 def consistency(agreements: Agreements) -> tuple[Problem, ...]:
-    """List suspensions outside an agreement's days, ladders with missing steps, approvals, months that do not fit."""
-    return tuple(
+    """List suspensions outside an agreement's days, ladders, approvals and months that do not fit, too many clauses."""
+    of_each = tuple(
         problem
         for dated in agreements.dated.values()
         for found in (_suspensions(dated), _ladders(dated), _approvals(dated), _county_means(dated))
         for problem in found
     )
+    too_many = (one for known in agreements.ever_known() for one in _too_many_clauses(known))
+    return (*of_each, *dict.fromkeys(too_many))
 
 
 def _suspensions(dated: DatedAgreement) -> Iterator[Problem]:
@@ -78,3 +81,19 @@ def _county_means(dated: DatedAgreement) -> Iterator[Problem]:
                 f"county_mean_of {month}: the agreement does not hold then, so no clause says what the mean is over"
             )
             yield Problem("outside", dated.file, f"{clause.id}.threshold", message, clause.citation("threshold").line)
+
+
+def _too_many_clauses(known: Agreements) -> Iterator[Problem]:
+    """Find the first day on which more clauses hold for an agreement than a ledger of care days has room for."""
+    lus = known.dated[STATUTE]
+    for dated in known.dated.values():
+        statute = () if dated is lus else lus.clauses
+        for day in sorted(dated.breakpoints() | lus.breakpoints()):
+            count = len(clauses_on(day, own=dated.clauses, statute=statute)) if dated.agreement.in_force(day) else 0
+            if count > MOST_CLAUSES:
+                last = [clause for clause in dated.clauses if holds(clause, day)][-1]
+                message = (
+                    f"{count} clauses hold on {day}; at most {MOST_CLAUSES} may, with the statute's that fill gaps"
+                )
+                yield Problem("too_many_clauses", dated.file, last.id, message, last.citations[0].line)
+                break

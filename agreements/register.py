@@ -125,6 +125,11 @@ class Agreements:
         names = (STATUTE, *(agreement.name for agreement in self.of_region(region)))
         return tuple(sorted({edge for name in names for edge in self._edges_of(name)}))
 
+    def ever_known(self) -> Iterator["Agreements"]:
+        """Yield the agreements as they were known before the first approval, from each on, and now."""
+        yield from (self.as_known_on(day) for day in (date.min, *self._approvals[:-1]))
+        yield self
+
     def as_known_on(self, day: date) -> "Agreements":
         """Return the agreements as they were known on a day (what was approved on that day included).
 

@@ -38,7 +38,7 @@ def compose(name: str, on: date, *, own: Content, statute: Content) -> Terms:
         discharge_information_same_day=pick.value("discharge_information_same_day", bool),
         discharge_hours=pick.value("discharge_hours", Hours) if pick.states("discharge_hours") else None,
         gates=_gates(pick),
-        clauses=_clauses(on, own=own[1], statute=statute[1]),
+        clauses=clauses_on(on, own=own[1], statute=statute[1]),
         amount_kr=pick.value("amount_kr", Decimal) if pick.states("amount_kr") else None,
     )
 
@@ -86,8 +86,8 @@ def _gates(pick: _Pick) -> GateTerms:
     )
 
 
-def _clauses(on: date, *, own: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    """The agreement's clauses in force, and the statute's for the care and ages that none of them is for."""
+def clauses_on(on: date, *, own: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """Return the agreement's clauses in force, and the statute's for the care and ages that none of them is for."""
     chosen = tuple(clause for clause in own if holds(clause, on))
     return (*chosen, *filled(chosen, tuple(clause for clause in statute if holds(clause, on))))
 

@@ -15,7 +15,7 @@ from agreements.clause import Attribution, ChargeKind, Clause
 from hemgang.liability.clause_days import DAY, attributed, charged_from, day0, end_day, left_out
 from hemgang.liability.gates import payer_bits
 from hemgang.liability.leaves import with_leaves
-from hemgang.liability.marks import PERIOD_ENDED, Evidence, outcome_number, reason_bit
+from hemgang.liability.marks import PERIOD_ENDED, Evidence, lane_bits, outcome_number, reason_bit
 from hemgang.liability.model import Outcome, Reason
 from hemgang.liability.payers_by_day import with_payers
 from hemgang.liability.rulesets import Ruleset
@@ -141,10 +141,11 @@ def _lane(clauses: Sequence[Clause]) -> Iterator[pl.Expr]:
     first = pl.coalesce(*charging, *counted, *inside)
     yield first.cast(pl.UInt8).alias("lane")
     yield pl.any_horizontal([pl.col(f"charges_{lane}") for lane in places]).alias("charging")
+    bits = lane_bits(len(clauses))
     others = [
         pl.when(pl.col(f"charges_{lane}") & (first != lane))
-        .then(pl.lit(1 << lane, dtype=pl.UInt8))
-        .otherwise(pl.lit(0, dtype=pl.UInt8))
+        .then(pl.lit(1 << lane, dtype=bits))
+        .otherwise(pl.lit(0, dtype=bits))
         for lane in places
     ]
     yield reduce(or_, others).alias("also")

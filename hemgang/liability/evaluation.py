@@ -82,7 +82,7 @@ def evaluate(periods: pl.DataFrame, months: Collection[Month], book: Rulebook) -
         for number, rules in enumerate(known.rulesets)
         if rules.clauses and not (of_rules := touching.filter(pl.col("ruleset") == number)).is_empty()
     ]
-    days = priced(pl.concat(parts) if parts else None, known.rulesets, book)
+    days = priced(pl.concat(parts, how="vertical_relaxed") if parts else None, known.rulesets, book)
     means = tuple(mean_rows(found, gates, _mean_clauses(known, months, book), book))
     return Evaluation(asked.periods, known.rulesets, found, gates, days, means)
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from enum import IntFlag
 from functools import cache
 
+import polars as pl
+
 from hemgang.episode.model import EndKind
 from hemgang.liability.conditions import Situation
 from hemgang.liability.model import Outcome, Reason
@@ -67,6 +69,16 @@ class Evidence(IntFlag):
 
 COLUMN_OF = {kind: f"{name.lower()}_message" for name, kind in Evidence.__members__.items()}
 """The column that each kind of message stands in; a leave's stand in `leaves`."""
+
+
+def lane_bits(clauses: int) -> type[pl.UInt8 | pl.UInt16 | pl.UInt32 | pl.UInt64]:
+    """Return the narrowest column with a bit for each of so many clauses.
+
+    64 are never passed: an agreement has at most `agreements.clause.MOST_CLAUSES` in force, half of it, and a ruleset
+    takes clauses of two days, each at most once.
+    """
+    widths = {8: pl.UInt8, 16: pl.UInt16, 32: pl.UInt32, 64: pl.UInt64}
+    return next(width for most, width in widths.items() if clauses <= most)
 
 
 def outcome_number(outcome: Outcome) -> int:

@@ -21,7 +21,7 @@ DAYS = {
     "payer": pl.String,
     "day": pl.Int32,
     "lane": pl.UInt8,
-    "also": pl.UInt8,
+    "also": pl.UInt8,  # wider where a ruleset has more clauses (lane_bits)
     "n": pl.Int32,
     "outcome": pl.UInt8,
     "reasons": pl.UInt32,
