@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from hemgang.duties.model import AlertKind, AlertState, Role
 from hemgang.references import reference_of
 from hemgang.store.discharges import AT_ONCE, of_regions
+from hemgang.store.locks import lock_free
 from hemgang.store.tables import AlertRow, AttemptRow, DischargeRow
 
 LEASE = timedelta(minutes=2)
@@ -66,21 +67,19 @@ def claim_pending(
     way waits. `regions` as in `discharges.claim`. Needs a writing session. The rows are detached values: nothing is
     written through them.
     """
-    due = _due(now=now, real_now=real_now, regions=regions)
-    busy = select(col(AlertRow.recipient)).where(
-        col(AlertRow.state) == AlertState.PENDING.value, col(AlertRow.lease_until) >= real_now
-    )
+    free = _free(now=now, real_now=real_now, regions=regions)
     foremost = (
         select(col(AlertRow.recipient))
         .join(DischargeRow, col(DischargeRow.episode) == col(AlertRow.episode))
-        .where(*due, col(AlertRow.recipient).not_in(busy))
+        .where(*free)
         .order_by(*_ORDER)
         .limit(limit)
     )
+    recipients = lock_free(session, "recipient", session.scalars(foremost))
     query = (
         select(AlertRow)
         .join(DischargeRow, col(DischargeRow.episode) == col(AlertRow.episode))
-        .where(*due, col(AlertRow.recipient).in_(sorted(set(session.scalars(foremost)))))
+        .where(*free, col(AlertRow.recipient).in_(recipients))
         .order_by(*_ORDER)
         .limit(limit * WHOLE)
         .with_for_update(skip_locked=True, of=AlertRow)
@@ -93,11 +92,15 @@ def claim_pending(
     return rows
 
 
-def _due(*, now: datetime, real_now: datetime, regions: frozenset[str]) -> tuple[ColumnElement[bool], ...]:
+def _free(*, now: datetime, real_now: datetime, regions: frozenset[str]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an alert is due for a try and nobody has anything under way to its recipient."""
+    busy = select(col(AlertRow.recipient)).where(
+        col(AlertRow.state) == AlertState.PENDING.value, col(AlertRow.lease_until) >= real_now
+    )
     return (
         col(AlertRow.state) == AlertState.PENDING.value,
         col(AlertRow.next_attempt_at) <= now,
-        or_(col(AlertRow.lease_until).is_(None), col(AlertRow.lease_until) < real_now),
+        col(AlertRow.recipient).not_in(busy),  # an alert that is held keeps its own recipient busy
         or_(col(DischargeRow.next_wake).is_(None), col(DischargeRow.next_wake) > now + SOON),
         of_regions(regions),
     )

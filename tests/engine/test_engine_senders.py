@@ -1,15 +1,15 @@
 """Several senders, silent servers, zombies: escalations first, nobody waits for a dead address, nothing goes twice."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from deployments.server import HOST
 from hemgang import clock
@@ -19,7 +19,9 @@ from hemgang.engine.advance import claim_due
 from hemgang.engine.deliver import Sender, deliver
 from hemgang.engine.rules import Rules, load_rules
 from hemgang.store import outbox
-from hemgang.store.database import Database
+from hemgang.store.database import Database, open_database
+from hemgang.store.migrate import upgrade
+from tests.conftest import empty_database
 from tests.engine.post import Post, post_office, small_directory
 from tests.engine.walking import advance_all, take
 
@@ -206,3 +208,70 @@ def test_an_engine_of_one_county_takes_its_own_and_what_has_no_county_yet(
     advance_all(database, served, FIRST_RUNG)
     assert deliver(database, served, now=FIRST_RUNG, sender=north).alerts == 1
     assert deliver(database, served, now=FIRST_RUNG, sender=Sender("all")).alerts <= 1
+
+
+@contextmanager
+def before_statement(database: Database, number: int, act: Callable[[], None]) -> Iterator[None]:
+    """Do something in the middle of a claim of this database: before its statement of that number, from 0."""
+    seen = 0
+
+    def count(*_: object) -> None:
+        nonlocal seen
+        if seen == number:
+            act()
+        seen += 1
+
+    event.listen(database.writer, "before_cursor_execute", count)
+    try:
+        yield
+    finally:
+        event.remove(database.writer, "before_cursor_execute", count)
+    assert seen > 1
+
+
+@contextmanager
+def of_another_county(url: str) -> Iterator[Callable[[], list[str]]]:
+    """Yield a claim of the other county in a transaction of its own, which is committed when asked for again."""
+    opened = open_database(url)
+    with opened.writing() as session:
+
+        def claim() -> list[str]:
+            rows = outbox.claim_pending(
+                session, now=FIRST_RUNG, real_now=MISSED, limit=9, owner="south", regions=frozenset({"12"})
+            )
+            return [row.recipient for row in rows]
+
+        yield claim
+    opened.close()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+@pytest.mark.parametrize("claims_first", [True, False])
+def test_two_counties_never_write_to_one_person_at_once_wherever_their_claims_meet(
+    request: pytest.FixtureRequest, served: Rules, tmp_path: Path, number: int, claims_first: bool
+) -> None:
+    url = empty_database(request, "postgresql", tmp_path)
+    database = open_database(url)
+    upgrade(database)
+    admit(database, "north", region="23")
+    admit(database, "south", region="12")
+    advance_all(database, served, START)
+    advance_all(database, served, FIRST_RUNG)
+    south: list[str] = []
+    with ExitStack() as other:
+        claim = other.enter_context(of_another_county(url))
+        if claims_first:
+            south = claim()
+
+        def meet() -> None:
+            if not claims_first:
+                south.extend(claim())
+            other.close()
+
+        with before_statement(database, number, meet), database.writing() as session:
+            rows = outbox.claim_pending(
+                session, now=FIRST_RUNG, real_now=MISSED, limit=9, owner="north", regions=frozenset({"23"})
+            )
+    assert [*south, *(row.recipient for row in rows)] == ["ward-1"]
+    database.close()
