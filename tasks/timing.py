@@ -2,25 +2,71 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Lock
 
-_listening: set[asyncio.Event] = set()
-_nudges = 0
-_winding_down = False
+
+class Nudges:
+    """The nudges of a process, from any thread to the loops that wait, whichever event loop each of them runs in.
+
+    An `asyncio.Event` belongs to its event loop: set from another thread it does not wake a loop that sleeps in
+    `select`. So each is set by its own loop (`call_soon_threadsafe`). All state is changed under one lock.
+    """
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._changing = Lock()
+        self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+        self._count = 0
+        self._winding_down = False
+
+    @property
+    def count(self) -> int:
+        """How many there have been."""
+        return self._count
+
+    @property
+    def winding_down(self) -> bool:
+        """Whether every ticking run is to end."""
+        return self._winding_down
+
+    def nudge(self, *, winding_down: bool | None = None) -> None:
+        """Wake all that wait; with `winding_down` given, after it is so."""
+        with self._changing:
+            if winding_down is not None:
+                self._winding_down = winding_down
+            self._count += 1
+            for event, loop in self._waiting.items():
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(event.set)
+
+    @contextmanager
+    def listening(self, since: int) -> Iterator[asyncio.Event]:
+        """Yield an event of the running loop that the next nudge sets; set already if one came after `since`."""
+        event = asyncio.Event()
+        with self._changing:
+            if self._count != since:
+                event.set()
+            self._waiting[event] = asyncio.get_running_loop()
+        try:
+            yield event
+        finally:
+            with self._changing:
+                del self._waiting[event]
+
+
+_NUDGES = Nudges()
 
 
 def nudge() -> None:
-    """Let every waiting loop of this process look at once; it only saves waiting, no truth hangs on it."""
-    global _nudges
-    _nudges += 1
-    for event in _listening:
-        event.set()
+    """Let every waiting loop of this process look at once; it only saves waiting, no truth hangs on it. Any thread."""
+    _NUDGES.nudge()
 
 
 def wind_down(*, now: bool = True) -> None:
     """Let every ticking run of this process end after what it is doing; `now=False` lets new ones live again."""
-    global _winding_down
-    _winding_down = now
-    nudge()
+    _NUDGES.nudge(winding_down=now)
 
 
 class Lifetime:
@@ -29,28 +75,21 @@ class Lifetime:
     def __init__(self, seconds: float) -> None:
         """Start the span."""
         self._ends = time.monotonic() + seconds
-        self._seen = _nudges
+        self._seen = _NUDGES.count
 
     @property
     def over(self) -> bool:
         """Whether the span has passed, or the process is winding down."""
-        return _winding_down or time.monotonic() >= self._ends
+        return _NUDGES.winding_down or time.monotonic() >= self._ends
 
     def look(self) -> None:
         """Remember, before looking for work, which nudges have been; a later one ends the next wait."""
-        self._seen = _nudges
+        self._seen = _NUDGES.count
 
     async def wait(self, seconds: float) -> bool:
         """Sleep `seconds`, less if the span ends first or a nudge comes; return whether any of the span is left."""
-        if self._seen == _nudges:
-            event = asyncio.Event()
-            _listening.add(event)
-            try:
-                await asyncio.wait_for(event.wait(), max(0.0, min(seconds, self._ends - time.monotonic())))
-            except TimeoutError:
-                return not self.over
-            finally:
-                _listening.discard(event)
+        with _NUDGES.listening(self._seen) as event, suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), max(0.0, min(seconds, self._ends - time.monotonic())))
         return not self.over
 
 

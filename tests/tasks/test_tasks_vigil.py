@@ -19,6 +19,7 @@ from deployments.server import HOST
 from hemgang import clock
 from hemgang.engine import alarming
 from hemgang.store import pulses, sending
+from hemgang.store.operation_tables import PulseRow
 from hemgang.store.pulses import Swept
 from hemgang.store.tables import DischargeRow
 from tasks import heartbeat, vigil
@@ -26,6 +27,7 @@ from tasks.beside import beside, wait_for_beside
 from tasks.delivery import send_pending
 from tasks.discharges import advance_batch, claim
 from tasks.inbox import files_waiting
+from tasks.installation import installation
 from tests.engine.post import post_office, small_directory
 from tests.engine.walking import take
 from tests.prefect.installed import Site
@@ -43,7 +45,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(vigil, "BEAT_SECONDS", 0.0)
     monkeypatch.setattr(heartbeat, "EVERY_S", 0.0)
-    monkeypatch.setattr(heartbeat, "_heard", {})
+    monkeypatch.setattr(heartbeat, "_heard", heartbeat.Heard())
     with made.opened():
         yield made
 
@@ -70,10 +72,11 @@ class Watcher:
 
 
 @pytest.fixture
-def watcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watcher]:
+def watcher(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watcher]:
     ears = Watcher()
-    monkeypatch.setenv(heartbeat.VARIABLE, ears.address)
-    yield ears
+    monkeypatch.setenv("HEMGANG_HEARTBEAT_URL", ears.address)
+    with site.opened():
+        yield ears
     ears.server.shutdown()
 
 
@@ -94,6 +97,23 @@ def test_a_complete_sweep_of_both_loops_is_heard(site: Site, watcher: Watcher) -
     assert heard == [0, 0, 1, 1]  # at the last the others have not swept again
     sweep()
     assert watcher.heard == 2
+
+
+def test_after_a_restore_under_a_running_engine_complete_sweeps_are_heard_again(site: Site, watcher: Watcher) -> None:
+    for _ in range(4):
+        sweep()
+    heard = watcher.heard
+    assert heard > 1
+    with site.database.writing() as session:
+        session.execute(update(PulseRow).values(count=1))
+    anyio.run(send_pending)  # the others have not swept since the restore
+    assert wait_for_beside()
+    assert watcher.heard == heard
+    with site.database.writing() as session:
+        sending.release(session, by="Bo", now=START)
+    sweep()
+    sweep()
+    assert watcher.heard > heard
 
 
 def test_without_the_inbox_having_been_looked_at_nothing_is_heard(site: Site, watcher: Watcher) -> None:
@@ -143,14 +163,15 @@ def test_a_watcher_that_takes_a_call_and_says_nothing_holds_nothing_up(
 ) -> None:
     monkeypatch.setattr(heartbeat, "TIMEOUT_S", 5.0)
     with never_answers() as place:
-        monkeypatch.setenv(heartbeat.VARIABLE, f"http://{place}/")
-        began = time.monotonic()
-        for _ in range(3):
-            anyio.run(files_waiting)
-            anyio.run(claim, 10)
-            anyio.run(send_pending)
-        assert time.monotonic() - began < heartbeat.TIMEOUT_S
-        assert not wait_for_beside(0.0)
+        monkeypatch.setenv("HEMGANG_HEARTBEAT_URL", f"http://{place}/")
+        with site.opened():
+            began = time.monotonic()
+            for _ in range(3):
+                anyio.run(files_waiting)
+                anyio.run(claim, 10)
+                anyio.run(send_pending)
+            assert time.monotonic() - began < heartbeat.TIMEOUT_S
+            assert not wait_for_beside(0.0)
     assert wait_for_beside(10.0)
 
 
@@ -201,8 +222,9 @@ def test_while_sending_is_held_nothing_is_heard(site: Site, watcher: Watcher) ->
 def test_a_watcher_that_is_not_there_holds_nothing_up(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv(heartbeat.VARIABLE, f"http://{HOST}:1/secret-path ftp://nonsense")
-    sweep()
+    monkeypatch.setenv("HEMGANG_HEARTBEAT_URL", f"http://{HOST}:1/secret-path")
+    with site.opened():
+        sweep()
     assert "did not answer" in caplog.text
     assert "secret-path" not in caplog.text
 
@@ -241,3 +263,34 @@ def test_pulses_say_when_each_loop_swept_to_its_end(site: Site) -> None:
     with site.database.reading() as session:
         found = pulses.pulses(session)
     assert {name: (one.at, one.count) for name, one in found.items()} == dict.fromkeys(names, (START, 2))
+
+
+def test_a_directory_that_breaks_under_a_running_engine_is_told_once_and_the_last_good_one_holds(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    with post_office() as post:
+        directory = small_directory(tmp_path, post.port)
+        good = directory.read_text(encoding="utf-8")
+        monkeypatch.setenv("HEMGANG_DIRECTORY", str(directory))
+        with site.opened():
+            here = installation()
+            monkeypatch.setattr(here.current, "_every_s", 0.0)
+            sweep()
+            directory.write_text(good + "\n[[channel", encoding="utf-8")
+            for _ in range(3):
+                sweep()
+            assert [mail.box for mail in post.mails] == ["operator"]
+            assert "senaste giltiga" in post.mails[0].text
+            assert here.rules.directory is not None
+            directory.unlink()
+            for _ in range(3):
+                sweep()
+            directory.write_text(good, encoding="utf-8")
+            for _ in range(3):
+                sweep()
+            assert not here.current.broken
+            assert len(post.mails) == 1
+    said = [record.message for record in caplog.records]
+    assert sum("cannot be used any more" in one for one in said) == 1
+    assert sum("changed file of the directory was loaded" in one for one in said) == 1
