@@ -18,6 +18,7 @@ BUSY_TIMEOUT_MS = 60_000
 CONNECT_TIMEOUT_S = 10
 FULL = "the disk is full; make room and give the command again: nothing is stored twice"
 _BEGIN = "hemgang_begin"
+_ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _PRIMARY_CODE = 0xFF
 """What is left of an extended SQLite error code is its kind (sqlite.org/rescode.html)."""
 _DISK_FULL = "53100"
@@ -32,10 +33,18 @@ class Database:
     engine: Engine
     writer: Engine
 
+    @property
+    def reader(self) -> Engine:
+        """The engine whose transactions see one snapshot: SQLite's always do, PostgreSQL's when asked to."""
+        return self.engine if self.is_sqlite else self.engine.execution_options(**_ONE_SNAPSHOT)
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Yield a session on one consistent view; nothing it changes is kept."""
-        with Session(self.engine) as session:
+        """Yield a session on one snapshot, that of its first statement; on PostgreSQL it refuses to write.
+
+        Leave it before computing at length: a snapshot held open keeps the database from clearing away old rows.
+        """
+        with Session(self.reader) as session:
             yield session
 
     @contextmanager
