@@ -19,6 +19,7 @@ def test_the_list_names_every_measurement_and_how_it_is_run() -> None:
     named = [line.split("  ")[0].removeprefix("python -m ") for line in told.stdout.splitlines()]
     assert named == [
         "benchmarks closing",
+        "benchmarks.code_paths",
         "benchmarks fold",
         "benchmarks growth",
         "benchmarks load",
