@@ -25,6 +25,7 @@ from hemgang.engine.advance import advance, claim_due
 from hemgang.engine.ingest import ingest
 from hemgang.engine.installation import Installation, open_installation
 from hemgang.messages.lines import Line
+from hemgang.settings import read_settings
 
 ALONE = True
 """Not run with all the others: it takes long, and needs a machine that does nothing else."""
@@ -57,7 +58,7 @@ def measure(sizes: Sequence[int] = (), rounds: int = ROUNDS, due: int = DUE) -> 
     with TemporaryDirectory(prefix="hemgang-growth-") as folder, postgresql() as server:
         named = Path(folder, "directory.toml")
         named.write_text(load_store.directory(1), encoding="utf-8")
-        installation = open_installation(url=server.made(DATABASE), directory=named)
+        installation = open_installation(read_settings().at(server.made(DATABASE), named))
         now = clock.machine_now()
         stays = load_store.stays_under_way(now, sizes[0], seed=1)
         store = Store(server, installation, stays, now, due, count(1))

@@ -10,12 +10,12 @@ keep_private()
 import asyncio  # noqa: E402
 from collections.abc import Awaitable, Callable  # noqa: E402
 
-from hemgang.engine.pace import Pace  # noqa: E402
+from hemgang.settings import Settings  # noqa: E402
 from tasks.delivery import send_pending  # noqa: E402
 from tasks.discharges import advance_batch, claim  # noqa: E402
 from tasks.timing import Lifetime, nudge  # noqa: E402
 
-TICK_SECONDS = Pace().tick_seconds
+TICK_SECONDS = Settings().tick_seconds
 BATCH = 2_000
 FOR_EVER = 1e9
 

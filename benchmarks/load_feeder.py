@@ -17,8 +17,8 @@ from typing import Any
 
 from hemgang import clock
 from hemgang.engine.ingest import ingest
-from hemgang.engine.installation import database_url
 from hemgang.messages.lines import Line
+from hemgang.settings import read_settings
 from hemgang.store.database import Database, open_database
 
 SENDERS = 8
@@ -30,7 +30,7 @@ WRITTEN_BEFORE = timedelta(seconds=1)
 def feed_all(plan: Path, told: Path) -> None:
     """Feed everything in the plan, then write what happened."""
     asked = json.loads(plan.read_text(encoding="utf-8"))
-    database = open_database(database_url())
+    database = open_database(read_settings().database)
     instants = [asked["begins"] + number / asked["a_second"] for number in range(len(asked["bodies"]))]
     with ThreadPoolExecutor(SENDERS) as senders:
         happened = list(senders.map(lambda one: _give(database, *one), zip(instants, asked["bodies"], strict=True)))

@@ -17,7 +17,8 @@ from benchmarks.load_store import directory, due_at, fill
 from deployments.server import free_port, start_server, stop, wait_for
 from deployments.settings import prefect_environment
 from hemgang import clock
-from hemgang.engine.installation import DATABASE, DIRECTORY, Installation, open_installation
+from hemgang.engine.installation import Installation, open_installation
+from hemgang.settings import read_settings, variable
 from hemgang.store import discharges, outbox
 
 ROOT = Path(__file__).parents[1]
@@ -103,13 +104,13 @@ def working(*, prefect: bool, told_by: Callable[[int], str] = directory, answers
         named.write_text(told_by(receiver.port), encoding="utf-8")
         url = server.made(DATABASE_NAME)
         environment = prefect_environment() | {
-            DATABASE: url,
-            DIRECTORY: str(named),
+            variable("database"): url,
+            variable("directory"): str(named),
             "XDG_DATA_HOME": str(folder / "data"),
             "PREFECT_HOME": str(folder / "prefect"),
             "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
         }
-        work = Work(folder, server, receiver, open_installation(url=url, directory=named), environment)
+        work = Work(folder, server, receiver, open_installation(read_settings().at(url, named)), environment)
         stack.callback(work.installation.database.close)
         if prefect:
             work.prefect_pid = stack.enter_context(_prefect(folder, environment))

@@ -19,8 +19,8 @@ from calendars.zone import start_of_day
 from hemgang import clock
 from hemgang.engine.inbox import is_empty
 from hemgang.engine.ingest import ingest
-from hemgang.engine.installation import INBOX
 from hemgang.messages.ndjson import read_ndjson
+from hemgang.settings import variable
 from hemgang.simulate import COUNTRY, timed_lines
 
 ALONE = True
@@ -84,7 +84,7 @@ def _play(work: Work, today: Sequence[tuple[datetime, str]], begins: datetime) -
     inbox, virtual = work.folder / "inbox", work.folder / "clock"
     inbox.mkdir()
     clock.set_virtual(virtual, begins)
-    work.environment |= {INBOX: str(inbox), clock.VARIABLE: str(virtual), **PACE}
+    work.environment |= {variable("inbox"): str(inbox), clock.VARIABLE: str(virtual), **PACE}
     engine = work.start(SHIPPED)
     work.engines.append(engine)
     _until_done(work, inbox, begins, engine)

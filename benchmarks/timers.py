@@ -23,6 +23,7 @@ from hemgang.engine.advance import advance_reference
 from hemgang.engine.ingest import ingest
 from hemgang.engine.installation import Installation, open_installation
 from hemgang.messages.lines import Line
+from hemgang.settings import read_settings
 from hemgang.store.tables import AlertRow, DischargeRow
 
 BEFORE_FIRST_RUNG = timedelta(hours=20)
@@ -112,7 +113,7 @@ def timers(folder: Path, environment: dict[str, str]) -> Iterator[Timers]:
     directory = folder / "directory.toml"
     directory.write_text(_directory(server.server_address[1]), encoding="utf-8")
     url = f"sqlite:///{folder / 'hemgang.db'}"
-    installation = open_installation(url=url, directory=directory)
+    installation = open_installation(read_settings().at(url, directory))
     named = {"HEMGANG_DATABASE": url, "HEMGANG_DIRECTORY": str(directory)}
     try:
         yield Timers(installation, environment | named, arrived)

@@ -21,6 +21,7 @@ from deployments.settings import prefect_environment
 from hemgang import clock
 from hemgang.engine.inbox import is_empty
 from hemgang.errors import ConfigurationError
+from hemgang.settings import variable
 from hemgang.store import discharges, outbox
 from tasks.installation import installation
 
@@ -70,9 +71,9 @@ async def _ended(flow: Callable[..., Any]) -> None:
 @contextmanager
 def _engine(log: Path) -> Iterator[Child]:
     pace = {
-        "HEMGANG_RUN_SECONDS": str(RUN_SECONDS),
-        "HEMGANG_TICK_SECONDS": str(TICK_SECONDS),
-        "HEMGANG_RUN_BUDGET": str(math.ceil(RUN_SECONDS * RUNS_A_SECOND)),
+        variable("run_seconds"): str(RUN_SECONDS),
+        variable("tick_seconds"): str(TICK_SECONDS),
+        variable("run_budget"): str(math.ceil(RUN_SECONDS * RUNS_A_SECOND)),
     }
     environment = prefect_environment() | pace
     child = kept("the engine", partial(start_module, "deployments.engine", environment, log))

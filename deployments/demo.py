@@ -21,8 +21,8 @@ from deployments.keeping import end_at_signals  # noqa: E402
 from deployments.mail_receiver import mailbox  # noqa: E402
 from deployments.server import own_port, prefect_server  # noqa: E402
 from hemgang import clock  # noqa: E402
-from hemgang.engine import installation as places  # noqa: E402
-from hemgang.errors import HemgangError  # noqa: E402
+from hemgang.errors import HemgangError, told  # noqa: E402
+from hemgang.settings import read_settings, variable  # noqa: E402
 from hemgang.simulate import demo_directory, timed_lines  # noqa: E402
 
 REGION = "23"
@@ -101,10 +101,10 @@ def say(text: str) -> None:
 
 
 def _set_environment(here: Places, url: str) -> None:
-    os.environ[places.DATABASE] = f"sqlite:///{here.database}"
-    os.environ[places.DIRECTORY] = str(here.directory)
-    os.environ[places.INBOX] = str(here.inbox)
-    os.environ[places.STATE] = str(here.folder / "state")
+    os.environ[variable("database")] = f"sqlite:///{here.database}"
+    os.environ[variable("directory")] = str(here.directory)
+    os.environ[variable("inbox")] = str(here.inbox)
+    os.environ[variable("state")] = str(here.folder / "state")
     os.environ[clock.VARIABLE] = str(here.clock)
     os.environ["PREFECT_API_URL"] = url
     os.environ["PREFECT_HOME"] = str(here.folder / "prefect")
@@ -122,9 +122,9 @@ def _one_certificate(path: Path) -> Path:
 if __name__ == "__main__":
     end_at_signals()
     try:
-        demo(Path(os.environ.get("HEMGANG_DEMO", "demo-output")).absolute())
+        demo(read_settings().demo.absolute())
     except HemgangError as error:
-        say(str(error))
+        sys.stderr.write(told(error))
         sys.exit(2)
     except KeyboardInterrupt:
         say("stopped")

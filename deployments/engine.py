@@ -15,9 +15,9 @@ import signal  # noqa: E402
 import sys  # noqa: E402
 import threading  # noqa: E402
 from collections.abc import Awaitable, Callable  # noqa: E402
-from concurrent.futures import ThreadPoolExecutor, wait  # noqa: E402
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait  # noqa: E402
 from contextlib import suppress  # noqa: E402
-from typing import Any  # noqa: E402
+from typing import Any, NoReturn  # noqa: E402
 
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
@@ -27,10 +27,10 @@ from flows.deliver import deliver  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
 from hemgang.doctor.values import check_values  # noqa: E402
-from hemgang.engine.pace import Pace, pace_of  # noqa: E402
-from hemgang.errors import HemgangError  # noqa: E402
+from hemgang.errors import HemgangError, told  # noqa: E402
 from hemgang.logs import Event, configure, event  # noqa: E402
 from hemgang.metrics import serve_metrics  # noqa: E402
+from hemgang.settings import Settings  # noqa: E402
 from hemgang.store.pulses import LOOPS  # noqa: E402
 from tasks.beside import wait_for_beside  # noqa: E402
 from tasks.holding import give_back_all_of_the_dead  # noqa: E402
@@ -46,19 +46,19 @@ LEAVE_SECONDS = 2.0
 log = logging.getLogger("hemgang.engine")
 
 
-async def engine(stop: asyncio.Event, pace: Pace) -> None:
+async def engine(stop: asyncio.Event, settings: Settings) -> None:
     """Run every loop until `stop` is set; a run that fails is followed by the next after a few seconds."""
     wind_down(now=False)
     give_back_all_of_the_dead()
-    span = {"for_seconds": pace.run_seconds, "every_seconds": pace.tick_seconds}
+    span = {"for_seconds": settings.run_seconds, "every_seconds": settings.tick_seconds}
 
     async def watching() -> State[Any]:
         return await watch(
             **span,
-            run_limit=pace.run_limit,
-            runs_at_once=pace.runs_at_once,
-            run_budget=pace.run_budget,
-            runs_a_second=pace.runs_a_second,
+            run_limit=settings.run_limit,
+            runs_at_once=settings.runs_at_once,
+            run_budget=settings.run_budget,
+            runs_a_second=settings.runs_a_second,
             return_state=True,
         )
 
@@ -71,7 +71,7 @@ async def engine(stop: asyncio.Event, pace: Pace) -> None:
     loops = {Loop.WATCH: watching, Loop.DELIVER: delivering}
     if installation().inbox is not None:
         loops[Loop.INBOX] = taking_in
-    net = stand_in(loops, stop, after_seconds=pace.stand_in_seconds, every_seconds=pace.tick_seconds)
+    net = stand_in(loops, stop, after_seconds=settings.stand_in_seconds, every_seconds=settings.tick_seconds)
     await asyncio.gather(*(_again_and_again(stop, run) for run in loops.values()), net)
 
 
@@ -88,10 +88,20 @@ async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[Stat
                 await asyncio.wait_for(stop.wait(), timeout=AFTER_FAILURE_SECONDS)
 
 
-async def main(asked: threading.Event, ended: threading.Event) -> None:
+async def main(asked: threading.Event, ended: Future[None]) -> None:
+    """Run the engine until it is asked to stop, and say in `ended` how it ended, before anything is cleaned up."""
+    try:
+        await _until(asked)
+    except BaseException as error:
+        ended.set_exception(error)
+    else:
+        ended.set_result(None)
+
+
+async def _until(asked: threading.Event) -> None:
     """Run the engine until it is asked to stop; then finish what is under way, if that is not long."""
     stop = asyncio.Event()
-    running = asyncio.ensure_future(engine(stop, pace_of(os.environ)))
+    running = asyncio.ensure_future(engine(stop, installation().settings))
 
     async def end() -> None:
         await asyncio.to_thread(asked.wait)
@@ -106,22 +116,25 @@ async def main(asked: threading.Event, ended: threading.Event) -> None:
     here = installation()
     loops = [loop for loop in LOOPS if loop != "inbox" or here.inbox is not None]
     try:
-        with serve_metrics(here.database, now=decision_now, loops=loops), suppress(asyncio.CancelledError):
+        address = here.settings.metrics
+        with (
+            serve_metrics(here.database, address, now=decision_now, loops=loops),
+            suppress(asyncio.CancelledError),
+        ):
             await running
     finally:
         asked.set()
         ending.cancel()
         event(log, Event.ENGINE_STOPPED)
-        ended.set()
 
 
-def run() -> None:
+def run() -> NoReturn:
     """Run the engine in a thread of its own, and hear signals in this one.
 
     In the main thread Prefect takes a signal to stop for a crash of every run that is under way. When the engine has
     ended so does the process: Prefect would wait for a server that does not answer.
     """
-    asked, ended = threading.Event(), threading.Event()
+    asked, ended = threading.Event(), Future[None]()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
 
@@ -130,21 +143,29 @@ def run() -> None:
             asyncio.run(main(asked, ended))
 
     working = ThreadPoolExecutor(1).submit(work)
-    working.add_done_callback(lambda _: ended.set())
-    ended.wait()
+    wait([working, ended], return_when=FIRST_COMPLETED)
     wait([working], timeout=LEAVE_SECONDS)
-    if working.done():
-        working.result()
     wait_for_beside()
+    _leave(next((error for one in (ended, working) if one.done() and (error := one.exception()) is not None), None))
+
+
+def _leave(error: BaseException | None) -> NoReturn:
+    """End the process at once, whatever threads are left: with 0 after a stop, else with what it failed of."""
+    code = 0
+    if isinstance(error, HemgangError):
+        code = 2
+        sys.stderr.write(told(error))
+    elif error is not None:
+        code = 1
+        sys.excepthook(type(error), error, error.__traceback__)
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(code)
 
 
 if __name__ == "__main__":
     try:
-        check_values()
-        configure()
+        configure(check_values())
         run()
     except HemgangError as error:
-        sys.stderr.write(f"hemgang: {error}\n")
+        sys.stderr.write(told(error))
         sys.exit(2)

@@ -9,10 +9,12 @@ from deployments.keeping import Child, end_at_signals, hear_no_signals, keep, ke
 from deployments.locks import locked
 from deployments.server import HOST, own_port, start_server, wait_for
 from deployments.settings import prefect_environment
+from hemgang.doctor.folder_facts import named_variables
 from hemgang.doctor.values import check_values
-from hemgang.engine.installation import DIRECTORY, data_home, open_installation
-from hemgang.errors import ConfigurationError, HemgangError
+from hemgang.engine.installation import open_installation
+from hemgang.errors import ConfigurationError, HemgangError, told
 from hemgang.metrics.endpoint import check_free
+from hemgang.settings import Settings, examine_settings, nearest, variable
 
 SERVER_PORT = 4200
 SERVER_STOP_SECONDS = 5.0
@@ -21,26 +23,22 @@ MODULES = ("deployments.engine", "deployments.serve")
 
 def run() -> None:
     """Run until told to stop (SIGTERM or Ctrl-C)."""
-    check_values()
-    alone = _alone(data_home())
-    check_free()
-    here = open_installation()
-    here.database.close()
-    if here.rules.directory is None:
-        sys.stderr.write(
-            f"hemgang: no directory ({DIRECTORY}): nobody is told, and what falls due now is not told later; "
-            "see docs/directory.md\n"
-        )
+    settings = check_values()
+    home = settings.data_home
+    alone = _alone(home)
+    check_free(settings.metrics)
+    open_installation(settings).database.close()
+    _warn(settings)
     end_at_signals()
     environment = prefect_environment()
     children: list[Child] = []
     try:
         if "PREFECT_API_URL" not in environment:
-            children.append(_server(environment))
+            children.append(_server(environment, home / "prefect"))
         page = environment["PREFECT_API_URL"].removesuffix("/api")
-        sys.stderr.write(f"hemgang runs; the Prefect page: {page}; logs: {data_home()}/*.log  (stop: Ctrl-C)\n")
+        sys.stderr.write(f"hemgang runs; the Prefect page: {page}; logs: {home}/*.log  (stop: Ctrl-C)\n")
         for module in MODULES:
-            log = data_home() / f"{module.rpartition('.')[2]}.log"
+            log = home / f"{module.rpartition('.')[2]}.log"
             children.append(kept(module, partial(start_module, module, environment, log, with_us=True)))
         keep(children)
     except KeyboardInterrupt:
@@ -50,6 +48,18 @@ def run() -> None:
         stop_together([child for child in children if child.name in MODULES])
         stop_together([child for child in children if child.name not in MODULES], patience=SERVER_STOP_SECONDS)
         os.close(alone)
+
+
+def _warn(settings: Settings) -> None:
+    """Say of settings with which hemgang runs what is probably not meant."""
+    if settings.directory is None:
+        sys.stderr.write(
+            f"hemgang: no directory ({variable('directory')}): nobody is told, and alerts missed meanwhile are not "
+            "sent afterwards; see docs/directory.md\n"
+        )
+    for name in sorted({*examine_settings().unknown} - named_variables(settings.directory)):
+        meant = nearest(name)
+        sys.stderr.write(f"hemgang: nothing reads {name[:60]}{f'; is {meant} meant?' if meant else ''}\n")
 
 
 def _alone(home: Path) -> int:
@@ -65,9 +75,8 @@ def _alone(home: Path) -> int:
     return lock
 
 
-def _server(environment: dict[str, str]) -> Child:
+def _server(environment: dict[str, str], home: Path) -> Child:
     """Start a server of our own, wait for it, and let `environment` name it."""
-    home = data_home() / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
     port = own_port(SERVER_PORT)
@@ -86,7 +95,7 @@ if __name__ == "__main__":
     try:
         run()
     except HemgangError as error:
-        sys.stderr.write(f"hemgang: {error}\n")
+        sys.stderr.write(told(error))
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -21,7 +21,7 @@ from flows.discharge import discharge  # noqa: E402
 from flows.ingest_inbox import ingest_inbox  # noqa: E402
 from flows.watch import watch  # noqa: E402
 from hemgang.doctor.values import check_values  # noqa: E402
-from hemgang.errors import HemgangError  # noqa: E402
+from hemgang.errors import HemgangError, told  # noqa: E402
 from hemgang.logs import configure  # noqa: E402
 
 AT_ONCE = 3
@@ -45,9 +45,8 @@ def _deployment(flow: Flow[..., Any], name: str, *, cron: str | None = None) -> 
 
 if __name__ == "__main__":
     try:
-        check_values()
-        configure()
+        configure(check_values())
         serve(*declared(), limit=AT_ONCE, pause_on_shutdown=False)
     except HemgangError as error:
-        sys.stderr.write(f"hemgang: {error}\n")
+        sys.stderr.write(told(error))
         sys.exit(2)

@@ -12,8 +12,9 @@ from sqlmodel import Session
 
 from hemgang import clock
 from hemgang.engine.deliver import Sender
-from hemgang.engine.installation import Installation, open_installation, regions, state_folder
+from hemgang.engine.installation import Installation, open_installation
 from hemgang.engine.seen import State
+from hemgang.settings import read_settings
 from hemgang.store.origin import database_now
 
 BOOT = "/proc/sys/kernel/random/boot_id"
@@ -23,7 +24,7 @@ PROCESSES = "/proc/self/ns/pid"
 @cache
 def installation() -> Installation:
     """Return the installation that the environment describes, opened at the first call."""
-    return open_installation()
+    return open_installation(read_settings())
 
 
 @cache
@@ -45,7 +46,8 @@ def host() -> str:
 @cache
 def sender() -> Sender:
     """Return who this process is as a sender: its name, its counties, and where it keeps the journal."""
-    return Sender(worker(), regions(), State(state_folder()).journal, time_of)
+    settings = installation().settings
+    return Sender(worker(), settings.regions, State(settings.state).journal, time_of)
 
 
 def time_of(session: Session) -> datetime:

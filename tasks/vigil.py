@@ -8,7 +8,6 @@ from functools import partial
 from hemgang import clock
 from hemgang.alerts.troubles import Trouble
 from hemgang.engine.alarming import alarm
-from hemgang.engine.installation import state_folder
 from hemgang.engine.journal import clear_old
 from hemgang.engine.seen import LOOP, State, clock_went_back, look_for_restore
 from hemgang.logs import Event, event
@@ -52,19 +51,31 @@ def moment() -> datetime | None:
     if back:
         tell_operator(Trouble.CLOCK_WENT_BACK, now)
         return None
+    look_at_rules(now)
     return now
 
 
 def look_back(now: datetime) -> None:
     """Look whether the database was restored; if so, hold the sending until a person says otherwise, and tell of it."""
     here = installation()
-    why = look_for_restore(here.database, State(state_folder()), now=now)
+    why = look_for_restore(here.database, State(here.settings.state), now=now)
     if why:
         event(log, Event.SENDING_HELD, reason=Why.LOOKS_RESTORED.value)
     with here.database.reading() as session:
         held = sending.state(session)
     if held.held and held.why in (Why.LOOKS_RESTORED, Why.RESTORED):
         tell_operator(Trouble.SENDING_HELD, now)
+
+
+def look_at_rules(now: datetime) -> None:
+    """Load the rules' files that changed; tell of each once when it cannot be used and the last good one stays."""
+    change = installation().current.look_again()
+    for file in change.loaded:
+        event(log, Event.RULES_LOADED, reason=file.value)
+    for file in change.failed:
+        event(log, Event.RULES_KEPT, reason=file.value)
+    if change.failed:
+        tell_operator(Trouble.RULES_KEPT, now)
 
 
 def beat(name: str, now: datetime) -> bool:
@@ -92,7 +103,7 @@ def tell_operator(trouble: Trouble, now: datetime) -> None:
 
 def clear_journal() -> int:
     """Delete the days of the journal that no backup needs any more; return how many."""
-    return clear_old(State(state_folder()).journal, now=clock.machine_now())
+    return clear_old(State(installation().settings.state).journal, now=clock.machine_now())
 
 
 def begin_anew() -> None:

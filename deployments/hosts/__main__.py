@@ -20,6 +20,7 @@ from deployments.keeping import Process, start_logged, stop
 from deployments.settings import prefect_environment
 from hemgang import clock
 from hemgang.errors import ConfigurationError, HemgangError
+from hemgang.settings import variable
 
 HOSTS = 2
 START_SECONDS = 240.0
@@ -55,7 +56,7 @@ def _trial(folder: Path, hosts: list[str], *, discharges: int, seconds: float, c
         _say(f"starting PostgreSQL and Prefect at the hub, in {folder} ...")
         environment = _start_hub(stack, folder)
         for host in hosts:
-            own = environment | {"HEMGANG_STATE": str(folder / host), "HEMGANG_METRICS": "9464"}
+            own = environment | {variable("state"): str(folder / host), variable("metrics"): "9464"}
             start = partial(start_logged, [*inside(host), sys.executable, "-m", "deployments.engine"], own)
             stack.callback(stop, start(folder / f"{host}.log"))
         _wait_for_engines(hosts)
@@ -90,7 +91,7 @@ def _start_hub(stack: ExitStack, folder: Path) -> dict[str, str]:
     _wait_for_file(told, hub, folder / "stand.log")
     pairs = (line.partition("=") for line in told.read_text(encoding="utf-8").splitlines())
     found = prefect_environment(clean) | {name: value.strip("'") for name, _, value in pairs}
-    return found | {"HEMGANG_CLOCK": str(folder / "clock")}
+    return found | {variable("clock"): str(folder / "clock")}
 
 
 def _wait_for_file(file: Path, process: Process, log: Path) -> None:

@@ -19,6 +19,7 @@ from hemgang.engine.advance import advance, claim_due
 from hemgang.engine.ingest import ingest
 from hemgang.engine.installation import Installation, open_installation
 from hemgang.messages.source import open_source
+from hemgang.settings import read_settings
 from hemgang.simulate import lines as simulated
 
 PATIENCE_SECONDS = 240.0
@@ -35,7 +36,7 @@ DUE = "SELECT count(*) FROM discharge WHERE stepped_at IS NULL"
 
 def main(discharges: int, seconds: float, folder: Path) -> int:
     """Feed, wait, compare; print how it went and return the exit code."""
-    here = open_installation()
+    here = open_installation(read_settings())
     parts = _by_discharge(discharges)
     begun = time.monotonic()
     for number, lines in enumerate(parts):
@@ -66,7 +67,7 @@ def _take_in(here: Installation, lines: list[str], folder: Path) -> None:
 
 
 def _undisturbed(parts: list[list[str]], folder: Path) -> list[tuple[object, ...]]:
-    alone = open_installation(url=f"sqlite:///{folder / 'undisturbed.db'}")
+    alone = open_installation(read_settings().at(f"sqlite:///{folder / 'undisturbed.db'}"))
     _take_in(alone, [line for lines in parts for line in lines], folder)
     while claims := claim_due(alone.database, now=clock.now(), owner="alone", limit=200):
         advance(alone.database, claims, alone.rules, now=clock.now())

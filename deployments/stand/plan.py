@@ -8,8 +8,7 @@ from pathlib import Path
 
 from deployments.server import free_port
 from deployments.settings import REDIS, prefect_environment
-from hemgang.engine.installation import DATABASE, STATE
-from hemgang.metrics.endpoint import VARIABLE as METRICS
+from hemgang.settings import variable
 
 PAGE_PORT = 4200
 LINK_LOST = "keepalives_idle=15&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=30000"
@@ -82,8 +81,8 @@ class Plan:
     def for_clients(self) -> dict[str, str]:
         """Return what an engine, a worker or a person's shell needs to work with this stand."""
         return {
-            DATABASE: self.database,
-            STATE: str(self.folder / "state"),
+            variable("database"): self.database,
+            variable("state"): str(self.folder / "state"),
             "PREFECT_API_URL": self.api,
             "PREFECT_API_AUTH_STRING": self.passwords.auth,
             "PREFECT_HOME": str(self.folder / "prefect"),
@@ -141,4 +140,5 @@ def write_private(file: Path, text: str) -> None:
 
 def _of_the_user() -> dict[str, str]:
     """Return our environment without what would lead a process to another Prefect, or two to the same port."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_") and name != METRICS}
+    metrics = variable("metrics")
+    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_") and name != metrics}

@@ -14,14 +14,14 @@ from deployments.stand.plan import Plan, choose_ports, passwords, write_private
 from deployments.stand.processes import start_clients, start_servers, upgrade_tables, wait_for_servers
 from deployments.stand.programs import has_trigrams, postgresql_programs, redis_program
 from deployments.stand.ready import wait_for_clients
-from hemgang.engine.installation import data_home
+from hemgang.settings import read_settings
 
 OF_ROOT = Path("/var/lib/hemgang-stand")
 
 
 def own_folder() -> Path:
     """Return where a stand lies unless told otherwise; root's must be reachable for the user PostgreSQL runs as."""
-    return OF_ROOT if is_root() else data_home() / "stand"
+    return OF_ROOT if is_root() else read_settings().data_home / "stand"
 
 
 def draw_up(folder: Path, *, engines: int, servers: int, host: str, redis: bool = True, worker: bool = True) -> Plan:

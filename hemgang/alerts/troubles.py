@@ -11,6 +11,8 @@ class Trouble(StrEnum):
     SENDING_HELD = "sending_held"
     CLOCK_WENT_BACK = "clock_went_back"
     SET_ASIDE = "set_aside"
+    RULES_KEPT = "rules_kept"
+    DRAFT_FAILED = "draft_failed"
 
 
 TITLES = {Language.SWEDISH: "hemgang: driftlarm", Language.ENGLISH: "hemgang: the engine needs you"}
@@ -33,6 +35,18 @@ TEXTS = {
         "Se loggen och: hemgang doctor",
         Language.ENGLISH: "Discharges were set aside because their step failed. They are tried again in an hour. "
         "See the log, and: hemgang doctor",
+    },
+    Trouble.DRAFT_FAILED: {
+        Language.SWEDISH: "Månadens underlag kunde inte tas fram för ett eller flera län. De andra är klara. "
+        "Det prövas igen i morgon. Se loggen och: hemgang close",
+        Language.ENGLISH: "The month could not be drafted for one or more counties. The others are done. "
+        "It is tried again tomorrow. See the log, and: hemgang close",
+    },
+    Trouble.RULES_KEPT: {
+        Language.SWEDISH: "En fil med mottagare, påminnelsesteg eller belopp är borta eller felaktig. Den senaste "
+        "giltiga gäller tills filen är rättad; en ny start misslyckas. Se: hemgang doctor",
+        Language.ENGLISH: "A file of recipients, rungs or amounts is gone or wrong. The last good one holds until it "
+        "is mended; a restart would fail. See: hemgang doctor",
     },
 }
 

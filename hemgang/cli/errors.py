@@ -14,9 +14,6 @@ DONE = 0
 FOUND = 1
 WRONG = 2
 
-TRACEBACK = "HEMGANG_TRACEBACK"
-"""The environment variable that lets an internal error through with its traceback, for whoever mends it."""
-
 
 class WrongUse(HemgangError):
     """A command was asked for something it cannot do; the text says what to write instead."""
@@ -34,7 +31,8 @@ def at_the_edge(run: Callable[[], object]) -> int:
     except typer.TyperException as wrong:
         return _usage(wrong)
     except HemgangError as wrong:
-        note(str(wrong))
+        for line in str(wrong).splitlines() or [""]:
+            note(line)
         return WRONG
     except OSError as wrong:
         note(_of_file(wrong))
@@ -69,15 +67,22 @@ def _unexpected(error: Exception) -> int:
     if _is(error, "agreements.errors", "AgreementError"):
         note(str(error))
         return WRONG
-    if TRACEBACK in os.environ:
+    if _traceback_wanted():
         raise error
     if _is(error, "sqlalchemy.exc", "SQLAlchemyError"):
         note(f"database: {database_reason(error)}")
         return WRONG
     last = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{os.path.basename(last.filename)}:{last.lineno}"
-    note(f"internal error, {type(error).__name__} at {place}; {TRACEBACK}=1 shows where it came from")
+    note(f"internal error, {type(error).__name__} at {place}; HEMGANG_TRACEBACK=1 shows where it came from")
     return WRONG
+
+
+def _traceback_wanted() -> bool:
+    """Whether an internal error goes through with its traceback, for whoever mends it."""
+    from hemgang.settings import examine_settings
+
+    return examine_settings().settings.traceback
 
 
 def _is(error: Exception, module: str, name: str) -> bool:

@@ -37,9 +37,6 @@ WhyOption = Annotated[
     str, typer.Option("--why", metavar="TEXT", help="Why the episode is read; kept in the access log.")
 ]
 
-DIRECTORY_VARIABLE = "HEMGANG_DIRECTORY"
-"""As `hemgang.engine.installation` reads it, for commands that need no database."""
-
 NOT_SAID = "not said"
 """What the access log says where the reader gave no reason."""
 

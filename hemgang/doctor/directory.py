@@ -39,7 +39,8 @@ def judge_directory(facts: DirectoryFacts) -> Iterator[Finding]:
         yield warning("directory", "none: duties are followed, nobody is told", do)
         return
     if facts.trouble:
-        yield error("directory", facts.trouble, "mend the file: docs/directory.md")
+        do = "mend the file: docs/directory.md; until then a running engine keeps the last good one"
+        yield error("directory", facts.trouble, do)
         return
     parts = (facts.units, "unit"), (facts.contacts, "contact"), (facts.channels, "channel")
     yield ok("directory", ", ".join(counted(number, noun) for number, noun in parts))

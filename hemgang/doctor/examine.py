@@ -27,7 +27,8 @@ from hemgang.doctor.state_facts import gather_state
 from hemgang.doctor.times import gather_times, judge_times
 from hemgang.doctor.values import wrong_values
 from hemgang.doctor.variables import judge_variables
-from hemgang.engine.installation import DIRECTORY, INBOX, LADDER, database_url, state_folder
+from hemgang.errors import ConfigurationError
+from hemgang.settings import Examined, Settings, examine_settings, variable
 from hemgang.store.database import Database
 
 Look = Callable[[], Iterator[Finding]]
@@ -53,19 +54,20 @@ def examine(asked: Asked, environment: Mapping[str, str] = os.environ, *, now: d
     `now` (UTC) is what ages are reckoned from; a check that goes wrong by itself is an error among the findings, by the
     kind of its fault only.
     """
-    url = asked.url or database_url(environment)
-    directory = asked.directory or _path(environment, DIRECTORY)
+    examined = examine_settings(environment)
+    if asked.url is None and (fault := examined.faults.get(variable("database"))):
+        raise ConfigurationError(fault)
+    settings = examined.settings.at(asked.url, asked.directory)
+    url, directory = settings.database, settings.directory
     with opened(url) as (facts, database):
         yield from _guarded("database", lambda: judge_database(facts))
         yield from _guarded("time", lambda: judge_times(gather_times(local_date(now))))
-        yield from _guarded(
-            "rules", lambda: judge_rules(gather_rules(local_date(now), ladder=_path(environment, LADDER)))
-        )
+        yield from _guarded("rules", lambda: judge_rules(gather_rules(local_date(now), ladder=settings.ladder)))
         yield from _guarded("directory", lambda: _directory(asked, directory, database, now))
-        yield from _guarded("folders", lambda: _folders(asked, environment, directory, url))
-        yield from _guarded("variables", lambda: _variables(environment, directory))
+        yield from _guarded("folders", lambda: _folders(asked, settings))
+        yield from _guarded("variables", lambda: _variables(environment, examined, directory))
         if database is not None:
-            yield from _guarded("state", lambda: _state(database, now, inbox=INBOX in environment))
+            yield from _guarded("state", lambda: _state(database, now, inbox=settings.inbox is not None))
         yield from _guarded("prefect", lambda: judge_prefect(gather_prefect(environment, now=clock.machine_now())))
 
 
@@ -89,31 +91,30 @@ def _directory(asked: Asked, path: Path | None, database: Database | None, now: 
         yield send_test(directory, now=clock.machine_now().isoformat())
 
 
-def _folders(asked: Asked, environment: Mapping[str, str], directory: Path | None, url: str) -> Iterator[Finding]:
-    inbox = _path(environment, INBOX)
-    places = {"the state folder": state_folder(environment)}
-    if (file := _sqlite_file(url)) is not None:
+def _folders(asked: Asked, settings: Settings) -> Iterator[Finding]:
+    places = {"the state folder": settings.state}
+    if (file := _sqlite_file(settings.database)) is not None:
         places = {DATABASE: file} | places
-    if inbox is not None:
-        places["the inbox"] = inbox
-    real_now = clock.machine_now()
-    facts = gather_folders(inbox=inbox, places=places, directory=directory, backups=asked.backups, now=real_now)
+    if settings.inbox is not None:
+        places["the inbox"] = settings.inbox
+    facts = gather_folders(
+        inbox=settings.inbox,
+        places=places,
+        directory=settings.directory,
+        backups=asked.backups,
+        now=clock.machine_now(),
+    )
     yield from judge_folders(facts)
 
 
-def _variables(environment: Mapping[str, str], directory: Path | None) -> Iterator[Finding]:
-    yield from judge_variables(environment, named_variables(directory), wrong_values(environment))
+def _variables(environment: Mapping[str, str], examined: Examined, directory: Path | None) -> Iterator[Finding]:
+    yield from judge_variables(environment, named_variables(directory), wrong_values(examined))
 
 
 def _state(database: Database, now: datetime, *, inbox: bool) -> Iterator[Finding]:
     with database.reading() as session:
         facts = gather_state(session, now=now, inbox=inbox)
     yield from judge_state(facts)
-
-
-def _path(environment: Mapping[str, str], name: str) -> Path | None:
-    named = environment.get(name)
-    return Path(named) if named else None
 
 
 def _sqlite_file(url: str) -> Path | None:

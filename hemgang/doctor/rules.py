@@ -51,7 +51,8 @@ def judge_rules(facts: RuleFacts) -> Iterator[Finding]:
     if facts.ladder is None:
         yield ok("ladder", "the shipped one")
     elif facts.ladder:
-        yield error("ladder", facts.ladder, "mend the file that HEMGANG_LADDER names")
+        do = "mend the file that HEMGANG_LADDER names; until then a running engine keeps the last good one"
+        yield error("ladder", facts.ladder, do)
     else:
         yield ok("ladder", "one of its own")
 

@@ -1,78 +1,70 @@
-"""Whether the values of hemgang's variables can be used, each in the words of what reads it: before anything starts."""
+"""Whether the settings can be used, and what they name: said before anything starts, and by the doctor."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 
 from hemgang import clock
-from hemgang.engine.installation import HEARTBEAT, RETENTION, STATE, database_url, regions, state_folder
-from hemgang.engine.pace import LEAST, number
-from hemgang.errors import ConfigurationError, HemgangError
-from hemgang.logs.handler import form_wanted
-from hemgang.logs.setup import level_wanted
-from hemgang.metrics.endpoint import place_wanted
+from hemgang.errors import HemgangError
 from hemgang.retention.loading import read_rules
+from hemgang.settings import Examined, Settings, SettingsError, examine_settings, variable
 
-Environment = Mapping[str, str]
 
-
-def check_values(environment: Environment = os.environ) -> None:
-    """Return if every value can be used.
+def check_values(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of an environment (None = this process's) if a process can start with them.
 
     Raises:
-        ConfigurationError: some cannot; names each in one line.
+        SettingsError: it cannot; names each fault in one line.
     """
-    if wrong := list(wrong_values(environment)):
-        raise ConfigurationError("; ".join(wrong))
+    examined = examine_settings(environment)
+    if wrong := tuple(wrong_values(examined)):
+        raise SettingsError(wrong)
+    return examined.settings
 
 
-def wrong_values(environment: Environment = os.environ) -> Iterator[str]:
-    """Yield, for each variable whose value cannot be used, its name and what it needs; never the value of a secret."""
-    for check in CHECKS:
-        try:
-            check(environment)
-        except HemgangError as wrong:
-            yield str(wrong)
+def wrong_values(examined: Examined) -> Iterator[str]:
+    """Yield a line for each variable that cannot be used, or that names what cannot; never the value of a secret."""
+    yield from examined.faults.values()
+    for field, check in CHECKS.items():
+        if variable(field) not in examined.faults:
+            lines = check(examined.settings).splitlines()
+            yield from (one if one.startswith(variable(field)) else f"{variable(field)}: {one}" for one in lines)
 
 
-def _heartbeat(environment: Environment) -> None:
-    if not all(one.startswith(("https://", "http://")) for one in environment.get(HEARTBEAT, "").split()):
-        raise ConfigurationError(f"{HEARTBEAT}: each address must begin with https:// or http://")
+def _clock(settings: Settings) -> str:
+    return _trouble(lambda: clock.now({} if settings.clock is None else {clock.VARIABLE: str(settings.clock)}))
 
 
-def _retention(environment: Environment) -> None:
-    named = environment.get(RETENTION)
-    try:
-        if named:
-            read_rules(Path(named))
-    except HemgangError as wrong:
-        raise ConfigurationError(f"{RETENTION}: {wrong}") from wrong
+def _inbox(settings: Settings) -> str:
+    return f"there is no folder {settings.inbox}" if settings.inbox and not settings.inbox.is_dir() else ""
 
 
-def _state(environment: Environment) -> None:
+def _retention(settings: Settings) -> str:
+    named = settings.retention
+    return "" if named is None else _trouble(lambda: read_rules(named))
+
+
+def _state(settings: Settings) -> str:
     """The folder is made when it is needed: it must be one, or lie in one that may be written to."""
-    folder = state_folder(environment)
-    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    folder = settings.state
+    there: Path = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     if not there.is_dir():
-        raise ConfigurationError(f"{STATE}: {there} is no folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise ConfigurationError(f"{STATE}: {there} may not be written to")
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} may not be written to"
 
 
-def _number(name: str, environment: Environment) -> float:
-    return number(environment, name, shipped=LEAST[name])
+def _trouble(work: Callable[[], object]) -> str:
+    try:
+        work()
+    except HemgangError as wrong:
+        return str(wrong)
+    return ""
 
 
-CHECKS: tuple[Callable[[Environment], object], ...] = (
-    database_url,
-    regions,
-    _state,
-    clock.now,
-    form_wanted,
-    level_wanted,
-    place_wanted,
-    _heartbeat,
-    _retention,
-    *(partial(_number, name) for name in LEAST),
-)
+CHECKS: Mapping[str, Callable[[Settings], str]] = {
+    "clock": _clock,
+    "inbox": _inbox,
+    "retention": _retention,
+    "state": _state,
+}
+"""What a setting names, by its field: the line of what is wrong with it, empty if nothing is."""

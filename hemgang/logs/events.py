@@ -17,7 +17,10 @@ class Event(StrEnum):
     JOURNAL_FAILED = "journal_failed"
     SENDING_HELD = "sending_held"
     TROUBLE = "trouble"
-    HEARTBEAT_REFUSED = "heartbeat_refused"
+    DRAFT_FAILED = "draft_failed"
+    FILE_NOT_READ = "file_not_read"
+    RULES_LOADED = "rules_loaded"
+    RULES_KEPT = "rules_kept"
     HEARTBEAT_FAILED = "heartbeat_failed"
     FILE_TAKEN = "file_taken"
     FILE_REFUSED = "file_refused"
@@ -40,7 +43,10 @@ SAID: Mapping[Event, tuple[int, str]] = MappingProxyType(
         Event.JOURNAL_FAILED: (_ERROR, "the journal of the delivered could not be written: {error}"),
         Event.SENDING_HELD: (_ERROR, "sending is held: {reason}"),
         Event.TROUBLE: (_ERROR, "the engine is in trouble: {reason}"),
-        Event.HEARTBEAT_REFUSED: (_ERROR, "a heartbeat address is not http or https"),
+        Event.DRAFT_FAILED: (_ERROR, "the draft of {month} for county {region} could not be made: {error}"),
+        Event.FILE_NOT_READ: (_WARNING, "file {file} in the inbox is not read: {reason}"),
+        Event.RULES_LOADED: (_INFO, "the changed file of the {reason} was loaded"),
+        Event.RULES_KEPT: (_ERROR, "the file of the {reason} cannot be used any more: the last good one stays"),
         Event.HEARTBEAT_FAILED: (_WARNING, "a watcher outside did not answer: {error}"),
         Event.FILE_TAKEN: (_INFO, "file {file}: {accepted} messages accepted, {quarantined} quarantined"),
         Event.FILE_REFUSED: (_WARNING, "file {file} refused: {reason}"),

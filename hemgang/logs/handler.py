@@ -1,15 +1,12 @@
 """The handler that writes to standard error; Prefect's processes get it by deployments/logging.yml."""
 
 import logging
-import os
 import sys
-from collections.abc import Mapping
 from typing import TextIO
 
-from hemgang.errors import ConfigurationError
 from hemgang.logs.forms import JsonLines, PlainLines
+from hemgang.settings import read_settings
 
-FORM = "HEMGANG_LOG"
 FORMS = {"json": JsonLines, "text": PlainLines}
 
 
@@ -28,15 +25,12 @@ class Lines(logging.StreamHandler[TextIO]):
         """Say nothing, see above."""
 
 
-def form_wanted(environment: Mapping[str, str] = os.environ) -> str:
+def form_wanted() -> str:
     """Return the form that the environment asks for, else text on a terminal and JSON elsewhere.
 
     Raises:
-        ConfigurationError: it asks for a form that there is none of.
+        SettingsError: it cannot be used.
     """
-    wanted = environment.get(FORM, "")
-    if not wanted:
-        return "text" if sys.stderr is not None and sys.stderr.isatty() else "json"
-    if wanted not in FORMS:
-        raise ConfigurationError(f"{FORM}: write {' or '.join(FORMS)}")
-    return wanted
+    if wanted := read_settings().log:
+        return wanted
+    return "text" if sys.stderr is not None and sys.stderr.isatty() else "json"

@@ -1,21 +1,17 @@
 """Sets a process's logging up: one handler for all, libraries kept quiet, and no traceback of an error that ends it."""
 
 import logging
-import os
 import sys
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from hemgang.errors import ConfigurationError
 from hemgang.logs.events import Event
 from hemgang.logs.forms import PlainLines
 from hemgang.logs.handler import Lines
 from hemgang.logs.saying import event
-
-LEVEL = "HEMGANG_LOG_LEVEL"
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+from hemgang.settings import Settings, read_settings
 
 QUIET: Mapping[str, int] = MappingProxyType(
     dict.fromkeys(
@@ -43,17 +39,18 @@ QUIET: Mapping[str, int] = MappingProxyType(
 log = logging.getLogger("hemgang")
 
 
-def configure(*, form: str | None = None, level: str | None = None) -> None:
+def configure(settings: Settings | None = None) -> None:
     """Let this process log through one handler on standard error; to be called once, when its libraries are imported.
 
-    `form` and `level` go before `HEMGANG_LOG` and `HEMGANG_LOG_LEVEL` (INFO unless set). Handlers of libraries that
-    stay, such as Prefect's to its own API, get the plain form.
+    Without `settings` the environment says in which form and from which level on. Handlers of libraries that stay, such
+    as Prefect's to its own API, get the plain form.
 
     Raises:
-        ConfigurationError: the environment asks for a form or level that there is none of.
+        SettingsError: the environment cannot be used.
     """
-    handler = Lines(form)
-    wanted = level_wanted(level=level)
+    found = settings or read_settings()
+    handler = Lines(found.log)
+    wanted = logging.getLevelNamesMapping()[found.log_level]
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
@@ -67,18 +64,6 @@ def configure(*, form: str | None = None, level: str | None = None) -> None:
     sys.excepthook = _ended
     sys.unraisablehook = lambda what: _tell(what.exc_value)
     threading.excepthook = lambda what: _tell(what.exc_value)
-
-
-def level_wanted(environment: Mapping[str, str] = os.environ, *, level: str | None = None) -> int:
-    """Return the level that is asked for, as the number that logging has for it.
-
-    Raises:
-        ConfigurationError: there is no such level.
-    """
-    name = (level or environment.get(LEVEL) or "INFO").upper()
-    if name not in LEVELS:
-        raise ConfigurationError(f"{LEVEL}: write one of {', '.join(LEVELS)}")
-    return int(getattr(logging, name))
 
 
 def _handlers_of_others() -> list[logging.Handler]:

@@ -2,9 +2,7 @@
 
 import ipaddress
 import logging
-import os
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -18,13 +16,9 @@ from hemgang.errors import ConfigurationError
 from hemgang.logs import Event, event
 from hemgang.metrics.counted import COUNTED
 from hemgang.metrics.standing import EVERY_S, Standing
+from hemgang.settings import Address, variable
 from hemgang.store.database import Database
 from hemgang.store.pulses import LOOPS
-
-VARIABLE = "HEMGANG_METRICS"
-LOOPBACK = "127.0.0.1"
-
-_PLACE = re.compile(r"(?:(?P<host>[^\[\]:]*|\[[0-9A-Fa-f:.]+\]):)?(?P<port>[0-9]{1,5})")
 
 log = logging.getLogger(__name__)
 
@@ -39,23 +33,23 @@ class Endpoint:
 @contextmanager
 def serve_metrics(
     database: Database,
+    address: Address | None,
     *,
     now: Callable[[], datetime] = clock.now,
     every_s: float = EVERY_S,
     loops: Collection[str] = LOOPS,
 ) -> Iterator[Endpoint | None]:
-    """Serve metrics inside the block if `HEMGANG_METRICS` says where (`127.0.0.1:9464`), else yield None.
+    """Serve metrics inside the block at an address (port 0: any that is free), or yield None without one.
 
     The store is read at most once in `every_s` seconds, however often it is scraped. `loops`: whose age is told.
 
     Raises:
-        ConfigurationError: the variable is no address, or the address is taken.
+        ConfigurationError: it is no address of this machine, or it is taken.
     """
-    place = place_wanted()
-    if place is None:
+    if address is None:
         yield None
         return
-    endpoint = _open(*place, registry(database, now, every_s=every_s, loops=loops))
+    endpoint = _open(address, registry(database, now, every_s=every_s, loops=loops))
     event(log, Event.METRICS_SERVED, port=endpoint.port)
     if not ipaddress.ip_address(endpoint.host).is_loopback:
         event(log, Event.METRICS_OFF_LOOPBACK, port=endpoint.port)
@@ -65,15 +59,14 @@ def serve_metrics(
         endpoint.close()
 
 
-def check_free() -> None:
-    """Return if metrics could be served where `HEMGANG_METRICS` says, or it says nothing.
+def check_free(address: Address | None) -> None:
+    """Return if metrics could be served at an address, or there is none.
 
     Raises:
-        ConfigurationError: the variable is no address of this machine, or the address is taken.
+        ConfigurationError: it is no address of this machine, or it is taken.
     """
-    place = place_wanted()
-    if place is not None:
-        _open(*place, CollectorRegistry()).close()
+    if address is not None:
+        _open(address, CollectorRegistry()).close()
 
 
 def registry(
@@ -92,33 +85,12 @@ class _Counted(Collector):
         yield from COUNTED.collect()
 
 
-def place_wanted(environment: Mapping[str, str] = os.environ) -> tuple[str, int] | None:
-    """Return the address and the port that the environment asks for, None where it asks for none.
-
-    Raises:
-        ConfigurationError: it is no address with a port.
-    """
-    told = environment.get(VARIABLE, "").strip()
-    if not told:
-        return None
-    found = _PLACE.fullmatch(told)
-    host = (found["host"] or LOOPBACK).strip("[]") if found else ""
-    host = LOOPBACK if host == "localhost" else host
-    try:
-        ipaddress.ip_address(host)
-        port = int(found["port"]) if found else _HIGHEST_PORT + 1
-    except ValueError:
-        port = _HIGHEST_PORT + 1
-    if port > _HIGHEST_PORT:
-        raise ConfigurationError(f"{VARIABLE}: write an address and a port, such as {LOOPBACK}:9464")
-    return host, port
-
-
-def _open(host: str, port: int, served: CollectorRegistry) -> Endpoint:
+def _open(address: Address, served: CollectorRegistry) -> Endpoint:
+    host, port = address
     try:
         server, thread = start_http_server(port, addr=host, registry=served)
     except OSError as error:
-        raise ConfigurationError(f"{VARIABLE}: {host}:{port}: {error.strerror}") from None
+        raise ConfigurationError(f"{variable('metrics')}: {host}:{port}: {error.strerror}") from None
 
     def close() -> None:
         server.shutdown()
@@ -126,6 +98,3 @@ def _open(host: str, port: int, served: CollectorRegistry) -> Endpoint:
         thread.join()
 
     return Endpoint(host, int(server.server_port), close)
-
-
-_HIGHEST_PORT = 65_535

@@ -11,6 +11,7 @@ import pytest
 from hemgang.cli.main import main
 from hemgang.engine.advance import advance, claim_due
 from hemgang.engine.installation import open_installation
+from hemgang.settings import Settings
 from tests.cli.running import EXAMPLE_1, ODD_STAYS, Ran, Run, write
 
 STORED_AT = datetime(2024, 2, 1, 7, tzinfo=UTC)
@@ -47,7 +48,7 @@ def _stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     odd = write(folder / "odd.ndjson", *ODD_STAYS)
     url = f"sqlite:///{folder / 'stored.db'}"
     assert main(["ingest", str(EXAMPLE_1), str(odd), "--now", STORED_AT.isoformat(), "--database", url]) == 0
-    installation = open_installation(url=url)
+    installation = open_installation(Settings(database=url))
     claims = claim_due(installation.database, now=STORED_AT, owner="test", limit=1_000)
     assert claims
     assert not advance(installation.database, claims, installation.rules, now=STEPPED_AT).parked

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.cli import errors
 from hemgang.cli.main import app
 from tests.cli.running import EXAMPLE_1, ROOT, Run, in_process
 
@@ -30,6 +29,7 @@ SCRIPT = Path(sys.executable).with_name("hemgang")
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
+@pytest.mark.usefixtures("stored")
 def test_what_a_command_does_not_need_is_not_imported(arguments: list[str], unwanted: tuple[str, ...]) -> None:
     watched = (
         "import sys; from hemgang.cli.main import main; code = main(sys.argv[1:]); "
@@ -126,7 +126,7 @@ def test_an_error_of_our_own_is_one_line_without_what_it_was_about(
     said = run("calendar", "third-days", "2018").complaint
     assert said.startswith("internal error, RuntimeError at test_cli_edge.py:")
     assert "Anna" not in said
-    monkeypatch.setenv(errors.TRACEBACK, "1")
+    monkeypatch.setenv("HEMGANG_TRACEBACK", "1")
     with pytest.raises(RuntimeError, match="Anna"):
         run("calendar", "third-days", "2018")
 

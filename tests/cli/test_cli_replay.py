@@ -115,6 +115,7 @@ def test_an_acknowledged_ladder_rests(run: Run, tmp_path: Path) -> None:
 
     from hemgang.engine.advance import advance, claim_due
     from hemgang.engine.installation import open_installation
+    from hemgang.settings import read_settings
 
     def step(hour: int) -> None:
         now = datetime(2023, 3, 2, hour, 0, tzinfo=UTC)
@@ -125,7 +126,7 @@ def test_an_acknowledged_ladder_rests(run: Run, tmp_path: Path) -> None:
         return [one["rung"] for one in run("episode", "e1", "--format", "json").json["alerts"]]
 
     run("ingest", str(write(tmp_path / "in.ndjson", ADMITTED)), "--now", "2023-03-01T10:00")
-    installation = open_installation()
+    installation = open_installation(read_settings())
     step(5)
     assert rungs() == ["owner"]
     (alert,) = run("episode", "e1", "--format", "json").json["alerts"]

@@ -7,13 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from agreements.municipalities import municipalities
-from hemgang.cli import options
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.output import WITHHELD, plain, shown
 from hemgang.cli.table import fields, table
 from hemgang.cli.views.moments import iso, read_time
 from hemgang.cli.views.places import payer_code, payer_name, region_code, region_name
-from hemgang.engine import installation
 from hemgang.references import as_references_are_written
 from hemgang.simulate import lines
 from tests.cli.running import ROOT, Run
@@ -33,10 +31,6 @@ def test_what_does_not_fit_is_wrapped_in_the_last_column_and_never_lost() -> Non
     assert all(len(line) <= 100 for line in lines)
     assert all(word in " ".join(lines).split() for word in words.split())
     assert sum(line.count("below") for line in lines) == 40
-
-
-def test_the_directory_has_one_variable() -> None:
-    assert options.DIRECTORY_VARIABLE == installation.DIRECTORY
 
 
 def test_an_empty_table_is_its_headers() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from hemgang.errors import ConfigurationError
 from hemgang.metrics import observe_files, observe_ingest, observe_sending, observe_steps, serve_metrics
+from hemgang.settings import read_settings
 from hemgang.store.database import open_database
 from tests.metrics.scraping import samples, scraped
 
@@ -31,7 +32,7 @@ def counted(port: int) -> dict[tuple[str, tuple[str, ...]], float]:
 def test_what_is_observed_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEMGANG_METRICS", "localhost:0")
     database = open_database(f"sqlite:///{tmp_path / 'not-there.db'}")
-    with serve_metrics(database) as endpoint:
+    with serve_metrics(database, read_settings().metrics) as endpoint:
         assert endpoint is not None
         before = counted(endpoint.port)
         observe_steps(late_s=[0.5, 3, 7200], overtaken=1, set_aside=2)
@@ -67,7 +68,7 @@ def test_what_is_observed_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_unless_it_is_asked_for_nothing_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HEMGANG_METRICS", raising=False)
     database = open_database(f"sqlite:///{tmp_path / 'hemgang.db'}")
-    with serve_metrics(database) as endpoint:
+    with serve_metrics(database, read_settings().metrics) as endpoint:
         assert endpoint is None
 
 
@@ -75,18 +76,17 @@ def test_unless_it_is_asked_for_nothing_is_served(tmp_path: Path, monkeypatch: p
     "told",
     ["x", "127.0.0.1", "127.0.0.1:", "127.0.0.1:70000", "example.invalid:9464", "127.0.0.1:94 64", "a b:1", "[::1:1"],
 )
-def test_what_is_no_address_is_refused(told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_address_is_refused(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEMGANG_METRICS", told)
-    database = open_database(f"sqlite:///{tmp_path / 'hemgang.db'}")
-    with pytest.raises(ConfigurationError, match=r"^HEMGANG_METRICS: write"), serve_metrics(database):
-        pass
+    with pytest.raises(ConfigurationError, match=r"^HEMGANG_METRICS: .*write an address"):
+        read_settings()
 
 
 @pytest.mark.parametrize("told", ["0", ":0", "127.0.0.1:0", "localhost:0"])
 def test_without_a_host_it_is_this_machine_only(told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEMGANG_METRICS", told)
     database = open_database(f"sqlite:///{tmp_path / 'hemgang.db'}")
-    with serve_metrics(database) as endpoint:
+    with serve_metrics(database, read_settings().metrics) as endpoint:
         assert endpoint is not None
         assert endpoint.host == "127.0.0.1"
 
@@ -94,10 +94,11 @@ def test_without_a_host_it_is_this_machine_only(told: str, tmp_path: Path, monke
 def test_an_address_that_is_taken_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEMGANG_METRICS", "0")
     database = open_database(f"sqlite:///{tmp_path / 'hemgang.db'}")
-    with serve_metrics(database) as first:
+    with serve_metrics(database, read_settings().metrics) as first:
         assert first is not None
         monkeypatch.setenv("HEMGANG_METRICS", str(first.port))
-        with pytest.raises(ConfigurationError, match=f"127.0.0.1:{first.port}: "), serve_metrics(database):
+        taken = read_settings().metrics
+        with pytest.raises(ConfigurationError, match=f"127.0.0.1:{first.port}: "), serve_metrics(database, taken):
             pass
 
 
@@ -109,6 +110,6 @@ def test_other_machines_may_read_only_if_told_and_it_is_logged(
     for told, warned in (("127.0.0.1:0", False), ("0.0.0.0:0", True)):
         monkeypatch.setenv("HEMGANG_METRICS", told)
         caplog.clear()
-        with serve_metrics(database) as endpoint:
+        with serve_metrics(database, read_settings().metrics) as endpoint:
             assert endpoint is not None
         assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"][: 1 + warned]

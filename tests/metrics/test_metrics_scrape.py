@@ -13,6 +13,7 @@ from sqlalchemy import text
 from hemgang.engine.rules import Rules, load_rules
 from hemgang.metrics import Endpoint, observe_ingest, serve_metrics
 from hemgang.metrics.standing import EVERY_S, KINDS
+from hemgang.settings import read_settings
 from hemgang.store import pulses, sending
 from hemgang.store.database import Database, open_database
 from tests.engine.post import post_office, small_directory
@@ -63,7 +64,7 @@ def site(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with post_office() as post:
         rules = load_rules(directory=small_directory(tmp_path, post.port))
         live(database, rules)
-        with serve_metrics(database, now=lambda: LATER, every_s=0.0) as endpoint:
+        with serve_metrics(database, read_settings().metrics, now=lambda: LATER, every_s=0.0) as endpoint:
             assert endpoint is not None
             yield Site(database, endpoint)
 
@@ -158,7 +159,7 @@ def test_the_store_is_not_read_at_every_scrape(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("HEMGANG_METRICS", "0")
     database = open_database(f"sqlite:///{tmp_path / 'hemgang.db'}")
     upgrade(database)
-    with serve_metrics(database, now=lambda: NOW) as endpoint:
+    with serve_metrics(database, read_settings().metrics, now=lambda: NOW) as endpoint:
         assert endpoint is not None
         assert samples(scraped(endpoint.port))["hemgang_quarantined_lines"] == {(): 0}
         take(database, "{", now=NOW)

@@ -17,6 +17,7 @@ from hemgang import clock  # noqa: E402
 from hemgang.engine.ingest import ingest  # noqa: E402
 from hemgang.engine.installation import open_installation  # noqa: E402
 from hemgang.messages.source import open_source  # noqa: E402
+from hemgang.settings import Settings  # noqa: E402
 from tests.prefect.installed import EXAMPLE, Runs, Site  # noqa: E402
 
 PORT = 4580
@@ -43,7 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database into which Exempel 1 was taken; every one of its discharges is due."""
     file = tmp_path_factory.mktemp("taken-in") / "hemgang.db"
-    here = open_installation(url=f"sqlite:///{file}")
+    here = open_installation(Settings(database=f"sqlite:///{file}"))
     ingest(here.database, open_source(EXAMPLE), source="test", now=STORED_AT)
     here.database.close()
     return file

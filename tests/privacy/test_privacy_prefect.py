@@ -19,6 +19,7 @@ from deployments.server import HOST, free_port, start_server, stop, wait_for
 from deployments.settings import prefect_environment
 from hemgang import clock
 from hemgang.metrics import serve_metrics
+from hemgang.settings import read_settings
 from hemgang.store.database import open_database
 from tests.engine.post import Post, post_office, small_directory
 from tests.metrics.scraping import scraped
@@ -165,7 +166,7 @@ def test_no_byte_that_is_written_anywhere_holds_a_number(home: Home, monkeypatch
     assert len(home.post.mails) >= 3
     monkeypatch.setenv("HEMGANG_METRICS", "127.0.0.1:0")
     database = open_database(home.environment()["HEMGANG_DATABASE"])
-    with serve_metrics(database, now=lambda: AFTER) as endpoint:
+    with serve_metrics(database, read_settings().metrics, now=lambda: AFTER) as endpoint:
         assert endpoint is not None
         figures = scraped(endpoint.port)
     database.close()

@@ -11,9 +11,9 @@ from hemgang.cli.progress import told
 from hemgang.cli.table import fields, table
 from hemgang.cli.views.moments import iso, now_or, written
 from hemgang.cli.views.reading import reader
-from hemgang.engine.installation import database_url
 from hemgang.engine.restoring import Restored, back_up, restore, verify
 from hemgang.scope import Scope
+from hemgang.settings import read_settings
 from hemgang.store.backup.manifest import Manifest
 
 
@@ -26,7 +26,7 @@ def back_up_store(place: Place, scope: Scope, file: Path, *, form: Format) -> No
     """
     if not scope.everything:
         raise WrongUse("a backup holds everything; it is made under the scope all")
-    url = place.database or database_url()
+    url = read_settings().at(place.database).database
     try:
         made = back_up(url, file, now=now_or(None), progress=_tell)
     finally:
@@ -49,7 +49,7 @@ def restore_store(place: Place, file: Path, *, form: Format) -> bool:
     Raises:
         BackupError, NotEmpty, ConfigurationError, OSError: nothing is restored, see `hemgang.engine.restoring`.
     """
-    url = place.database or database_url()
+    url = read_settings().at(place.database).database
     try:
         done = restore(url, file, by=reader("restore").who, now=now_or(None), progress=_tell)
     finally:

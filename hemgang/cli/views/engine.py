@@ -6,7 +6,7 @@ import sys
 
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.options import Place
-from hemgang.engine.installation import DATABASE, DIRECTORY
+from hemgang.settings import variable
 
 
 def become(module: str, place: Place) -> None:
@@ -19,8 +19,8 @@ def become(module: str, place: Place) -> None:
     if importlib.util.find_spec(package) is None or importlib.util.find_spec(module) is None:
         raise WrongUse(f"{module} is not installed; install hemgang with its deployments")
     if place.database is not None:
-        os.environ[DATABASE] = place.database
+        os.environ[variable("database")] = place.database
     if place.directory is not None:
-        os.environ[DIRECTORY] = str(place.directory)
+        os.environ[variable("directory")] = str(place.directory)
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606  our own interpreter, no shell

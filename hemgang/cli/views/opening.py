@@ -8,24 +8,28 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hemgang.cli.errors import database_reason
 from hemgang.cli.options import Place
-from hemgang.engine.installation import Installation, database_url, open_installation
+from hemgang.engine.installation import Installation, open_installation
 from hemgang.errors import ConfigurationError
+from hemgang.settings import read_settings
 from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
+from hemgang.store.migrate import refuse_empty, refuse_missing, refuse_unwritable, upgrade
 
 
 @contextmanager
-def database_at(place: Place) -> Iterator[Database]:
-    """Open the database alone, bring its tables up to date, and close it at the end.
+def database_at(place: Place, *, make: bool = False) -> Iterator[Database]:
+    """Open the database alone, bring its tables up to date, and close it at the end; `make` it where it is not there.
 
     Raises:
-        ConfigurationError: the database cannot be used; says where it is, never its password.
+        ConfigurationError: the database is not there or cannot be used; says where it is, never its password.
     """
-    url = place.database or database_url()
+    url = read_settings().at(place.database).database
     with _explained(url):
+        _check_file(url, make=make)
         database = open_database(url)
     try:
         with _explained(url):
+            if not make:
+                refuse_empty(database)
             upgrade(database)
         yield database
     finally:
@@ -37,15 +41,23 @@ def installation_at(place: Place) -> Iterator[Installation]:
     """Open the database with the agreements, rates and the directory, and close it at the end.
 
     Raises:
-        ConfigurationError: the database or the directory cannot be used; names the place.
+        ConfigurationError: the database is not there, or it or the directory cannot be used; names the place.
     """
-    url = place.database or database_url()
-    with _explained(url):
-        installation = open_installation(url=url, directory=place.directory)
+    settings = read_settings().at(place.database, place.directory)
+    with database_at(place):
+        pass
+    with _explained(settings.database):
+        installation = open_installation(settings)
     try:
         yield installation
     finally:
         installation.database.close()
+
+
+def _check_file(url: str, *, make: bool) -> None:
+    if not make:
+        refuse_missing(url)
+    refuse_unwritable(url)
 
 
 @contextmanager

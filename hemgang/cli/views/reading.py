@@ -7,10 +7,10 @@ from sqlalchemy.exc import IntegrityError
 
 from hemgang.cli.views.choices import kept_text
 from hemgang.cli.views.moments import now_or
+from hemgang.settings import read_settings, variable
 from hemgang.store.access import Reader, record
 from hemgang.store.database import Database
 
-USER, UNIT = "HEMGANG_USER", "HEMGANG_UNIT"
 OPERATOR = "operator"
 ALL = "*"
 """Stands in the access log for a reading of many episodes at once."""
@@ -23,11 +23,13 @@ def reader(why: str) -> Reader:
     """Return who reads: `HEMGANG_USER` or the user of the system, from `HEMGANG_UNIT` or as the operator.
 
     Raises:
+        SettingsError: the environment cannot be used.
         WrongUse: a name or the reason is too long, or shaped like an identity number.
     """
+    settings = read_settings()
     return Reader(
-        who=kept_text(os.environ.get(USER) or _system_user(), USER, longest=_LONGEST_NAME),
-        unit=kept_text(os.environ.get(UNIT) or OPERATOR, UNIT, longest=_LONGEST_NAME),
+        who=kept_text(settings.user or _system_user(), variable("user"), longest=_LONGEST_NAME),
+        unit=kept_text(settings.unit or OPERATOR, variable("unit"), longest=_LONGEST_NAME),
         why=kept_text(why, "--why", longest=_LONGEST_REASON),
     )
 

@@ -1,10 +1,8 @@
 """Replays files on a virtual clock and lists what would have been sent."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from hemgang.cli.options import DIRECTORY_VARIABLE
 from hemgang.cli.output import Format, note, print_json_line, print_lines
 from hemgang.cli.table import table
 from hemgang.cli.views.moments import iso, read_time, written
@@ -13,6 +11,7 @@ from hemgang.duties.model import Alert
 from hemgang.engine.replay import replay
 from hemgang.engine.rules import load_rules
 from hemgang.references import reference_of
+from hemgang.settings import read_settings
 
 REPLAYED = b"hemgang/replay/1"
 """Stands in for an installation's secret: references are the same in every replay, and no installation's own."""
@@ -32,8 +31,7 @@ def replay_files(
         SourceUnreadableError, SourceFormatError: a file cannot be used.
     """
     last = read_time(until, "--until")
-    named = os.environ.get(DIRECTORY_VARIABLE)
-    rules = load_rules(directory=directory or (Path(named) if named else None))
+    rules = load_rules(directory=read_settings().at(directory=directory).directory)
     source = read_sources(files)
     _report(source)
     alerts = replay(source.messages, rules, until=last)

@@ -1,6 +1,5 @@
 """What may go by the retention rules, shown, and let go if that was asked for."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,12 @@ from hemgang.cli.table import fields, table
 from hemgang.cli.views.deciding import named
 from hemgang.cli.views.moments import iso, now_or
 from hemgang.cli.views.opening import installation_at
-from hemgang.engine.installation import RETENTION
 from hemgang.engine.retention.applying import Applied, apply
 from hemgang.engine.retention.planning import plan
 from hemgang.retention.deciding import WORDS
 from hemgang.retention.loading import read_rules
 from hemgang.retention.plan import Plan
-
-VARIABLE = RETENTION
+from hemgang.settings import read_settings, variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +55,10 @@ def show_retention(place: Place, rules: Path | None, who: Appliers, *, form: For
         RetentionRefused: something else would go than the plan says.
     """
     wanted, at = who.wanted(), now_or(now)
-    path = rules or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    path = rules or read_settings().retention
     if path is None:
-        raise WrongUse(f"there are no retention rules, so nothing goes; name the file with --rules or {VARIABLE}")
+        name = variable("retention")
+        raise WrongUse(f"there are no retention rules, so nothing goes; name the file with --rules or {name}")
     kept_for = read_rules(path)
     with installation_at(place) as installation:
         database = installation.database

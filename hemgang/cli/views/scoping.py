@@ -1,6 +1,5 @@
 """Whose episodes a command may show: `--scope`, else HEMGANG_SCOPE, else all (specification 6)."""
 
-import os
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,9 +12,9 @@ from hemgang.cli.views.stays import every_stay
 from hemgang.episode.patient import STOCKHOLM_CITY
 from hemgang.liability.model import Draft
 from hemgang.scope import Scope
+from hemgang.settings import read_settings, variable
 from hemgang.store.database import Database
 
-VARIABLE = "HEMGANG_SCOPE"
 EVERYTHING = "all"
 
 
@@ -23,12 +22,13 @@ def scope_of(context: typer.Context) -> Scope:
     """Return the scope that was asked for before the command or in the environment; set but empty shows nothing.
 
     Raises:
+        SettingsError: the environment cannot be used.
         WrongUse: a code is none.
     """
     said: str | None = context.find_root().params.get("scope")
     if said is not None:
         return read_scope(said, "--scope")
-    return read_scope(os.environ.get(VARIABLE, EVERYTHING), VARIABLE)
+    return read_scope(read_settings().scope, variable("scope"))
 
 
 def read_scope(text: str, name: str) -> Scope:

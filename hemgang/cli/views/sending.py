@@ -11,9 +11,9 @@ from hemgang.cli.output import Format, print_json, print_lines
 from hemgang.cli.views.choices import kept_text
 from hemgang.cli.views.moments import iso, now_or
 from hemgang.cli.views.opening import database_at
-from hemgang.engine.installation import state_folder
 from hemgang.engine.journal import read_back
 from hemgang.engine.seen import State
+from hemgang.settings import read_settings
 from hemgang.store import outcomes, sending
 from hemgang.store.sending import Why
 
@@ -48,7 +48,7 @@ def release_it(place: Place, *, by: str, journals: Sequence[Path], form: Format)
     missing = next((folder for folder in journals if not folder.is_dir()), None)
     if missing is not None:
         raise WrongUse(f"--journal: there is no folder {missing}")
-    folders = journals or [State(state_folder()).journal]
+    folders = journals or [State(read_settings().state).journal]
     with database_at(place) as database, database.writing() as session:
         taken = sum(sending.remember_sent(session, read_back(folder)) for folder in folders)
         sending.release(session, by=name, now=now_or(None))
