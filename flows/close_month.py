@@ -1,45 +1,63 @@
-"""The month's closing: on its working day, a draft of the month that ended is laid before both parties."""
+"""The month's closing: from its working day on, a draft of the month that ended is laid before both parties."""
 
-from datetime import date, timedelta
+import logging
 
 from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
-from calendars.sweden import is_working_day
-from calendars.zone import local_date
 from flows.naming import run_name
-from hemgang import clock
+from hemgang.alerts.troubles import Trouble
 from hemgang.liability.model import Draft, Statement
-from hemgang.logs import wordless
-from tasks.closing import draft_region, regions
+from hemgang.logs import Event, event, wordless
+from tasks.closing import draft_region, drafted, due, regions
+from tasks.vigil import decision_now, tell_operator
 
-CLOSING_WORKING_DAY = 5
-"""The working day of the next month on which the draft is made; no source gives one (assumption)."""
+log = logging.getLogger(__name__)
 
 
 @flow(name="close-month", flow_run_name=run_name("close-month"), validate_parameters=False, persist_result=False)
 @wordless
 async def close_month(month: str | None = None) -> State[None]:
-    """Draft the month that ended, if today is its working day; with `month` (YYYY-MM) draft that month now.
+    """Draft every month that is due and not drafted, each county by itself; with `month` (YYYY-MM) draft that one now.
 
-    Closing itself needs a named person (`hemgang close --commit`): a flow never closes over findings.
+    A county whose draft fails is told to the operator and tried again at the next run; the others are drafted, and the
+    run fails at its end. Closing itself needs a named person (`hemgang close --commit`): a flow never closes over
+    findings.
     """
-    today = local_date(clock.now())
-    wanted = month or month_due(today)
-    if wanted is None:
-        return Completed(name="Not today", message=f"working day {working_day_number(today)} of the month")
-    drafted = 0
-    for region in await regions():
-        draft = await draft_region(region, wanted)
+    wanted = await due() if month is None else [(region, month) for region in await regions()]
+    if not wanted:
+        return Completed(name="Nothing due", message="every month that is due is drafted")
+    failed: set[str] = set()
+    done = 0
+    for region, each in wanted:
+        if await _drafted(region, each):
+            done += 1
+            if month is None and region not in failed:
+                await drafted(region, each)
+        else:
+            failed.add(region)
+    message = f"{', '.join(sorted({each for _, each in wanted}))}: {done} of {len(wanted)} drafts"
+    if failed:
+        tell_operator(Trouble.DRAFT_FAILED, decision_now())
+        return Failed(name="Incomplete", message=f"{message}; not of county {', '.join(sorted(failed))}")
+    return Completed(name="Drafted", message=message)
+
+
+async def _drafted(region: str, month: str) -> bool:
+    """Draft a county's month and show it; False if that failed, which is logged."""
+    try:
+        draft = await draft_region(region, month)
         await acreate_table_artifact(
-            key=f"close-{region}-{wanted}",
+            key=f"close-{region}-{month}",
             table=[_sums(statement, draft) for statement in draft.statements],
-            description=f"Draft of {wanted}, county {region}: sums and counts only.",
+            description=f"Draft of {month}, county {region}: sums and counts only.",
         )
-        drafted += 1
-    return Completed(name="Drafted", message=f"{wanted}: {drafted} counties")
+    except Exception as error:  # one county's month never stops the others
+        event(log, Event.DRAFT_FAILED, region=region, month=month, error=error)
+        return False
+    return True
 
 
 def _sums(statement: Statement, draft: Draft) -> dict[str, object]:
@@ -50,20 +68,3 @@ def _sums(statement: Statement, draft: Draft) -> dict[str, object]:
         "kronor": f"{statement.amount:.2f}",
         "to review": sum(1 for item in draft.review if item.payer == statement.payer),
     }
-
-
-def month_due(today: date) -> str | None:
-    """Return the month (YYYY-MM) whose draft is made on `today`, None on any other day."""
-    if not is_working_day(today) or working_day_number(today) != CLOSING_WORKING_DAY:
-        return None
-    last = today.replace(day=1) - timedelta(days=1)
-    return f"{last:%Y-%m}"
-
-
-def working_day_number(today: date) -> int:
-    """Return how many working days the month has had by the end of `today`.
-
-    >>> working_day_number(date(2023, 5, 8))
-    5
-    """
-    return sum(is_working_day(today.replace(day=day)) for day in range(1, today.day + 1))

@@ -1,15 +1,17 @@
-"""Tasks of the month's closing: which regions there are, and one region's draft."""
+"""Tasks of the month's closing: which drafts are due, one region's draft, and that it is made."""
 
 from anyio import to_thread
 from prefect import task
 
 from hemgang import clock
 from hemgang.engine.closing import draft_month
+from hemgang.engine.drafts_due import drafts_due, note_drafted
 from hemgang.liability.model import Draft
 from hemgang.liability.month import Month
 from hemgang.logs import wordless
 from hemgang.store.regions import regions_with_discharges
 from tasks.installation import installation
+from tasks.vigil import decision_now
 
 
 @task(name="regions", persist_result=False)
@@ -32,3 +34,28 @@ async def draft_region(region: str, month: str) -> Draft:
     return await to_thread.run_sync(
         lambda: draft_month(here.database, region=region, month=Month.parse(month), rules=here.rules, now=clock.now())
     )
+
+
+@task(name="due drafts", persist_result=False)
+@wordless
+async def due() -> list[tuple[str, str]]:
+    """Return each county with each month (YYYY-MM) whose draft is due and not made."""
+
+    def look() -> list[tuple[str, str]]:
+        now = decision_now()
+        with installation().database.reading() as session:
+            return [(region, str(month)) for region, month in drafts_due(session, now=now)]
+
+    return await to_thread.run_sync(look)
+
+
+@task(name="drafted", task_run_name="drafted {region} {month}", persist_result=False)
+@wordless
+async def drafted(region: str, month: str) -> None:
+    """Keep that a county's drafts are made up to a month, included."""
+
+    def write() -> None:
+        with installation().database.writing() as session:
+            note_drafted(session, region, Month.parse(month))
+
+    await to_thread.run_sync(write)
