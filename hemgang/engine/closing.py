@@ -1,7 +1,7 @@
 """Drafts and closes a month from what is stored; a closed month is written once and never changes (4.5)."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from agreements.toml_text import SHIPPED
 from calendars.zone import local_date
 from hemgang import __version__
 from hemgang.closing.acts import second_person
-from hemgang.closing.errors import ClosingRefused
+from hemgang.closing.errors import ClosingRefused, DetailsGone
 from hemgang.closing.review import Status
 from hemgang.closing.statement import check_sums
 from hemgang.engine.keeping import as_kept, draft_hash
@@ -23,11 +23,13 @@ from hemgang.engine.record import month_record
 from hemgang.engine.retention.guard import refuse_gone
 from hemgang.engine.rules import Rules
 from hemgang.episode.fold import fold
+from hemgang.episode.model import Episode
 from hemgang.findings import Code
 from hemgang.liability.drafting import draft
 from hemgang.liability.model import Draft, MoneyFinding, Versions
 from hemgang.liability.month import Month
 from hemgang.liability.population import months_needed
+from hemgang.liability.rulebook import JointDecision
 from hemgang.store import closings, messages, reviews
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
@@ -63,6 +65,49 @@ class _When:
     stored_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What drafts of some of a region's months rest on, read in one snapshot; the only way to a draft.
+
+    `gone` says of which months retention took details, `never_opened` which messages nobody can place.
+    """
+
+    region: str
+    known_at: datetime
+    payer: str | None
+    rules: Rules
+    stays: tuple[Episode, ...]
+    decisions: frozenset[JointDecision]
+    never_opened: Mapping[Month, tuple[MoneyFinding, ...]]
+    gone: Mapping[Month, DetailsGone]
+
+    def draft(self, month: Month, *, strict: bool = False, priced: bool = True) -> Draft:
+        """Compute one of the months that were read for. Without `priced` also where a care day's amount is not known.
+
+        Raises:
+            RateUnknown, StrictRefused, AgreementError: see `hemgang.liability.drafting.draft`.
+            DetailsGone: retention took details of the month, or of one that it looks back to.
+        """
+        if month in self.gone:
+            raise self.gone[month]
+        drafted = draft(
+            self.stays,
+            region=self.region,
+            month=month,
+            agreements=self.rules.agreements,
+            rates=self.rules.rates,
+            municipalities=self.rules.municipalities,
+            payers=self.rules.payers,
+            decisions=self.decisions,
+            now=self.known_at,
+            versions=versions(),
+            payer=self.payer,
+            strict=strict,
+            priced=priced,
+        )
+        return replace(drafted, findings=(*drafted.findings, *self.never_opened[month]))
+
+
 def draft_month(
     database: Database,
     *,
@@ -82,43 +127,66 @@ def draft_month(
     messages that count, under the rules of `now`.
 
     Raises:
-        RateUnknown, StrictRefused, AgreementError: see `hemgang.liability.drafting.draft`.
-        DetailsGone: retention took details of the month, or of one that it looks back to.
+        RateUnknown, StrictRefused, AgreementError, DetailsGone: see `Basis.draft`.
     """
     known_at = min(as_of, now) if as_of is not None else now
     with database.reading() as session:
-        if known is None:
-            where = {"region": region, "month": str(month), "payer": payer or ""}
-            known = Known(known_at) if as_of is None else known_as_of(session, **where, as_of=known_at)
-        limits = {"received_by": known.received_by, "stored_by": known.stored_by}
-        needed = _looked_back_to(rules.agreements.as_known_on(local_date(known_at)), region, month)
-        touching = Touching(month.starts_at, tuple((one.starts_at, one.ends_at) for one in sorted(needed)))
-        stored = messages.by_episode(session, **limits, region=region, touching=touching)
-        stays = [fold(told, episode=episode, as_of=known_at) for episode, told in stored]
-        decisions = reviews.decisions(session, region=region, known_at=known_at)
-        unopened = messages.never_opened(
-            session, start=month.starts_at, end=month.ends_at, received_by=known.received_by, stored_by=known.stored_by
-        )
-        refuse_gone(session, region=region, months=(month,), payer=payer, before=needed)
-    drafted = draft(
-        stays,
+        if known is None and as_of is not None:
+            known = known_as_of(session, region=region, month=str(month), payer=payer or "", as_of=known_at)
+        basis = _basis(session, region, (month,), rules=rules, known_at=known_at, known=known, payer=payer)
+    return basis.draft(month, strict=strict, priced=priced)
+
+
+def basis_of(database: Database, *, region: str, months: Collection[Month], rules: Rules, now: datetime) -> Basis:
+    """Read once what drafts of several months rest on, as known at `now`."""
+    with database.reading() as session:
+        return _basis(session, region, months, rules=rules, known_at=now)
+
+
+def _basis(
+    session: Session,
+    region: str,
+    months: Collection[Month],
+    *,
+    rules: Rules,
+    known_at: datetime,
+    known: Known | None = None,
+    payer: str | None = None,
+) -> Basis:
+    known = known or Known(known_at)
+    limits = {"received_by": known.received_by, "stored_by": known.stored_by}
+    agreements = rules.agreements.as_known_on(local_date(known_at))
+    before = {month: looked_back_to(agreements, region, month) for month in months}
+    spans = tuple((one.starts_at, one.ends_at) for one in sorted(frozenset().union(*before.values())))
+    touching = Touching(min(months).starts_at, spans)
+    stored = messages.by_episode(session, **limits, region=region, touching=touching)
+    return Basis(
         region=region,
-        month=month,
-        agreements=rules.agreements,
-        rates=rules.rates,
-        municipalities=rules.municipalities,
-        payers=rules.payers,
-        decisions=decisions,
-        now=known_at,
-        versions=versions(),
+        known_at=known_at,
         payer=payer,
-        strict=strict,
-        priced=priced,
+        rules=rules,
+        stays=tuple(fold(told, episode=episode, as_of=known_at) for episode, told in stored),
+        decisions=reviews.decisions(session, region=region, known_at=known_at),
+        never_opened={month: tuple(_never_opened(session, month, known)) for month in months},
+        gone={
+            month: gone
+            for month in months
+            if (gone := _gone(session, region, month, payer=payer, before=before[month])) is not None
+        },
     )
-    return replace(drafted, findings=(*drafted.findings, *_never_opened(unopened)))
 
 
-def _looked_back_to(agreements: Agreements, region: str, month: Month) -> frozenset[Month]:
+def _gone(
+    session: Session, region: str, month: Month, *, payer: str | None, before: Collection[Month]
+) -> DetailsGone | None:
+    try:
+        refuse_gone(session, region=region, months=(month,), payer=payer, before=before)
+    except DetailsGone as gone:
+        return gone
+    return None
+
+
+def looked_back_to(agreements: Agreements, region: str, month: Month) -> frozenset[Month]:
     """Return the other months that a month's clauses look at."""
     in_force = (one for one in agreements.of_region(region) if one.in_force(month.first))
     terms = (agreements.terms_of(one.name, month.first) for one in in_force)
@@ -164,7 +232,10 @@ def taken_in(database: Database, *, region: str) -> datetime:
         return last_stored(session, region=region)
 
 
-def _never_opened(unopened: Mapping[str, tuple[str, ...]]) -> Iterator[MoneyFinding]:
+def _never_opened(session: Session, month: Month, known: Known) -> Iterator[MoneyFinding]:
+    unopened = messages.never_opened(
+        session, start=month.starts_at, end=month.ends_at, received_by=known.received_by, stored_by=known.stored_by
+    )
     for episode, ids in unopened.items():
         expected = "an `admitted` message opens the episode; without it nobody knows its county or payer"
         yield MoneyFinding(Code.UNKNOWN_EPISODE.value, episode, ids, expected)

@@ -1,17 +1,19 @@
 """Looks ahead from what is stored: a region's facts, forecasts kept and scored (specification 4.5)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from calendars.zone import local_date, plain_utc, start_of_day
 from hemgang import __version__
+from hemgang.engine.closing import looked_back_to
+from hemgang.engine.retention.guard import refuse_gone
 from hemgang.engine.rules import Rules
 from hemgang.episode.fold import fold
 from hemgang.liability.evaluation import evaluate
 from hemgang.liability.facts import Facts, facts
 from hemgang.liability.month import Month
-from hemgang.liability.rulebook import Rulebook
+from hemgang.liability.rulebook import JointDecision, Rulebook
 from hemgang.messages.model import Message
 from hemgang.outlook.backtest import months_between
 from hemgang.outlook.errors import OutlookRefused
@@ -27,41 +29,49 @@ TRIED_ON = (10, 20)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Every message of a region's episodes, to be folded as of any instant without reading again."""
+    """A region's messages and joint decisions in one snapshot, to be computed as of any instant; nothing is read again.
+
+    `decisions` are those recorded by the latest instant, with when each was.
+    """
 
     region: str
     stored: Sequence[tuple[str, Sequence[Message]]]
+    decisions: Sequence[tuple[datetime, JointDecision]]
     rules: Rules
-    database: Database
 
     def at(self, known_at: datetime, *, priced: bool = False) -> tuple[Facts, Rulebook]:
         """Return the facts received by an instant, with the rules and decisions known then, and that as `now`."""
-        with self.database.reading() as session:
-            decisions = reviews.decisions(session, region=self.region, known_at=known_at)
         book = Rulebook(
             agreements=self.rules.agreements.as_known_on(local_date(known_at)),
             rates=self.rules.rates,
             municipalities=self.rules.municipalities,
             now=known_at,
             payers=self.rules.payers,
-            decisions=decisions,
+            decisions=frozenset(decision for at, decision in self.decisions if at <= known_at),
             priced=priced,
         )
         stays = (fold(said, episode=episode, as_of=known_at) for episode, said in self.stored)
         return facts(stays, self.region, book), book
 
 
-def read_region(database: Database, region: str, rules: Rules, *, known_at: datetime) -> Known:
-    """Read every message of a region's episodes that was received by an instant.
+def read_region(
+    database: Database, region: str, rules: Rules, *, known_at: datetime, months: Collection[Month] = ()
+) -> Known:
+    """Read every message of a region's episodes that was received by an instant, to compute `months` from.
 
     Raises:
         OutlookRefused: nothing of the region is stored.
+        DetailsGone: retention took details of one of the months, or of one that they look back to.
     """
+    agreements = rules.agreements.as_known_on(local_date(known_at))
     with database.reading() as session:
         stored = tuple(messages.by_episode(session, received_by=known_at, region=region))
-    if not stored:
-        raise OutlookRefused(f"nothing of county {region} is stored that was received by then; see hemgang ingest")
-    return Known(region, stored, rules, database)
+        decisions = tuple(reviews.decisions_with_times(session, region=region, known_at=known_at))
+        if not stored:
+            raise OutlookRefused(f"nothing of county {region} is stored that was received by then; see hemgang ingest")
+        before = frozenset().union(*(looked_back_to(agreements, region, month) for month in months))
+        refuse_gone(session, region=region, months=months, before=before)
+    return Known(region, stored, decisions, rules)
 
 
 def keep(database: Database, made: Forecast, *, now: datetime) -> None:

@@ -71,13 +71,13 @@ COLUMN_OF = {kind: f"{name.lower()}_message" for name, kind in Evidence.__member
 """The column that each kind of message stands in; a leave's stand in `leaves`."""
 
 
-def lane_bits(clauses: int) -> type[pl.UInt8 | pl.UInt16 | pl.UInt32 | pl.UInt64]:
+def lane_bits(clauses: int) -> type[pl.DataType]:
     """Return the narrowest column with a bit for each of so many clauses.
 
     64 are never passed: an agreement has at most `agreements.clause.MOST_CLAUSES` in force, half of it, and a ruleset
     takes clauses of two days, each at most once.
     """
-    widths = {8: pl.UInt8, 16: pl.UInt16, 32: pl.UInt32, 64: pl.UInt64}
+    widths: dict[int, type[pl.DataType]] = {8: pl.UInt8, 16: pl.UInt16, 32: pl.UInt32, 64: pl.UInt64}
     return next(width for most, width in widths.items() if clauses <= most)
 
 

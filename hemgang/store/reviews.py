@@ -1,5 +1,6 @@
 """The acts of a month's review, and the joint decisions, in the store: appended, and read back in order."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -46,8 +47,16 @@ def append_event(session: Session, event: Event, *, region: str, month: str) -> 
 
 def decisions(session: Session, *, region: str, known_at: datetime) -> frozenset[tuple[str, str, str, str]]:
     """Return region, payer, clause and month of the joint decisions recorded by an instant."""
+    return frozenset(decision for _, decision in decisions_with_times(session, region=region, known_at=known_at))
+
+
+def decisions_with_times(
+    session: Session, *, region: str, known_at: datetime
+) -> Iterator[tuple[datetime, tuple[str, str, str, str]]]:
+    """Yield when each joint decision recorded by an instant was recorded, and what `decisions` returns of it."""
     query = select(JointDecisionRow).where(col(JointDecisionRow.region) == region, col(JointDecisionRow.at) <= known_at)
-    return frozenset((row.region, row.payer, row.clause, row.month) for row in session.scalars(query))
+    for row in session.scalars(query):
+        yield row.at, (row.region, row.payer, row.clause, row.month)
 
 
 def add_decision(session: Session, row: JointDecisionRow) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,8 @@ def fact(when: datetime) -> Fact:
 def test_every_field_that_can_hold_a_fact_is_cut_at_now_and_waited_for(name: str) -> None:
     later = NOW + timedelta(hours=3)
     stay = noticed("2023-03-01 10:00").episode()
-    ahead = replace(stay, **{name: (fact(NOW), fact(later))})
+    facts: dict[str, Any] = {name: (fact(NOW), fact(later))}
+    ahead = replace(stay, **facts)
     assert getattr(as_at(ahead, NOW), name) == (fact(NOW),)
     assert later in set(instants_of(ahead))
 

@@ -15,7 +15,6 @@ from hemgang.cli.views.reading import log_reading, reader
 from hemgang.cli.views.scoping import refuse_outside
 from hemgang.cli.views.worlds import world_json, worlds_of
 from hemgang.engine.outlook import read_region
-from hemgang.engine.retention.guard import refuse_gone
 from hemgang.liability.month import Month
 from hemgang.outlook.backtest import Sums, Tried, backtest, months_between
 from hemgang.outlook.errors import OutlookRefused
@@ -47,10 +46,8 @@ def show_backtest(place: Place, scope: Scope, wanted: Wanted, *, form: Format, n
     reading = reader(f"{region} {months[0]} to {months[-1]}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="backtest")
-        known = read_region(installation.database, region, installation.rules, known_at=known_at)
+        known = read_region(installation.database, region, installation.rules, known_at=known_at, months=months)
         facts, book = known.at(known_at)
-        with installation.database.reading() as session:
-            refuse_gone(session, region=region, months=months)
     worlds = worlds_of(wanted.agreements, book.agreements, region=region, wanted=months[-1].first)
     tried = backtest(facts, months, worlds, book)
     if not any(one.months or one.problem for one in tried):

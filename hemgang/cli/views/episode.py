@@ -5,7 +5,7 @@ from datetime import datetime
 from agreements.errors import RateUnknown
 from hemgang.cli.options import Place
 from hemgang.cli.output import Format, print_json, print_lines
-from hemgang.cli.views.drafts import drafting
+from hemgang.cli.progress import counted
 from hemgang.cli.views.episode_json import episode_json
 from hemgang.cli.views.episode_text import episode_text
 from hemgang.cli.views.moments import now_or
@@ -15,6 +15,7 @@ from hemgang.cli.views.stays import findings_of, one_stay
 from hemgang.cli.views.whole import Ledger, Said, Whole
 from hemgang.closing.errors import DetailsGone
 from hemgang.duties.duties import duties_of
+from hemgang.engine.closing import basis_of
 from hemgang.engine.installation import Installation
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
@@ -67,12 +68,12 @@ def _ledger(installation: Installation, stay: Episode, now: datetime) -> Ledger:
     months = months_of(stay, now=now)
     if not months or stay.region is None:
         return Ledger((), ())
-    of_month = drafting(installation, stay.region, now=now, priced=True)
+    basis = basis_of(installation.database, region=stay.region, months=months, rules=installation.rules, now=now)
     rows: list[Row] = []
     missing: list[tuple[Month, str]] = []
-    for month in months:
+    for month in counted(months, "months"):
         try:
-            rows += [row for row in of_month(month).ledger if row.episode == stay.id]
+            rows += [row for row in basis.draft(month).ledger if row.episode == stay.id]
         except (RateUnknown, DetailsGone) as unknown:
             missing.append((month, str(unknown)))
     return Ledger(tuple(rows), tuple(missing))

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.options import Place
 from hemgang.cli.output import Format, print_json, print_lines
+from hemgang.cli.progress import counted
 from hemgang.cli.table import paragraph
-from hemgang.cli.views.drafts import drafting
 from hemgang.cli.views.moments import now_or, read_date
 from hemgang.cli.views.opening import installation_at
 from hemgang.cli.views.places import payer_code, region_code
 from hemgang.cli.views.reading import log_reading, reader
 from hemgang.cli.views.scoping import refuse_outside
 from hemgang.cli.views.stays import one_stay
-from hemgang.engine.closing import draft_month
+from hemgang.engine.closing import basis_of, draft_month
 from hemgang.liability.explain import Explanation, explain, months_of
 from hemgang.liability.explain_mean import explain_mean
 from hemgang.liability.model import Draft
@@ -47,7 +47,10 @@ def explain_episode(
         months = months_of(stay, now=known_at, day=day)
         drafts: tuple[Draft, ...] = ()
         if months and stay.region is not None:
-            drafts = tuple(map(drafting(installation, stay.region, now=known_at, priced=False), months))
+            basis = basis_of(
+                installation.database, region=stay.region, months=months, rules=installation.rules, now=known_at
+            )
+            drafts = tuple(basis.draft(month, priced=False) for month in counted(months, "months"))
         found = explain(
             stay,
             drafts,

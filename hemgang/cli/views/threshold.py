@@ -15,6 +15,7 @@ from hemgang.cli.views.places import payer_name, region_code
 from hemgang.cli.views.reading import log_reading, reader
 from hemgang.cli.views.scoping import refuse_outside
 from hemgang.engine.outlook import end_of, read_region
+from hemgang.liability.month import Month
 from hemgang.liability.sentences import Language
 from hemgang.outlook.errors import OutlookRefused
 from hemgang.outlook.leaving import ClauseDates, OpenStay
@@ -45,7 +46,8 @@ def show_thresholds(
     reading = reader(f"{code} {local_date(known_at)}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="threshold")
-        known = read_region(installation.database, code, installation.rules, known_at=known_at)
+        month = Month.of(local_date(known_at))
+        known = read_region(installation.database, code, installation.rules, known_at=known_at, months=(month,))
         facts, book = known.at(known_at)
     found = standings(facts, book)
     if not found.payers:

@@ -49,7 +49,7 @@ def show_version_effect(place: Place, scope: Scope, wanted: Wanted, *, form: For
     reading = reader(f"{region} {year}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="agreements diff")
-        known = read_region(installation.database, region, installation.rules, known_at=known_at)
+        known = read_region(installation.database, region, installation.rules, known_at=known_at, months=months)
         facts, book = known.at(known_at)
     every = load_agreements()
     worlds = [World(wanted.name, on, as_if(every, wanted.name, on=on, region=region)) for on in days]

@@ -16,7 +16,6 @@ from hemgang.cli.views.reading import log_reading, reader
 from hemgang.cli.views.scoping import refuse_outside
 from hemgang.cli.views.worlds import world_json, worlds_of
 from hemgang.engine.outlook import read_region
-from hemgang.engine.retention.guard import refuse_gone
 from hemgang.liability.month import Month
 from hemgang.outlook.errors import OutlookRefused
 from hemgang.outlook.payer_months import PayerMonth, less, sum_of
@@ -47,10 +46,8 @@ def show_what_if(place: Place, scope: Scope, wanted: Wanted, *, form: Format, no
     reading = reader(f"{region} {month}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="whatif")
-        known = read_region(installation.database, region, installation.rules, known_at=known_at)
+        known = read_region(installation.database, region, installation.rules, known_at=known_at, months=(month,))
         facts, book = known.at(known_at)
-        with installation.database.reading() as session:
-            refuse_gone(session, region=region, months=(month,))
     first, second = worlds_of(wanted.agreements, book.agreements, region=region, wanted=month.first)
     found = what_if(facts, month, first=first, second=second, book=book)
     if not found.payers:
