@@ -28,7 +28,7 @@ def run() -> None:
     alone = _alone(home)
     check_free(settings.metrics)
     open_installation(settings).database.close()
-    _warn(settings)
+    warn(settings)
     end_at_signals()
     environment = prefect_environment()
     children: list[Child] = []
@@ -50,7 +50,7 @@ def run() -> None:
         os.close(alone)
 
 
-def _warn(settings: Settings) -> None:
+def warn(settings: Settings) -> None:
     """Say of settings with which hemgang runs what is probably not meant."""
     if settings.directory is None:
         sys.stderr.write(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from deployments.run import warn
 from hemgang.settings import VARIABLES, Address, Settings, SettingsError, examine_settings, nearest, read_settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -125,3 +126,14 @@ def test_only_the_settings_and_the_clock_read_our_variables_from_the_environment
     for package in ("hemgang", "tasks", "flows", "deployments"):
         for path in (ROOT / package).rglob("*.py"):
             assert not reading.search(path.read_text(encoding="utf-8")), path
+
+
+def test_a_start_names_what_nothing_reads_but_not_what_the_directory_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "directory.toml"
+    directory.write_text('[[channel]]\nid = "sms"\nurl_env = "HEMGANG_SMS_KEY"\n', encoding="utf-8")
+    monkeypatch.setenv("HEMGANG_SMS_KEY", "json://s3cret.invalid")
+    monkeypatch.setenv("HEMGANG_TICK_SECOND", "s3cret")
+    warn(Settings(directory=directory))
+    assert capsys.readouterr().err == "hemgang: nothing reads HEMGANG_TICK_SECOND; is HEMGANG_TICK_SECONDS meant?\n"
