@@ -1,10 +1,13 @@
 """`hemgang ingest` and `hemgang quarantine list`: what is counted, what is said, and that nothing bad is repeated."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hemgang.messages.lines import Line
+from hemgang.messages.source import open_source
 from tests.cli.running import EXAMPLE_1, EXAMPLE_2, Run, in_process, message, write
 
 ADMITTED = message("m1", "e1", "admitted", "2023-03-01T10:00", region="23", municipality="2380", care="somatic")
@@ -170,3 +173,35 @@ def test_standard_input_in_a_process_of_its_own() -> None:
     done = in_process("ingest", "-", "--format", "json", given=EXAMPLE_1.read_bytes())
     assert counts(done.json) == (280, 0, 0, 0)
     assert done.err == ""
+
+
+def test_an_array_or_a_workbook_is_one_line_and_nothing_is_quarantined(run: Run, tmp_path: Path) -> None:
+    array = tmp_path / "in.json"
+    array.write_text(json.dumps([ADMITTED, OTHERWISE], indent=2), encoding="utf-8")
+    workbook = tmp_path / "in.xlsx"
+    workbook.write_bytes(b"PK\x03\x04" + b"\n" * 100)
+    assert run("ingest", str(array)).complaint.startswith(f"{array}: one JSON object a line; this is an array")
+    assert run("ingest", str(workbook)).complaint.endswith("save it as CSV")
+    assert run("quarantine", "list", "--format", "json").json == []
+
+
+def test_an_array_on_standard_input_is_one_line() -> None:
+    done = in_process("ingest", "-", given=json.dumps([ADMITTED]).encode())
+    assert done.complaint.startswith("-: one JSON object a line; this is an array")
+
+
+def test_stopped_halfway_it_says_what_is_stored(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hemgang.engine.ingest.LINES_AT_ONCE", 2)
+    file = write(tmp_path / "in.ndjson", ADMITTED, "{", ADMITTED | {"id": "m3"})
+    lines = open_source(file)
+
+    def interrupted(_file: str) -> Iterator[Line]:
+        yield next(lines)
+        yield next(lines)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hemgang.cli.views.ingest.lines_of", interrupted)
+    said = run("ingest", str(file), str(file)).complaint  # and the second file is not begun
+    assert said == (
+        f"stopped: of {file} 2 lines are taken in (1 messages stored); give the command again: nothing is stored twice"
+    )

@@ -21,20 +21,27 @@ LINES_SHOWN = 5
 CODES_SHOWN = 20
 
 
+class _Stopped(WrongUse):
+    """The user stopped it (Ctrl-C); the text says what is stored."""
+
+
 def ingest_files(place: Place, files: Sequence[str], *, form: Format, now: str | None) -> bool:
     """Take in every file and report; return whether nothing was quarantined or conflicting.
 
     A file that cannot be read does not stop the others.
 
     Raises:
-        WrongUse: at least one file could not be read; said at the end, after the report on the others.
+        WrongUse: at least one file could not be read; said at the end, after the report on the others. Or it was
+            stopped; says what is stored.
     """
     at = now_or(now)
     total, unread = Report(), 0
-    with database_at(place) as database:
+    with database_at(place, make=True) as database:
         for number, file in enumerate(files, start=1):
             try:
                 total.add(_take(database, file, source=source_name(file, number), now=at))
+            except _Stopped:
+                raise
             except (HemgangError, OSError) as wrong:
                 if len(files) == 1:
                     raise
@@ -50,11 +57,20 @@ def ingest_files(place: Place, files: Sequence[str], *, form: Format, now: str |
 
 
 def _take(database: Database, file: str, *, source: str, now: datetime) -> Report:
+    stored = Report()
+
     def progress(report: Report) -> None:
+        nonlocal stored
+        stored = report
         told(f"{source}: {report.lines} lines, {report.quarantined + report.conflicting} set aside …")
 
     try:
         return ingest(database, lines_of(file), source=source, now=now, progress=progress)
+    except KeyboardInterrupt:
+        raise _Stopped(
+            f"stopped: of {source} {stored.lines} lines are taken in ({stored.accepted} messages stored); "
+            "give the command again: nothing is stored twice"
+        ) from None
     finally:
         told("")
 
