@@ -58,7 +58,9 @@ def moment() -> datetime | None:
 def look_back(now: datetime) -> None:
     """Look whether the database was restored; if so, hold the sending until a person says otherwise, and tell of it."""
     here = installation()
-    why = look_for_restore(here.database, State(here.settings.state), now=now)
+    why = look_for_restore(
+        here.database, State(here.settings.state), now=now, tell=partial(tell_operator, Trouble.STATE_FAILED, now)
+    )
     if why:
         event(log, Event.SENDING_HELD, reason=Why.LOOKS_RESTORED.value)
     with here.database.reading() as session:

@@ -10,6 +10,7 @@ class Trouble(StrEnum):
 
     SENDING_HELD = "sending_held"
     CLOCK_WENT_BACK = "clock_went_back"
+    STATE_FAILED = "state_failed"
     SET_ASIDE = "set_aside"
     RULES_KEPT = "rules_kept"
     DRAFT_FAILED = "draft_failed"
@@ -29,6 +30,12 @@ TEXTS = {
         "Ställ klockan; var den fel förut, släpp med: hemgang sending release --by NAMN",
         Language.ENGLISH: "Nothing is decided and no alerts are sent: the clock went back by more than five minutes. "
         "Set the clock; if it was wrong before, let go with: hemgang sending release --by NAME",
+    },
+    Trouble.STATE_FAILED: {
+        Language.SWEDISH: "En fil i hemgangs tillståndsmapp kan inte läsas eller skrivas. Aviseringar skickas, men om "
+        "databasen återställs märks det kanske inte. Se loggen och: hemgang doctor",
+        Language.ENGLISH: "A file in hemgang's state folder cannot be read or written. Alerts go out, but a restore of "
+        "the database may go unnoticed. See the log, and: hemgang doctor",
     },
     Trouble.SET_ASIDE: {
         Language.SWEDISH: "Ärenden har lagts åt sidan eftersom de inte kunde behandlas. De prövas igen om en timme. "

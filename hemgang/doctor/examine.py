@@ -15,7 +15,7 @@ from hemgang.doctor.database import judge_database
 from hemgang.doctor.directory import judge_directory
 from hemgang.doctor.directory_facts import held_against, read_directory
 from hemgang.doctor.finding import Finding, error
-from hemgang.doctor.folder_facts import DATABASE, gather_folders, named_variables
+from hemgang.doctor.folder_facts import DATABASE, STATE, gather_folders, named_variables
 from hemgang.doctor.folders import judge_folders
 from hemgang.doctor.opened import opened
 from hemgang.doctor.prefect import judge_prefect
@@ -92,7 +92,7 @@ def _directory(asked: Asked, path: Path | None, database: Database | None, now: 
 
 
 def _folders(asked: Asked, settings: Settings) -> Iterator[Finding]:
-    places = {"the state folder": settings.state}
+    places = {STATE: settings.state}
     if (file := _sqlite_file(settings.database)) is not None:
         places = {DATABASE: file} | places
     if settings.inbox is not None:

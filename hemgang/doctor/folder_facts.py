@@ -12,9 +12,11 @@ from zipfile import is_zipfile
 
 from hemgang.doctor.folders import Disk, FolderFacts, InboxFacts
 from hemgang.engine.inbox import REFUSED, TAKEN, TAKING, begun_files, files_in
+from hemgang.engine.seen import UNREADABLE
 
 UNFINISHED = ".part"
 DATABASE = "the database"
+STATE = "the state folder"
 A_DAY_S = 86_400.0
 
 
@@ -36,7 +38,16 @@ def gather_folders(
         readable_by_all=tuple(sorted(name for name, path in secrets.items() if _for_all(path))),
         secrets=len(secrets),
         backups=None if backups is None else _backups(backups, now),
+        unreadable=_unreadable(places.get(STATE)),
     )
+
+
+def _unreadable(state: Path | None) -> int:
+    """Count the state's files that cannot be read, or were set aside because they could not."""
+    if state is None:
+        return 0
+    refused = (one for one in state.glob("seen-*.json") if not os.access(one, os.R_OK))
+    return sum(1 for _ in (*refused, *state.glob(f"seen-*{UNREADABLE}")))
 
 
 def named_variables(directory: Path | None) -> frozenset[str]:

@@ -42,6 +42,7 @@ class FolderFacts:
 
     `inbox`: None where none is set; `readable_by_all`: files with secrets that anyone on the machine may read, by what
     they are; `backups`: how many lie in the folder that was named, and the newest one's age; None where none was named.
+    `unreadable`: files of the state folder that cannot be read, or were set aside for it.
     """
 
     inbox: InboxFacts | None
@@ -49,6 +50,7 @@ class FolderFacts:
     readable_by_all: tuple[str, ...] = ()
     secrets: int = 0
     backups: tuple[int, float] | None = None
+    unreadable: int = 0
 
 
 def judge_folders(facts: FolderFacts) -> Iterator[Finding]:
@@ -63,6 +65,9 @@ def judge_folders(facts: FolderFacts) -> Iterator[Finding]:
         yield warning("file modes", found, "chmod o= on each: they hold secrets, or what is known of patients")
     elif facts.secrets:
         yield ok("file modes", "only the owner and the group read the database, the directory and its secrets")
+    if facts.unreadable:
+        found = f"{counted(facts.unreadable, 'file')} cannot be read: a restore meanwhile may have gone unnoticed"
+        yield error("state folder", found, "is it the right database? then take seen-*.unreadable away")
     if facts.backups is not None:
         yield _backups(*facts.backups)
 

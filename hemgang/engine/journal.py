@@ -42,6 +42,15 @@ def read_back(folder: Path) -> Iterator[tuple[str, datetime]]:
                 continue
 
 
+def newest(folder: Path) -> datetime | None:
+    """Return the instant of the newest delivery that a journal knows of, None where it knows of none.
+
+    Raises:
+        OSError: the journal cannot be read.
+    """
+    return max((instant for _, instant in read_back(folder) if instant.tzinfo is not None), default=None)
+
+
 def clear_old(folder: Path, *, now: datetime) -> int:
     """Delete the files of days more than `KEPT` ago, which is how old a backup may be; return how many."""
     before = f"{now - KEPT:%Y-%m-%d}{ENDING}"

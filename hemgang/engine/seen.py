@@ -1,11 +1,24 @@
 """Tells a restored database from one that only stood still: by what this machine has seen, and by its origin.
 
 Whoever finds out holds the sending in the database, so that every engine of the installation holds it.
+
+What this machine has seen lies in one small file, and a file can be lost, damaged or refused. That must not turn the
+detection off without a word, nor stop the work: to hold for every damaged file would leave all units untold for a fault
+of one disk, and there a patient waits; to go on as if nothing was seen may send old alerts again after a restore.
+So a second witness is asked, the journal of the delivered, which lies in files of its own. If it knows of a delivery
+more than a few minutes after the database's last sweep, the database is older than this machine has seen it: held. If
+it does not, alerts go out. Either way the damage is told (log, operator, doctor), the file is set aside under another
+name, so that it is told until a person takes it away, and the count begins anew. Without a file there is nothing to
+tell: a new machine has none; but the journal is asked as well, so that a file that was lost is not a way around.
+A state that cannot be written, as on a full disk, is told and holds nothing up.
 """
 
 import hashlib
 import json
+import logging
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,14 +26,19 @@ from threading import get_ident
 
 from sqlmodel import Session
 
-from hemgang.engine.journal import read_back
+from hemgang.engine.journal import newest, read_back
+from hemgang.logs import Event, event
 from hemgang.store import origin, sending
 from hemgang.store.database import Database
 from hemgang.store.pulses import Pulse, pulses
 from hemgang.store.sending import Why
 from hemgang.store.settings import reference_secret
 
+log = logging.getLogger(__name__)
+
 LOOP = "watch"
+UNREADABLE = ".unreadable"
+"""The ending of a file that was set aside because it could not be read."""
 TOLERATED = timedelta(minutes=5)
 """What a standby that takes over may have lost, and how far a clock may be put back, before a person is asked."""
 
@@ -45,13 +63,28 @@ class State:
         return self.folder / "journal"
 
     def seen(self, installation: str) -> Seen:
-        """Return how far this machine has seen an installation come."""
-        path = self._file(installation)
+        """Return how far this machine has seen an installation come; where there is no file, it never saw it.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is damaged.
+        """
         try:
-            told = json.loads(path.read_text(encoding="ascii"))
-            return Seen(int(told["count"]), datetime.fromisoformat(told["at"]))
-        except (FileNotFoundError, ValueError, KeyError):  # never seen, or cut off by a crash
+            told = json.loads(self._file(installation).read_text(encoding="ascii"))
+            found = Seen(int(told["count"]), datetime.fromisoformat(told["at"]))
+        except FileNotFoundError:
             return Seen()
+        except (KeyError, TypeError) as error:
+            raise ValueError("not what hemgang writes") from error
+        if found.at is None or found.at.tzinfo is None:
+            raise ValueError("an instant without its offset")
+        return found
+
+    def set_aside(self, installation: str) -> None:
+        """Keep a file that cannot be read under another name, where the doctor finds it; the next one begins anew."""
+        path = self._file(installation)
+        with suppress(OSError):  # it stays as it is then, and is told of at every look
+            path.replace(path.with_name(path.name + UNREADABLE))
 
     def keep(self, installation: str, seen: Seen) -> None:
         """Keep how far an installation has come; a reader sees the old state or the new, never half of it."""
@@ -72,24 +105,64 @@ def installation_name(session: Session) -> str:
     return hashlib.sha256(b"hemgang/installation/" + reference_secret(session)).hexdigest()[:16]
 
 
-def look_for_restore(database: Database, state: State, *, now: datetime) -> str:
+def look_for_restore(
+    database: Database, state: State, *, now: datetime, tell: Callable[[], object] = lambda: None
+) -> str:
     """Hold the sending if this database is older than it was; return why ("" = it is not).
 
-    What this machine's journal says was delivered is then remembered, so that it is not sent again on release.
+    What this machine's journal says was delivered is then remembered, so that it is not sent again on release. A state
+    that cannot be read or written is logged, and `tell` is called.
     """
+    failed: list[Exception] = []
     with database.writing() as session:
         name, mark = installation_name(session), origin.origin(session)
         pulse = pulses(session).get(LOOP)
-        seen = state.seen(name)
+        seen = _seen(state, name, failed)
+        delivered = _newest(state, failed) if seen.at is None else None
         moved = origin.known_origin(session) not in (None, mark)
         why = _why_restored(seen, pulse, moved=moved, standby=not database.is_sqlite, now=now)
+        why = why or _why_older_than(delivered, pulse)
         if why:
             sending.hold(session, why=Why.LOOKS_RESTORED, by="", now=now)
-            sending.remember_sent(session, read_back(state.journal))
+            _remember_sent(session, state, failed)
         if origin.known_origin(session) != mark:
             origin.keep_origin(session, mark)
-    state.keep(name, Seen(0, now) if pulse is None else Seen(pulse.count, pulse.at))
+    try:
+        state.keep(name, Seen(0, now) if pulse is None else Seen(pulse.count, pulse.at))
+    except OSError as error:
+        failed.append(error)
+    for one in failed:
+        event(log, Event.STATE_FAILED, error=one)
+    if failed:
+        tell()
     return why
+
+
+def _seen(state: State, name: str, failed: list[Exception]) -> Seen:
+    try:
+        return state.seen(name)
+    except (OSError, ValueError) as error:
+        failed.append(error)
+        state.set_aside(name)
+        return Seen()
+
+
+def _newest(state: State, failed: list[Exception]) -> datetime | None:
+    try:
+        return newest(state.journal)
+    except OSError as error:
+        failed.append(error)
+        return None
+
+
+def _remember_sent(session: Session, state: State, failed: list[Exception]) -> None:
+    """Take the journal in; one that cannot be read is taken in, or said to be missing, at the release."""
+    try:
+        known = list(read_back(state.journal))
+    except OSError as error:
+        failed.append(error)
+        return
+    sending.remember_sent(session, known)
 
 
 def clock_went_back(session: Session, *, now: datetime) -> bool:
@@ -107,3 +180,10 @@ def _why_restored(seen: Seen, pulse: Pulse | None, *, moved: bool, standby: bool
     if moved and stood_still and seen.count != come_to:
         return "the database was copied or loaded from a backup"
     return ""
+
+
+def _why_older_than(delivered: datetime | None, pulse: Pulse | None) -> str:
+    """Return why a database is older than the newest delivery that this machine's journal knows of, "" if it is not."""
+    if delivered is None or pulse is None or delivered - pulse.at <= TOLERATED:
+        return ""
+    return "the database is older than the last delivery from this machine"

@@ -15,6 +15,7 @@ class Event(StrEnum):
     DISCHARGES_SET_ASIDE = "discharges_set_aside"
     MESSAGE_FAILING = "message_failing"
     JOURNAL_FAILED = "journal_failed"
+    STATE_FAILED = "state_failed"
     SENDING_HELD = "sending_held"
     TROUBLE = "trouble"
     DRAFT_FAILED = "draft_failed"
@@ -41,6 +42,7 @@ SAID: Mapping[Event, tuple[int, str]] = MappingProxyType(
         Event.DISCHARGES_SET_ASIDE: (_WARNING, "{count} discharges set aside for an hour"),
         Event.MESSAGE_FAILING: (_ERROR, "message {bundle}: its last channel fails: {reason}"),
         Event.JOURNAL_FAILED: (_ERROR, "the journal of the delivered could not be written: {error}"),
+        Event.STATE_FAILED: (_ERROR, "what this machine has seen of the database cannot be read or kept: {error}"),
         Event.SENDING_HELD: (_ERROR, "sending is held: {reason}"),
         Event.TROUBLE: (_ERROR, "the engine is in trouble: {reason}"),
         Event.DRAFT_FAILED: (_ERROR, "the draft of {month} for county {region} could not be made: {error}"),

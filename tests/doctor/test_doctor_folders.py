@@ -6,7 +6,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from hemgang import clock
-from hemgang.doctor.folder_facts import gather_folders, named_variables
+from hemgang.doctor.folder_facts import STATE, gather_folders, named_variables
+from hemgang.doctor.folders import judge_folders
 from tests.doctor.conftest import NOW
 
 
@@ -60,3 +61,14 @@ def test_files_of_addresses_and_variables_of_addresses_are_known(tmp_path: Path)
     assert named_variables(path) == {"HEMGANG_SMS"}
     path.write_text("no TOML [", encoding="utf-8")
     assert named_variables(path) == frozenset()
+
+
+def test_a_state_that_was_set_aside_is_an_error_until_it_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "seen-0123456789abcdef.json").touch()
+    aside = tmp_path / "seen-0123456789abcdef.json.unreadable"
+    named = []
+    for change in (aside.touch, aside.unlink):
+        change()
+        facts = gather_folders(inbox=None, places={STATE: tmp_path}, directory=None, backups=None, now=NOW)
+        named.append("state folder" in {one.name for one in judge_folders(facts)})
+    assert named == [True, False]

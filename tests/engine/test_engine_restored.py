@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from hemgang.engine.deliver import Sender, deliver
 from hemgang.engine.journal import clear_old, read_back, write_down
 from hemgang.engine.rules import Rules, load_rules
-from hemgang.engine.seen import TOLERATED, State, clock_went_back, look_for_restore
+from hemgang.engine.seen import TOLERATED, UNREADABLE, State, clock_went_back, look_for_restore
 from hemgang.store import pulses, sending
 from hemgang.store.database import Database, open_database
 from hemgang.store.migrate import upgrade
+from hemgang.store.operation_tables import PulseRow
 from tests.engine.post import Post, post_office, small_directory
 from tests.engine.walking import advance_all, take
 
@@ -167,6 +168,67 @@ def test_what_the_journal_says_was_delivered_is_not_sent_again(
         ]
     assert [len(mail.references) for mail in post.mails] == [1, 1]
     backup.close()
+
+
+DAMAGED = [b"", b"{}", b"[]", b"\xff\x00", b'{"count": 3, "at"', b'{"count": 3, "at": "2023-03-01T07:00:00"}']
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_state_is_told_and_set_aside_and_holds_nothing_up(
+    database: Database, state: State, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    sweep(database, START)
+    look_for_restore(database, state, now=START)
+    (file,) = state.folder.glob("seen-*.json")
+    file.write_bytes(content)
+    told: list[str] = []
+    for _ in range(2):
+        assert look_for_restore(database, state, now=START, tell=lambda: told.append("operator")) == ""
+    assert told == ["operator"]
+    assert "cannot be read or kept" in caplog.text
+    assert held(database) == ""
+    assert file.with_name(file.name + UNREADABLE).read_bytes() == content
+    assert state.seen(file.stem.removeprefix("seen-")).count == 1
+
+
+@pytest.mark.parametrize("content", [b"", None])
+def test_a_restore_is_noticed_though_the_state_is_damaged_or_lost(
+    database: Database, state: State, content: bytes | None, tmp_path: Path
+) -> None:
+    sweep(database, START)
+    look_for_restore(database, state, now=START)
+    (file,) = state.folder.glob("seen-*.json")
+    if content is None:
+        file.unlink()
+    else:
+        file.write_bytes(content)
+    write_down(state.journal, ["AAAA-BBBB-CCCC"], now=FIRST_RUNG)
+    why = look_for_restore(database, state, now=FIRST_RUNG)
+    assert why == "the database is older than the last delivery from this machine"
+    assert held(database) == "looks_restored"
+
+
+def test_a_state_that_cannot_be_kept_is_told_and_holds_nothing_up(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    told: list[str] = []
+    state = State(tmp_path / "file" / "state")  # its folder cannot be made
+    assert look_for_restore(database, state, now=START, tell=lambda: told.append("operator")) == ""
+    assert told == ["operator"]
+
+
+def test_a_journal_that_cannot_be_read_does_not_keep_a_restored_database_from_being_held(
+    database: Database, state: State
+) -> None:
+    for hours in range(3):
+        sweep(database, START + timedelta(hours=hours))
+    look_for_restore(database, state, now=START + timedelta(hours=2))
+    (state.journal / "2023-03-01.sent").mkdir(parents=True)
+    with database.writing() as session:
+        session.execute(update(PulseRow).values(count=1, at=START))
+    told: list[str] = []
+    assert look_for_restore(database, state, now=START + timedelta(hours=2), tell=lambda: told.append("operator"))
+    assert held(database) == "looks_restored"
+    assert told == ["operator"]
 
 
 def test_a_journal_cut_off_by_a_crash_is_read_to_there(tmp_path: Path) -> None:

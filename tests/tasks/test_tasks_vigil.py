@@ -246,6 +246,22 @@ def test_a_clock_put_back_decides_nothing_and_tells_the_operator_once(
             assert sweep()[0] == 1
 
 
+def test_a_damaged_state_is_told_to_the_operator_and_the_work_goes_on(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with post_office() as post:
+        monkeypatch.setenv("HEMGANG_DIRECTORY", str(small_directory(tmp_path, post.port)))
+        with site.opened():
+            sweep()
+            (file,) = installation().settings.state.glob("seen-*.json")
+            file.write_bytes(b"")
+            take(site.database, ADMITTED | {"id": "m1", "episode": "e1"}, now=START)
+            vigil.look_back(START)
+            assert sweep()[0] == 1
+            assert [mail.box for mail in post.mails] == ["operator"]
+            assert "mapp" in post.mails[0].text
+
+
 def test_a_clock_that_stood_in_the_future_is_let_go_by_a_release(site: Site) -> None:
     clock.set_virtual(site.clock, START + timedelta(days=900))
     sweep()
