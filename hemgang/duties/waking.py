@@ -21,7 +21,8 @@ def next_wake(situation: Situation, after: Memory) -> datetime | None:
         *_of_duties(situation, after),
         *_of_digests(after.alerts),
         *instants_of(situation.episode),
-        *(start_of_day(entered.since) for entered in (*situation.episode.payers, *situation.episode.regions)),
+        *(start_of_day(payer.since) for payer in situation.episode.payers),
+        *(start_of_day(entered.since) for entered in situation.episode.regions),
     )
     first = min((instant for instant in coming if instant > now), default=None)
     return None if first is None else plain_utc(first)
