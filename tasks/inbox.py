@@ -1,11 +1,12 @@
 """Tasks of the inbox: take in the files that lie there."""
 
 import logging
+from pathlib import Path
 from threading import Lock
 
 from anyio import to_thread
 
-from hemgang.engine.inbox import Taken, Taker, has_files, take_inbox
+from hemgang.engine.inbox import Taken, Taker, has_files, name_of, not_read, take_inbox
 from hemgang.logs import Event, event
 from hemgang.metrics import observe_files, observe_ingest
 from tasks.holding import is_dead
@@ -29,6 +30,7 @@ async def files_waiting() -> bool:
         inbox = installation().inbox
         if inbox is None:
             return False
+        _tell_of_not_read(inbox)
         waiting = has_files(inbox, _taker())
         if not waiting:
             beat("inbox", decision_now())
@@ -56,18 +58,33 @@ async def take_files() -> list[Taken]:
         return await to_thread.run_sync(take)
 
 
+_not_read_told: set[str] = set()
+"""The files in the inbox that are not read, as far as the log has been told of them."""
+
+
 def _taker() -> Taker:
     return Taker(worker(), is_dead)
+
+
+def _tell_of_not_read(inbox: Path) -> None:
+    """Say in the log, once a file, which files in the inbox have an ending that is not read."""
+    found = {name_of(path) for path in not_read(inbox)}
+    for name in sorted(found - _not_read_told):
+        event(log, Event.FILE_NOT_READ, file=name, reason="ending")
+    _not_read_told.clear()
+    _not_read_told.update(found)
 
 
 def _told(taken: Taken) -> Taken:
     """Count a file, and say in the log what became of it: counts and a hash of its name."""
     report = taken.report
-    if report is None:
+    if taken.refused:
         observe_files(refused=1)
         event(log, Event.FILE_REFUSED, file=taken.name, reason=taken.refused)
+    else:
+        observe_files(taken=1)
+    if report is None:
         return taken
-    observe_files(taken=1)
     observe_ingest(
         accepted=report.accepted,
         duplicate=report.duplicate,

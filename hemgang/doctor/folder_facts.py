@@ -11,7 +11,7 @@ from typing import Any
 from zipfile import is_zipfile
 
 from hemgang.doctor.folders import Disk, FolderFacts, InboxFacts
-from hemgang.engine.inbox import REFUSED, TAKEN, TAKING, begun_files, files_in
+from hemgang.engine.inbox import REFUSED, TAKEN, TAKING, begun_files, files_in, not_read
 from hemgang.engine.seen import UNREADABLE
 
 UNFINISHED = ".part"
@@ -69,6 +69,7 @@ def _inbox(folder: Path, now: datetime) -> InboxFacts:
         waiting_s=_oldest(waiting, now),
         taking=len(taking),
         taking_s=_oldest(taking, now),
+        not_read=len(not_read(folder)),
         refused=sum(now.timestamp() - one.stat().st_ctime < A_DAY_S for one in files_in(folder / REFUSED)),
     )
 

@@ -15,6 +15,7 @@ class InboxFacts:
     """What was seen of the inbox: is it a folder, may it be written to, do its subfolders lie on its file system.
 
     `waiting` and `taking`: files that lie there, and the age of the oldest in seconds. `refused`: in the last day.
+    `not_read`: files of an ending that hemgang does not read.
     """
 
     there: bool
@@ -25,6 +26,7 @@ class InboxFacts:
     taking: int = 0
     taking_s: float = 0.0
     refused: int = 0
+    not_read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ def _inbox(inbox: InboxFacts) -> Iterator[Finding]:
     if inbox.taking_s > TAKING_TOO_LONG_S:
         found = f"{counted(inbox.taking, 'file')} half taken, the oldest for {lasting(inbox.taking_s)}"
         yield warning("inbox, taking", found, "the engine's next look reads them again; if not, see its log")
+    if inbox.not_read:
+        found = f"{counted(inbox.not_read, 'file')} that hemgang does not read: it reads .ndjson, .jsonl and .csv"
+        yield warning("inbox, not read", found, "save a workbook as CSV, an array as one object a line, and rename it")
     if inbox.refused:
         found = f"{counted(inbox.refused, 'file')} refused in the last 24 hours: nobody follows what is in them"
         yield warning("inbox, refused", found, "see why in engine.log, mend them, and lay them into the inbox again")

@@ -21,13 +21,17 @@ from hemgang.store.database import Database
 
 ENDINGS = (".ndjson", ".jsonl", ".csv")
 TAKING, TAKEN, REFUSED = "taking", "taken", "refused"
+ALL_QUARANTINED = "all_quarantined"
 LEFT_AFTER = timedelta(minutes=2)
 """After this time without progress another takes over what somebody was reading; read twice, it changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One file of the inbox: its name as a hash (a file name may say too much), its report, or why it was refused."""
+    """One file of the inbox: its name as a hash (a file name may say too much), its report, and why it was refused.
+
+    A file of which every line was quarantined has both.
+    """
 
     name: str
     report: Report | None
@@ -78,6 +82,18 @@ def begun_files(inbox: Path) -> list[Path]:
     return [path for folder in _takers(inbox) for path in files_in(folder)] + files_in(inbox / TAKING)
 
 
+def not_read(inbox: Path) -> list[Path]:
+    """Return the files of other endings that lie in the inbox and that nobody writes to any more, by name."""
+    before = clock.machine_now().timestamp() - LEFT_AFTER.total_seconds()
+    found = [path for path in _files(inbox) if path.suffix.lower() not in ENDINGS]
+    return sorted(path for path in found if path.stat().st_mtime <= before)
+
+
+def name_of(path: Path) -> str:
+    """Return what a file is called in the log: a hash of its name."""
+    return hashlib.sha256(path.name.encode()).hexdigest()[:12]
+
+
 def is_empty(inbox: Path) -> bool:
     """Whether nothing waits and nobody reads."""
     return not files_in(inbox) and not begun_files(inbox)
@@ -123,7 +139,7 @@ def _claim(path: Path, mine: Path) -> Path | None:
 
 def _take(database: Database, inbox: Path, path: Path, now: datetime) -> Taken | None:
     """Take one file in; None if another has taken it over meanwhile, since this process stood still."""
-    name = hashlib.sha256(path.name.encode()).hexdigest()[:12]
+    name = name_of(path)
 
     def alive(_: Report) -> None:
         with suppress(FileNotFoundError):
@@ -133,6 +149,8 @@ def _take(database: Database, inbox: Path, path: Path, now: datetime) -> Taken |
         report = ingest(database, open_source(path), source=f"inbox {name}", now=now, progress=alive)
     except HemgangError as error:
         return Taken(name, None, type(error).__name__) if _put_aside(path, inbox / REFUSED) else None
+    if report.quarantined and report.quarantined == report.lines:
+        return Taken(name, report, ALL_QUARANTINED) if _put_aside(path, inbox / REFUSED) else None
     _put_aside(path, inbox / TAKEN)
     return Taken(name, report)
 
@@ -161,8 +179,11 @@ def _reserved(path: Path) -> bool:
 
 def files_in(folder: Path) -> list[Path]:
     """Return the files of messages that lie in a folder, by name; none where there is no folder."""
+    return sorted(path for path in _files(folder) if path.suffix.lower() in ENDINGS)
+
+
+def _files(folder: Path) -> list[Path]:
     try:
-        found = [*folder.iterdir()]
+        return [path for path in folder.iterdir() if path.is_file()]
     except FileNotFoundError:  # not made yet, or its owner has just finished
         return []
-    return sorted(path for path in found if path.is_file() and path.suffix.lower() in ENDINGS)

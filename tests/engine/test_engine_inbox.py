@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 import hemgang.engine.inbox as inboxes
-from hemgang.engine.inbox import ALONE, LEFT_AFTER, Taker, has_files, is_empty, take_inbox
+from hemgang.engine.inbox import ALL_QUARANTINED, ALONE, LEFT_AFTER, Taker, has_files, is_empty, not_read, take_inbox
 from hemgang.engine.ingest import ingest
 from hemgang.messages.source import open_source
 from hemgang.store.database import Database
@@ -162,3 +162,26 @@ def test_a_folder_that_goes_while_it_is_looked_at_holds_nothing(inbox: Path, mon
     monkeypatch.setattr(Path, "is_dir", seen_last)
     assert is_empty(inbox)
     assert not gone.exists()
+
+
+def test_a_file_of_which_every_line_is_quarantined_is_refused_and_a_workbook_or_array_too(
+    database: Database, inbox: Path
+) -> None:
+    (inbox / "a.csv").write_bytes(b"PK\x03\x04 workbook")
+    (inbox / "b.ndjson").write_text('[\n{"id": "m1"}\n]\n', encoding="utf-8")
+    (inbox / "c.ndjson").write_text("{\n{\n", encoding="utf-8")
+    lay(inbox, "d.ndjson", "m1")
+    found = list(take_inbox(database, inbox, now=NOW))
+    assert [one.refused for one in found] == ["SourceFormatError", "SourceFormatError", ALL_QUARANTINED, ""]
+    assert names(inbox / "refused") == ["a.csv", "b.ndjson", "c.ndjson"]
+    assert names(inbox / "taken") == ["d.ndjson"]
+
+
+def test_a_file_of_another_ending_is_found_once_nobody_writes_to_it(database: Database, inbox: Path) -> None:
+    old, new = inbox / "a.xlsx", inbox / "b.json"
+    for path in (old, new):
+        path.write_bytes(b"PK")
+    os.utime(old, (0, 0))
+    assert not_read(inbox) == [old]
+    assert list(take_inbox(database, inbox, now=NOW)) == []
+    assert old.exists()
