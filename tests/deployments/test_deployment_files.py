@@ -11,6 +11,7 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from hemgang.settings import VARIABLES
 from tests.deployments.shapes import (
     COMPOSE,
     FOLDER,
@@ -84,7 +85,7 @@ def test_every_command_names_a_module_that_exists(where: str, command: list[str]
 
 
 def test_every_environment_variable_is_read_by_hemgang_or_prefect() -> None:
-    known = _of_hemgang() | _of_prefect() | OF_OTHERS | set(_of_haproxy())
+    known = set(VARIABLES) | _of_prefect() | OF_OTHERS | set(_of_haproxy())
     assert {name: where for name, where in variables().items() if name not in known} == {}
     assert {"HEMGANG_DATABASE", "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_REDIS_MESSAGING_URL"} <= variables().keys()
 
@@ -148,11 +149,6 @@ def _prefect_commands() -> list[list[str]]:
         [*serve, "127.0.0.1", "--port", "%i", "--no-services"],
         [*serve, "0.0.0.0", "--port", "4200", "--no-services"],  # noqa: S104  inside a container
     ]
-
-
-def _of_hemgang() -> set[str]:
-    code = [path for name in ("hemgang", "tasks", "flows", "deployments") for path in (ROOT / name).rglob("*.py")]
-    return {found for path in code for found in re.findall(r'"(HEMGANG_[A-Z_]+)"', path.read_text(encoding="utf-8"))}
 
 
 def _of_prefect() -> set[str]:
