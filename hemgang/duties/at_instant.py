@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from hemgang.episode.model import FACT_LISTS, Episode, Fact, PeriodEnd, ReadyPeriod
 
@@ -15,12 +16,13 @@ def as_at(episode: Episode, now: datetime) -> Episode:
     """
     if all(instant <= now for instant in instants_of(episode)):
         return episode
+    facts: dict[str, Any] = {name: _by(getattr(episode, name), now) for name in FACT_LISTS}
     return replace(
         episode,
         opened=episode.opened if episode.opened and episode.opened.at <= now else None,
         end=_end_by(episode.end, now),
         periods=tuple(_period_by(period, now) for period in episode.periods if period.notice.at <= now),
-        **{name: _by(getattr(episode, name), now) for name in FACT_LISTS},
+        **facts,
     )
 
 
