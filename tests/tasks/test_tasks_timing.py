@@ -48,7 +48,7 @@ def test_a_loop_that_sleeps_is_woken_from_another_thread(wake: Callable[[], None
     async def waiting() -> float:
         lifetime = Lifetime(2 * GENEROUS_S)
         lifetime.look()
-        asyncio.get_running_loop().call_later(0.1, threading.Thread(target=wake).start)
+        threading.Timer(0.5, wake).start()  # when the loop sleeps: its own timer is far
         began = time.monotonic()
         await lifetime.wait(GENEROUS_S)
         return time.monotonic() - began
@@ -62,7 +62,12 @@ def test_an_event_is_set_by_its_own_loop_and_no_other_thread(nudges: Nudges) -> 
     async def waiting() -> None:
         with nudges.listening(nudges.count) as event:
             real = event.set
-            event.set = lambda: (setters.append(threading.get_ident()), real())[1]  # type: ignore[method-assign]
+
+            def noted() -> None:
+                setters.append(threading.get_ident())
+                real()
+
+            event.set = noted  # type: ignore[method-assign]
             await asyncio.to_thread(nudge)
             await asyncio.wait_for(event.wait(), GENEROUS_S)
         setters.append(threading.get_ident())
