@@ -69,6 +69,7 @@ def test_done_found_and_wrong_are_told_apart_by_the_exit_code(tmp_path: Path) ->
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
+@pytest.mark.usefixtures("stored")
 def test_wrong_use_is_one_line(arguments: list[str], said: str, run: Run) -> None:
     assert run(*arguments).complaint == said
 
@@ -112,9 +113,9 @@ def test_swedish_letters_come_out_whatever_the_locale() -> None:
 
 def test_the_database_may_be_named_before_the_command_too(run: Run, tmp_path: Path) -> None:
     before, after = (f"sqlite:///{tmp_path / name}" for name in ("before.db", "after.db"))
-    assert run("--database", before, "episodes").code == 0
+    assert run("--database", before, "ingest", str(EXAMPLE_1)).code == 0
     assert (tmp_path / "before.db").exists()
-    assert run("--database", before, "episodes", "--database", after).code == 0
+    assert run("--database", before, "ingest", str(EXAMPLE_1), "--database", after).code == 0
     assert (tmp_path / "after.db").exists()
     assert not (tmp_path / "test.db").exists()
 

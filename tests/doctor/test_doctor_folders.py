@@ -34,6 +34,8 @@ def test_folders_are_seen_with_old_files_modes_and_backups(tmp_path: Path, direc
     assert (facts.inbox.waiting, facts.inbox.waiting_s) == (1, 3_600.0)
     assert (facts.inbox.taking, facts.inbox.taking_s) == (1, 7_200.0)
     assert facts.inbox.refused == 1
+    assert facts.inbox.not_read == 1
+    assert "inbox, not read" in {one.name for one in judge_folders(facts)}
     later = gather_folders(
         inbox=inbox, places={}, directory=None, backups=None, now=clock.machine_now() + timedelta(days=2)
     )

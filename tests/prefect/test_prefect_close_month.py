@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-import flows.close_month as flow
 from agreements.errors import RateUnknown
 from flows.close_month import close_month
 from hemgang import clock
@@ -12,6 +11,7 @@ from hemgang.alerts.troubles import Trouble
 from hemgang.engine.ingest import ingest
 from hemgang.liability.model import Draft
 from hemgang.messages.lines import Line
+from tasks.closing import draft_region
 from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
@@ -56,16 +56,15 @@ def test_a_county_whose_draft_fails_is_told_and_does_not_stop_the_others(
     ingest(site.database, [Line(1, later)], source="test", now=FIFTH_WORKING_DAY)
     clock.set_virtual(site.clock, FIFTH_WORKING_DAY)
     alarms: list[Trouble] = []
-    draft = flow.draft_region
 
     async def drafting(region: str, month: str) -> Draft:
         if region == "01":
-            raise RateUnknown("no amount")
-        return await draft(region, month)
+            raise RateUnknown(file="rates.toml", year=2023)
+        return await draft_region(region, month)
 
     with monkeypatch.context() as broken:
-        broken.setattr(flow, "draft_region", drafting)
-        broken.setattr(flow, "tell_operator", lambda trouble, _now: alarms.append(trouble))
+        broken.setattr("flows.close_month.draft_region", drafting)
+        broken.setattr("flows.close_month.tell_operator", lambda trouble, _now: alarms.append(trouble))
         state = ended(close_month(return_state=True))
     assert (state.name, state.message) == ("Incomplete", "2023-03: 1 of 2 drafts; not of county 01")
     assert state.is_failed()
