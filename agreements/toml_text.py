@@ -3,24 +3,30 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+
+import tree_sitter_toml
+from tree_sitter import Language, Node, Parser
 
 from agreements.errors import AgreementFileError
 
 SHIPPED = Path(__file__).parent
 
+KeyPath = tuple[str | int, ...]
+"""The way to a value from the top of a file: keys, and the number of an element (from 0), as ("clause", 0, "id")."""
+
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """A read file: `label` is how messages name it, `lines` its text, `headers` its tables by line index."""
+    """A read file: `label` is how messages name it, `places` on which line (from 1) each table and key stands."""
 
     name: str
     label: str
     content: dict[str, object]
-    lines: tuple[str, ...]
-    headers: tuple[tuple[int, str], ...]
+    places: Mapping[KeyPath, int]
 
     @property
     def digest(self) -> str:
@@ -37,7 +43,7 @@ class TomlFile:
         for key in self.content:
             if key not in tables:
                 reason = f"unknown table; known are {', '.join(tables)}"
-                raise AgreementFileError(file=self.label, key=key, reason=reason)
+                raise AgreementFileError(file=self.label, key=key, reason=reason, line=self.line_of(key))
 
     def table(self, header: str) -> dict[str, object]:
         """Return the table `[header]`.
@@ -64,30 +70,19 @@ class TomlFile:
     def line_of(self, header: str, *, nth: int = 0, key: str = "") -> int | None:
         """Return the 1-based line of the nth table with this header, or of a key in it; None if not found.
 
-        `key` may be dotted: `cutoff.value` is the key `value` of the table `[header.cutoff]`.
+        `key` may be dotted: `cutoff.value` is the key `value` of the table `[header.cutoff]`. A key that is not there
+        has the line of the table that it is missing from.
         """
-        heads = [index for index, found in self.headers if found == header]
-        if nth >= len(heads):
+        start: KeyPath = (header, nth) if (header, nth) in self.places else (header,)
+        if start not in self.places or (len(start) == 1 and nth):
             return None
-        start = heads[nth]
+        line = self.places[start]
         for part in key.split(".") if key else ():
-            found = self._line_below(start, header=header, part=part)
-            start, header = (start if found is None else found), f"{header}.{part}"
-        return start + 1
-
-    def _line_below(self, start: int, *, header: str, part: str) -> int | None:
-        """The index of `part = …` in the table that opens at `start`, or of its sub-table `[header.part]`."""
-        later = [(index, found) for index, found in self.headers if index > start]
-        ends = later[0][0] if later else len(self.lines)
-        for index in range(start + 1, ends):
-            if self.lines[index].partition("=")[0].strip() == part:
-                return index
-        for index, found in later:
-            if found == f"{header}.{part}":
-                return index
-            if not found.startswith(f"{header}."):
-                return None
-        return None
+            start = (*start, part)
+            if start not in self.places:
+                break
+            line = self.places[start]
+        return line
 
 
 def read_toml(path: Path) -> TomlFile:
@@ -107,10 +102,76 @@ def read_toml(path: Path) -> TomlFile:
         raise AgreementFileError(file=label, key="file", reason="is not UTF-8") from problem
     except tomllib.TOMLDecodeError as problem:
         raise AgreementFileError(file=label, key="file", reason=f"is not valid TOML: {problem}") from problem
-    lines = tuple(text.splitlines())
-    return TomlFile(name=path.stem, label=label, content=content, lines=lines, headers=_headers(lines))
+    return TomlFile(name=path.stem, label=label, content=content, places=places_in(text))
 
 
-def _headers(lines: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
-    texts = ((index, line.partition("#")[0].strip()) for index, line in enumerate(lines))
-    return tuple((index, text.strip("[] ")) for index, text in texts if text.startswith("["))
+def places_in(text: str) -> Mapping[KeyPath, int]:
+    """Return the line (from 1) of every table, key and element of a valid TOML text; the parser's tree tells them."""
+    index = _Index()
+    for node in Parser(Language(tree_sitter_toml.language())).parse(text.encode()).root_node.named_children:
+        if node.type == "pair":
+            index.pair(node, ())
+        elif node.type in {"table", "table_array_element"}:
+            index.table(node)
+    return index.lines
+
+
+class _Index:
+    """Gathers lines by place while the tree of a file is walked from top to bottom."""
+
+    def __init__(self) -> None:
+        self.lines: dict[KeyPath, int] = {}
+        self._elements: dict[KeyPath, int] = {}
+
+    def table(self, node: Node) -> None:
+        """Note `[a.b]` or `[[a.b]]` and all its keys."""
+        line, (head, *pairs) = _line(node), [child for child in node.named_children if child.type != "comment"]
+        *above, last = _keys(head)
+        place: KeyPath = ()
+        for key in above:
+            place = self._current((*place, key))
+            self.lines.setdefault(place, line)
+        place = (*place, last)
+        if node.type == "table_array_element":
+            self.lines.setdefault(place, line)
+            self._elements[place] = self._elements.get(place, 0) + 1
+            place = self._current(place)
+        self.lines[place] = line
+        for pair in pairs:
+            self.pair(pair, place)
+
+    def pair(self, node: Node, place: KeyPath) -> None:
+        """Note `a.b = value`, and what stands in the value."""
+        head, value = (child for child in node.named_children if child.type != "comment")
+        for key in _keys(head):
+            place = (*place, key)
+            self.lines.setdefault(place, _line(node))
+        self._value(value, place)
+
+    def _value(self, node: Node, place: KeyPath) -> None:
+        inner = [child for child in node.named_children if child.type != "comment"]
+        if node.type == "inline_table":
+            for pair in inner:
+                self.pair(pair, place)
+        elif node.type == "array":
+            for number, element in enumerate(inner):
+                self.lines[(*place, number)] = _line(element)
+                self._value(element, (*place, number))
+
+    def _current(self, place: KeyPath) -> KeyPath:
+        """The last element of an array of tables, which is what a header below it belongs to."""
+        return (*place, self._elements[place] - 1) if place in self._elements else place
+
+
+def _line(node: Node) -> int:
+    return node.start_point[0] + 1
+
+
+def _keys(node: Node) -> list[str]:
+    """The parts of a bare, quoted or dotted key, escapes resolved."""
+    text = (node.text or b"").decode()
+    rest, keys = tomllib.loads(f"{text} = 0"), []
+    while isinstance(rest, dict):
+        ((key, rest),) = rest.items()
+        keys.append(key)
+    return keys

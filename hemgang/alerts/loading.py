@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from datetime import time
 from pathlib import Path
 
+from agreements.toml_text import KeyPath, places_in
 from hemgang.alerts.addresses import read_channel
 from hemgang.alerts.channels import SecretUrl
 from hemgang.alerts.directory import Directory, Language, Settings
 from hemgang.alerts.joining import joined
-from hemgang.alerts.lines import TableLines, table_lines
 from hemgang.alerts.parties import read_contact, read_operator, read_unit
 from hemgang.alerts.send import why_unusable
-from hemgang.alerts.tables import NO_LINE, DirectoryError, Problem, Table, one_line
+from hemgang.alerts.tables import NO_LINE, DirectoryError, Problem, Table, TableLines, one_line
 
 SETTINGS_KEYS = ("language", "link", "acknowledged_for_hours", "bundle_minutes", "digests")
 TABLES = ("settings", "unit", "contact", "channel", "operator")
@@ -42,7 +42,7 @@ def load_directory(
     except tomllib.TOMLDecodeError as fault:
         raise DirectoryError(path, [_syntax_problem(str(fault), text)]) from None
     problems: list[Problem] = []
-    tables = _tables(content, table_lines(text), problems)
+    tables = _tables(content, places_in(text), problems)
     channels = [(table, read_channel(table, path.parent, environ, check)) for table in tables["channel"]]
     units = [(table, read_unit(table)) for table in tables["unit"]]
     by_id = {unit.id: unit for _, unit in units if unit}
@@ -75,12 +75,12 @@ def _syntax_problem(message: str, text: str) -> Problem:
 
 
 def _tables(
-    content: Mapping[str, object], lines: Mapping[str, list[TableLines]], problems: list[Problem]
+    content: Mapping[str, object], places: Mapping[KeyPath, int], problems: list[Problem]
 ) -> dict[str, list[Table]]:
     """Return the tables by name, in the order of the file; a single table is a list of one."""
     found: dict[str, list[Table]] = {name: [] for name in TABLES}
     for name, value in content.items():
-        line = lines[name][0].begins if name in lines else lines[""][0].of(name)
+        line = places[(name,)]
         if name not in TABLES:
             known = ", ".join(TABLES)
             problems.append(Problem(line, one_line(f"[{name}]: unknown table; known are {known}")))
@@ -91,10 +91,9 @@ def _tables(
             wanted = f"[{name}]" if single else f"[[{name}]]"
             problems.append(Problem(line, f"{name}: is written {wanted}"))
             continue
-        places = lines.get(name, [])
         for number, row in enumerate(rows):
-            place = places[number] if number < len(places) else TableLines(line)
-            found[name].append(Table(name, row, place, problems))
+            place: KeyPath = (name,) if single else (name, number)
+            found[name].append(Table(name, row, TableLines(places, place), problems))
     return found
 
 

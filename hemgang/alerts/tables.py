@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from hemgang.alerts.lines import TableLines
+from agreements.toml_text import KeyPath
 from hemgang.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -37,6 +37,18 @@ class DirectoryError(ConfigurationError):
         more = f" (and {others} more)" if others else ""
         place = path if first.line == NO_LINE else f"{path}:{first.line}"
         super().__init__(f"{place}: {first.text}{more}")
+
+
+@dataclass(frozen=True, slots=True)
+class TableLines:
+    """The lines (from 1) of one table: `place` is the way to it in the file's `places`."""
+
+    places: Mapping[KeyPath, int]
+    place: KeyPath
+
+    def of(self, key: str | None) -> int:
+        """Return the line of a key, the table's own line for a key that is not there."""
+        return self.places.get((*self.place, key), self.places[self.place]) if key else self.places[self.place]
 
 
 @dataclass(frozen=True, slots=True)
