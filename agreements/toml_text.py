@@ -7,13 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import tree_sitter_toml
+from pydantic import BaseModel, ConfigDict, ValidationError
 from tree_sitter import Language, Node, Parser
 
 from agreements.errors import AgreementFileError
 
 SHIPPED = Path(__file__).parent
+
+
+class TableShape(BaseModel):
+    """The shape of one table: every key typed, none beside them; a field's description says what would be right."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=True)
+
+
+S = TypeVar("S", bound=TableShape)
 
 KeyPath = tuple[str | int, ...]
 """The way to a value from the top of a file: keys, and the number of an element (from 0), as ("clause", 0, "id")."""
@@ -114,6 +125,60 @@ def places_in(text: str) -> Mapping[KeyPath, int]:
         elif node.type in {"table", "table_array_element"}:
             index.table(node)
     return index.lines
+
+
+class Faults:
+    """Gathers every fault of a file, so that one reading tells them all in the order in which they stand."""
+
+    def __init__(self, file: TomlFile) -> None:
+        self.file = file
+        self._found: set[tuple[int, str]] = set()
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._found)
+
+    def __str__(self) -> str:
+        """One line for each fault: file, line where known, key, and what would be right."""
+        label = self.file.label
+        return "\n".join(
+            f"{label}:{line}: {text}" if line else f"{label}: {text}" for line, text in sorted(self._found)
+        )
+
+    def note(self, place: KeyPath, named: str, reason: str) -> None:
+        """Note a fault; a place that is not there has the line of the table that it is missing from."""
+        while place and place not in self.file.places:
+            place = place[:-1]
+        text = "".join(char if char.isprintable() else " " for char in f"{named}: {reason}")
+        self._found.add((self.file.places.get(place, 0), text))
+
+    def tables(self, header: str) -> list[dict[str, object]]:
+        """Return the tables `[[header]]`; none, and a fault, where the key holds something else."""
+        try:
+            return self.file.tables(header)
+        except AgreementFileError as problem:
+            self.note((header,), problem.key, problem.reason)
+            return []
+
+    def read(self, shape: type[S], table: Mapping[str, object], *, place: KeyPath, title: str) -> S | None:
+        """Return a table in its shape, or None with every fault of its keys noted under `title`."""
+        try:
+            return shape.model_validate(table)
+        except ValidationError as wrong:
+            wanted = {field.alias or name: field.description or "" for name, field in shape.model_fields.items()}
+            for one in wrong.errors(include_url=False, include_input=False):
+                key = str(one["loc"][0])
+                match one["type"]:
+                    case "extra_forbidden":
+                        reason = f"unknown key; known are {', '.join(wanted)}"
+                    case "missing":
+                        reason = f"is missing; {wanted[key]}"
+                    case "value_error":
+                        reason = str(one["ctx"]["error"])
+                    case _:
+                        reason = wanted[key]
+                self.note((*place, *one["loc"]), f"{title}.{key}", reason)
+            return None
 
 
 class _Index:

@@ -1,30 +1,27 @@
 """Reads ladders from TOML into typed rungs, and refuses what is incomplete, with file, line and key."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from agreements.errors import AgreementFileError
-from agreements.toml_text import TomlFile, read_toml
+from agreements.toml_text import Faults, TableShape, TomlFile, read_toml
 from hemgang.duties.ladder import RESERVED, Anchor, Counted, Ladder, Level, Rung
 from hemgang.duties.model import DutyKind
 from hemgang.errors import ConfigurationError
 
-E = TypeVar("E", bound=StrEnum)
-
 SHIPPED = Path(__file__).with_name("ladder.toml")
 DEFAULT = "default"
 MOST_HOURS = 30 * 24
-KEYS = ("name", "to", "at", "hours_before", "hours_after", "counted", "urgent")
 
 
 class LadderError(ConfigurationError):
-    """A ladder file cannot be used as it stands; names the file, the line where known, and the key."""
+    """A ladder file cannot be used as it stands; one line for each fault with the file, its line, and the key."""
 
 
 @cache
@@ -41,107 +38,93 @@ def read_ladder(path: Path) -> Ladder:
     """
     try:
         file = read_toml(path)
-        names = _ladder_names(file)
-        ladders = {name: _rungs(file, name) for name in names}
     except AgreementFileError as problem:
         raise LadderError(str(problem)) from problem
+    faults = Faults(file)
+    _check_names(file, faults)
+    ladders = {name: _rungs(faults, name) for name in file.content if name in _KNOWN}
+    if faults:
+        raise LadderError(str(faults))
     by_kind = {DutyKind(name): rungs for name, rungs in ladders.items() if name != DEFAULT}
     return Ladder(default=ladders[DEFAULT], by_kind=by_kind)
 
 
-def _ladder_names(file: TomlFile) -> tuple[str, ...]:
-    known = (DEFAULT, *DutyKind)
+_KNOWN = (DEFAULT, *DutyKind)
+
+
+def _check_names(file: TomlFile, faults: Faults) -> None:
     for name in file.content:
-        if name not in known:
-            line = file.line_of(name)
-            place = file.label if line is None else f"{file.label}:{line}"
-            raise LadderError(f"{place}: {name}: no such kind of duty; known are {', '.join(known)}")
+        if name not in _KNOWN:
+            faults.note((name,), name, f"no such kind of duty; known are {', '.join(_KNOWN)}")
     if DEFAULT not in file.content:
-        raise LadderError(
-            f"{file.label}: {DEFAULT}: is missing; add [[{DEFAULT}]] rungs for the kinds without their own"
-        )
-    return tuple(file.content)
+        faults.note((), DEFAULT, f"is missing; add [[{DEFAULT}]] rungs for the kinds without their own")
 
 
-def _rungs(file: TomlFile, ladder: str) -> tuple[Rung, ...]:
+def _rungs(faults: Faults, ladder: str) -> tuple[Rung, ...]:
     rungs: list[Rung] = []
-    for nth, table in enumerate(file.tables(ladder)):
-        row = _Row(file, ladder, nth, table)
-        rung = _rung(row)
-        if rung.name in {earlier.name for earlier in rungs}:
-            raise row.error("name", f"{rung.name!r} stands twice in this ladder")
-        rungs.append(rung)
-    if not rungs:
-        raise LadderError(f"{file.label}: {ladder}: the ladder is empty; nobody would be told")
+    names: set[str] = set()
+    for nth, table in enumerate(faults.tables(ladder)):
+        shape = faults.read(_RungShape, table, place=(ladder, nth), title=ladder)
+        name = str(table.get("name"))
+        if name in names:
+            faults.note((ladder, nth, "name"), f"{ladder}.name", f"{name!r} stands twice in this ladder")
+        names.add(name)
+        if shape is not None:
+            rungs.append(shape.rung())
+    if faults.file.content[ladder] == []:
+        faults.note((ladder,), ladder, "the ladder is empty; nobody would be told")
     return tuple(rungs)
 
 
-def _rung(row: "_Row") -> Rung:
-    row.allow(KEYS)
-    name = row.text("name")
-    if name in RESERVED:
-        raise row.error("name", f"{name!r} is used by hemgang itself")
-    anchor = row.one_of("at", Anchor)
-    offset = row.offset()
-    if anchor is Anchor.MISSED and offset < timedelta(0):
-        raise row.error("hours_before", "nobody knows beforehand that a duty will be missed; use strict_due")
-    return Rung(
-        name=name,
-        level=row.one_of("to", Level),
-        anchor=anchor,
-        offset=offset,
-        counted=row.one_of("counted", Counted) if "counted" in row.table else Counted.STAFFED,
-        urgent=row.truth("urgent"),
-    )
+def _exact(value: object) -> object:
+    """A whole number as a decimal one; true and false are neither."""
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One rung's table, with its place for error messages."""
+_HOURS = f"must be a number of hours from 0 to {MOST_HOURS}"
+_Hours = Annotated[
+    Annotated[Decimal, Field(ge=0, le=MOST_HOURS, allow_inf_nan=False), BeforeValidator(_exact)] | None,
+    Field(description=_HOURS),
+]
 
-    file: TomlFile
-    ladder: str
-    nth: int
-    table: Mapping[str, object]
 
-    def error(self, key: str, reason: str) -> LadderError:
-        line = self.file.line_of(self.ladder, nth=self.nth, key=key)
-        place = self.file.label if line is None else f"{self.file.label}:{line}"
-        return LadderError(f"{place}: {self.ladder}.{key}: {reason}")
+def _one_of(words: type[StrEnum]) -> Any:
+    return Field(strict=False, description=f"must be one of {', '.join(words)}")
 
-    def allow(self, keys: tuple[str, ...]) -> None:
-        for key in self.table:
-            if key not in keys:
-                raise self.error(key, f"unknown key; known are {', '.join(keys)}")
 
-    def text(self, key: str) -> str:
-        value = self.table.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self.error(key, "is missing; it must be a text that is not empty")
-        return value
+class _RungShape(TableShape):
+    """One rung as the file writes it."""
 
-    def truth(self, key: str) -> bool:
-        value = self.table.get(key)
-        if not isinstance(value, bool):
-            raise self.error(key, "must be true or false")
-        return value
+    name: Annotated[str, Field(pattern=r"\S", description="it must be a text that is not empty")]
+    to: Annotated[Level, _one_of(Level)]
+    at: Annotated[Anchor, _one_of(Anchor)]
+    hours_before: _Hours = None
+    hours_after: _Hours = None
+    counted: Annotated[Counted, _one_of(Counted)] = Counted.STAFFED
+    urgent: Annotated[bool, Field(description="must be true or false")]
 
-    def one_of(self, key: str, words: type[E]) -> E:
-        try:
-            return words(str(self.table.get(key)))
-        except ValueError:
-            raise self.error(key, f"must be one of {', '.join(words)}") from None
+    @field_validator("name")
+    @classmethod
+    def _free(cls, name: str) -> str:
+        if name in RESERVED:
+            raise ValueError(f"{name!r} is used by hemgang itself")
+        return name
 
-    def offset(self) -> timedelta:
-        if "hours_before" in self.table and "hours_after" in self.table:
-            raise self.error("hours_after", "stands beside hours_before; a rung has one of them")
-        if "hours_before" in self.table:
-            return -self._hours("hours_before")
-        return self._hours("hours_after") if "hours_after" in self.table else timedelta(0)
+    @field_validator("hours_before")
+    @classmethod
+    def _foreseen(cls, hours: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        if hours and info.data.get("at") is Anchor.MISSED:
+            raise ValueError("nobody knows beforehand that a duty will be missed; use strict_due")
+        return hours
 
-    def _hours(self, key: str) -> timedelta:
-        value = self.table[key]
-        number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-        if not number or not Decimal(str(value)).is_finite() or not 0 <= Decimal(str(value)) <= MOST_HOURS:
-            raise self.error(key, f"must be a number of hours from 0 to {MOST_HOURS}")
-        return timedelta(seconds=float(Decimal(str(value)) * 3600))
+    @field_validator("hours_after")
+    @classmethod
+    def _alone(cls, hours: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        if hours is not None and info.data.get("hours_before") is not None:
+            raise ValueError("stands beside hours_before; a rung has one of them")
+        return hours
+
+    def rung(self) -> Rung:
+        hours = -self.hours_before if self.hours_before is not None else self.hours_after or Decimal(0)
+        offset = timedelta(seconds=float(hours * 3600))
+        return Rung(self.name, self.to, self.at, offset, self.counted, self.urgent)

@@ -1,21 +1,18 @@
 """Reads retention rules from an installation's TOML file and refuses what is unclear, with file, line and key."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from agreements.errors import AgreementFileError
 from agreements.municipalities import municipalities
-from agreements.toml_text import TomlFile, read_toml
+from agreements.toml_text import Faults, TableShape, read_toml
 from hemgang.errors import ConfigurationError
 from hemgang.messages.identity import holds_identity_number
 from hemgang.retention.rules import OF_PAYERS, SHORTEST_YEARS, SINCE, Keep, Kind, RetentionRules, Rule, Since
 
-E = TypeVar("E", bound=StrEnum)
-
-KEYS = ("controller", "kind", "keep_years", "keep_days", "from", "basis")
 LONGEST_YEARS = 1_000
 LONGEST_BASIS = 500
 _DAYS_IN_YEARS = {1: 366, 5: 1827}
@@ -23,7 +20,7 @@ _DAYS_IN_YEARS = {1: 366, 5: 1827}
 
 
 class RetentionFileError(ConfigurationError):
-    """The file of retention rules cannot be used as it stands; names the file, the line where known, and the key."""
+    """The file of retention rules cannot be used as it stands; one line for each fault with file, line and key."""
 
 
 def read_rules(path: Path) -> RetentionRules:
@@ -34,105 +31,109 @@ def read_rules(path: Path) -> RetentionRules:
     """
     try:
         file = read_toml(path)
-        file.allow(("rule",))
-        tables = file.tables("rule")
     except AgreementFileError as problem:
         raise RetentionFileError(str(problem)) from problem
-    if not tables:
-        raise RetentionFileError(f"{file.label}: rule: there is no [[rule]]; without one nothing is ever deleted")
+    faults = Faults(file)
+    for name in file.content:
+        if name != "rule":
+            faults.note((name,), name, "unknown table; known are rule")
+    rules = _rules(faults)
+    if faults:
+        raise RetentionFileError(str(faults))
+    return RetentionRules(rules, file.digest)
+
+
+def _rules(faults: Faults) -> tuple[Rule, ...]:
+    if not faults.file.content.get("rule", []):
+        faults.note((), "rule", "there is no [[rule]]; without one nothing is ever deleted")
     found: dict[tuple[str, Kind], Rule] = {}
-    for nth, table in enumerate(tables):
-        row = _Row(file, nth, table)
-        rule = _rule(row)
+    for nth, table in enumerate(faults.tables("rule")):
+        line = faults.file.places[("rule", nth)]
+        shape = faults.read(_RuleShape, table, place=("rule", nth), title="rule")
+        if shape is None:
+            continue
+        rule = shape.rule(line)
         earlier = found.setdefault((rule.controller, rule.kind), rule)
         if earlier is not rule:
-            raise row.error("kind", f"{rule.kind} of {rule.controller} has a rule already, in line {earlier.line}")
-    return RetentionRules(tuple(found.values()), file.digest)
+            reason = f"{rule.kind} of {rule.controller} has a rule already, in line {earlier.line}"
+            faults.note(("rule", nth, "kind"), "rule.kind", reason)
+    return tuple(found.values())
 
 
-def _rule(row: "_Row") -> Rule:
-    row.allow()
-    kind = row.one_of("kind", Kind)
-    return Rule(
-        controller=row.controller(kind),
-        kind=kind,
-        keep=row.keep(kind),
-        since=row.since(kind),
-        basis=row.basis(),
-        line=row.line(""),
-    )
+def _one_of(words: type[StrEnum]) -> Any:
+    return Field(strict=False, description=f"must be one of {', '.join(words)}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One rule's table, with its place for error messages."""
+_CONTROLLER = 'must be a county code ("23"), a municipality code ("2380") or a payer ("0180/district")'
+_YEARS = f"must be a whole number from 1 to {LONGEST_YEARS}"
+_DAYS = f"must be a whole number from 1 to {LONGEST_YEARS * 366}"
+_BASIS = f"the law or decision behind the rule, in 1 to {LONGEST_BASIS} characters; no rule without it"
 
-    file: TomlFile
-    nth: int
-    table: Mapping[str, object]
 
-    def line(self, key: str) -> int:
-        return self.file.line_of("rule", nth=self.nth, key=key) or 0
+class _RuleShape(TableShape):
+    """One rule as the file writes it; a key is judged by those above it, so `kind` is the first."""
 
-    def error(self, key: str, reason: str) -> RetentionFileError:
-        line = self.line(key if key in self.table else "")
-        place = f"{self.file.label}:{line}" if line else self.file.label
-        return RetentionFileError(f"{place}: rule.{key}: {reason}")
+    kind: Annotated[Kind, _one_of(Kind)]
+    controller: Annotated[str, Field(description=_CONTROLLER)]
+    keep_days: Annotated[int | None, Field(ge=1, le=LONGEST_YEARS * 366, description=_DAYS)] = None
+    keep_years: Annotated[int | None, Field(ge=1, le=LONGEST_YEARS, description=_YEARS)] = None
+    since: Annotated[Since, Field(alias="from"), _one_of(Since)]
+    basis: Annotated[str, Field(pattern=r"\S", max_length=LONGEST_BASIS, description=_BASIS)]
 
-    def allow(self) -> None:
-        for key in self.table:
-            if key not in KEYS:
-                raise self.error(key, f"unknown key; known are {', '.join(KEYS)}")
-
-    def one_of(self, key: str, words: type[E]) -> E:
-        try:
-            return words(str(self.table.get(key)))
-        except ValueError:
-            raise self.error(key, f"must be one of {', '.join(words)}") from None
-
-    def controller(self, kind: Kind) -> str:
-        value = self.table.get("controller")
+    @field_validator("controller")
+    @classmethod
+    def _known(cls, code: str, info: ValidationInfo) -> str:
         known = municipalities()
-        counties = {one.county for one in known.values()}
-        if not isinstance(value, str) or (value not in counties and value.partition("/")[0] not in known):
-            raise self.error(
-                "controller", 'must be a county code ("23"), a municipality code ("2380") or a payer ("0180/district")'
-            )
-        if value not in counties and kind not in OF_PAYERS:
-            raise self.error("controller", f"{kind} is the region's alone; write a county code")
-        return value
+        county = code in {one.county for one in known.values()}
+        if not county and code.partition("/")[0] not in known:
+            raise ValueError(_CONTROLLER)
+        kind = info.data.get("kind")
+        if not county and kind is not None and kind not in OF_PAYERS:
+            raise ValueError(f"{kind} is the region's alone; write a county code")
+        return code
 
-    def keep(self, kind: Kind) -> Keep:
-        given = [key for key in ("keep_years", "keep_days") if key in self.table]
-        if len(given) != 1:
-            raise self.error("keep_years", "write keep_years or keep_days, one of them")
-        key = given[0]
-        value = self.table[key]
-        longest = LONGEST_YEARS * (366 if key == "keep_days" else 1)
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= longest:
-            raise self.error(key, f"must be a whole number from 1 to {longest}")
-        if kind is Kind.CLOSINGS and key == "keep_days":
-            raise self.error(key, "closings are kept by calendar years; write keep_years")
+    @field_validator("keep_days")
+    @classmethod
+    def _days(cls, days: int | None, info: ValidationInfo) -> int | None:
+        kind = info.data.get("kind")
+        if days is None or kind is None:
+            return days
+        if kind is Kind.CLOSINGS:
+            raise ValueError("closings are kept by calendar years; write keep_years")
         shortest = SHORTEST_YEARS.get(kind.value, 0)
-        if value < (shortest if key == "keep_years" else _DAYS_IN_YEARS.get(shortest, 0)):
-            raise self.error(key, _too_short(kind, shortest))
-        return Keep(years=value) if key == "keep_years" else Keep(days=value)
+        if days < _DAYS_IN_YEARS.get(shortest, 0):
+            raise ValueError(_too_short(kind, shortest))
+        return days
 
-    def since(self, kind: Kind) -> Since:
-        since = self.one_of("from", Since)
-        if since is not SINCE[kind]:
-            raise self.error("from", f'{kind} is counted from "{SINCE[kind]}"')
+    @field_validator("keep_years")
+    @classmethod
+    def _years(cls, years: int | None, info: ValidationInfo) -> int | None:
+        kind = info.data.get("kind")
+        if "keep_days" in info.data and (info.data["keep_days"] is None) is (years is None):
+            raise ValueError("write keep_years or keep_days, one of them")
+        shortest = SHORTEST_YEARS.get(kind, 0) if kind is not None else 0
+        if kind is not None and years is not None and years < shortest:
+            raise ValueError(_too_short(kind, shortest))
+        return years
+
+    @field_validator("since")
+    @classmethod
+    def _of_kind(cls, since: Since, info: ValidationInfo) -> Since:
+        kind = info.data.get("kind")
+        if kind is not None and since is not SINCE[kind]:
+            raise ValueError(f'{kind} is counted from "{SINCE[kind]}"')
         return since
 
-    def basis(self) -> str:
-        value = self.table.get("basis")
-        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_BASIS:
-            raise self.error(
-                "basis", f"the law or decision behind the rule, in 1 to {LONGEST_BASIS} characters; no rule without it"
-            )
-        if holds_identity_number(value):
-            raise self.error("basis", "part of it is shaped like an identity number, which is never stored")
-        return value.strip()
+    @field_validator("basis")
+    @classmethod
+    def _without_numbers(cls, basis: str) -> str:
+        if holds_identity_number(basis):
+            raise ValueError("part of it is shaped like an identity number, which is never stored")
+        return basis.strip()
+
+    def rule(self, line: int) -> Rule:
+        keep = Keep(years=self.keep_years) if self.keep_years is not None else Keep(days=self.keep_days or 0)
+        return Rule(self.controller, self.kind, keep, self.since, self.basis, line)
 
 
 def _too_short(kind: Kind, shortest: int) -> str:

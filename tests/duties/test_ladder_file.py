@@ -52,7 +52,7 @@ FAULTS = [
     (DEFAULT.replace("= 4", '= "4"'), ":5: default.hours_before: must be a number"),
     (DEFAULT.replace("= 4", "= 721"), ":5: default.hours_before: must be a number"),
     (DEFAULT.replace("true", '"yes"'), ":6: default.urgent: must be true or false"),
-    (DEFAULT.replace("urgent = true\n", ""), ":1: default.urgent: must be true or false"),
+    (DEFAULT.replace("urgent = true\n", ""), ":1: default.urgent: is missing; must be true or false"),
     (DEFAULT.replace('name = "owner"\n', ""), ":1: default.name: is missing"),
     (DEFAULT.replace('name = "owner"', 'name = "resolved"'), ":2: default.name: 'resolved' is used by hemgang itself"),
     (DEFAULT + DEFAULT, ":8: default.name: 'owner' stands twice"),
@@ -84,3 +84,42 @@ def test_a_fault_is_named_with_its_line(tmp_path: Path, text: str, message: str)
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(LadderError, match="cannot be read"):
         read_ladder(tmp_path / "none.toml")
+
+
+TEN_FAULTS = """[[default]]
+name = "resolved"
+to = "boss"
+at = "soon"
+hours_before = -1
+urgent = "yes"
+note = 1
+[[default]]
+to = "owner"
+at = "missed"
+hours_before = 2
+urgent = true
+[[sip_cal]]
+[[sip_call]]
+name = "x"
+to = "owner"
+at = "missed"
+"""
+
+
+def test_ten_faults_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    path = written(tmp_path, TEN_FAULTS)
+    with pytest.raises(LadderError) as caught:
+        read_ladder(path)
+    found = [one.removeprefix(f"{path}:").split(": ")[:2] for one in str(caught.value).splitlines()]
+    assert found == [
+        ["2", "default.name"],
+        ["3", "default.to"],
+        ["4", "default.at"],
+        ["5", "default.hours_before"],
+        ["6", "default.urgent"],
+        ["7", "default.note"],
+        ["8", "default.name"],
+        ["11", "default.hours_before"],
+        ["13", "sip_cal"],
+        ["14", "sip_call.urgent"],
+    ]

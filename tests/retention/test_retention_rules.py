@@ -41,7 +41,7 @@ def test_the_example_of_the_page_loads_and_has_every_kind() -> None:
 @pytest.mark.parametrize(
     ("change", "line", "says"),
     [
-        ({"basis": None}, 1, "rule.basis: the law or decision"),
+        ({"basis": None}, 1, "rule.basis: is missing; the law or decision"),
         ({"basis": '" "'}, 6, "no rule without it"),
         ({"basis": '"19811218-9876"'}, 6, "identity number"),
         ({"controller": '"99"'}, 2, "must be a county code"),
@@ -71,6 +71,43 @@ def test_a_wrong_rule_is_refused_with_its_line(
     assert says in str(wrong.value)
     assert f"retention.toml:{line}: rule." in str(wrong.value)
     assert "9876" not in str(wrong.value)
+
+
+TEN_FAULTS = """[[rule]]
+controller = "99"
+kind = "everything"
+keep_years = 0
+from = "never"
+basis = " "
+forever = true
+[[rule]]
+controller = "2380"
+kind = "access_log"
+keep_years = 4
+from = "end"
+basis = "b"
+[other]
+"""
+
+
+def test_ten_faults_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "retention.toml"
+    path.write_text(TEN_FAULTS, encoding="utf-8")
+    with pytest.raises(RetentionFileError) as wrong:
+        read_rules(path)
+    found = [one.removeprefix(f"{path}:").split(": ")[:2] for one in str(wrong.value).splitlines()]
+    assert found == [
+        ["2", "rule.controller"],
+        ["3", "rule.kind"],
+        ["4", "rule.keep_years"],
+        ["5", "rule.from"],
+        ["6", "rule.basis"],
+        ["7", "rule.forever"],
+        ["9", "rule.controller"],
+        ["11", "rule.keep_years"],
+        ["12", "rule.from"],
+        ["14", "other"],
+    ]
 
 
 def test_a_rule_stands_once(tmp_path: Path) -> None:
