@@ -52,7 +52,7 @@ def judge_rules(facts: RuleFacts) -> Iterator[Finding]:
         yield ok("ladder", "the shipped one")
     elif facts.ladder:
         do = "mend the file that HEMGANG_LADDER names; until then a running engine keeps the last good one"
-        yield error("ladder", facts.ladder, do)
+        yield from (error("ladder", line, do) for line in facts.ladder.splitlines())
     else:
         yield ok("ladder", "one of its own")
 
