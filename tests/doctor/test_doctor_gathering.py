@@ -14,7 +14,7 @@ from hemgang.doctor.directory_facts import held_against, read_directory
 from hemgang.doctor.examine import Asked, examine
 from hemgang.doctor.finding import Level
 from hemgang.doctor.opened import opened
-from hemgang.doctor.rules import gather_rules
+from hemgang.doctor.rules import gather_rules, judge_rules
 from hemgang.doctor.state_facts import gather_state
 from hemgang.doctor.times import gather_times
 from hemgang.engine.rules import Rules
@@ -198,8 +198,8 @@ def test_time_and_rules_of_this_checkout_are_well() -> None:
 def test_a_ladder_that_is_wrong_is_said(tmp_path: Path) -> None:
     wrong = tmp_path / "ladder.toml"
     wrong.write_text("[[default]]\nnme = 1\n", encoding="utf-8")
-    told_of = gather_rules(NOW.date(), ladder=wrong).ladder
-    assert told_of
-    assert "\n" not in told_of
+    findings = [one for one in judge_rules(gather_rules(NOW.date(), ladder=wrong)) if one.name == "ladder"]
+    assert len(findings) == 5, "each fault of the file is a finding of its own"
+    assert all(str(wrong) in one.found and "\n" not in one.found for one in findings)
     shipped = ROOT / "hemgang" / "duties" / "ladder.toml"
     assert gather_rules(NOW.date(), ladder=shipped).ladder == ""
