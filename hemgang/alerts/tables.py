@@ -29,14 +29,12 @@ NO_LINE = 0
 
 
 class DirectoryError(ConfigurationError):
-    """The directory file cannot be used; put right the lines that `problems` lists, in the order of the file."""
+    """The directory file cannot be used; one line for each of `problems`, in the order of the file."""
 
     def __init__(self, path: Path, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
-        first, others = self.problems[0], len(self.problems) - 1
-        more = f" (and {others} more)" if others else ""
-        place = path if first.line == NO_LINE else f"{path}:{first.line}"
-        super().__init__(f"{place}: {first.text}{more}")
+        places = ((path if one.line == NO_LINE else f"{path}:{one.line}", one.text) for one in self.problems)
+        super().__init__("\n".join(f"{place}: {text}" for place, text in places))
 
 
 @dataclass(frozen=True, slots=True)

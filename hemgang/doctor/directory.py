@@ -40,7 +40,7 @@ def judge_directory(facts: DirectoryFacts) -> Iterator[Finding]:
         return
     if facts.trouble:
         do = "mend the file: docs/directory.md; until then a running engine keeps the last good one"
-        yield error("directory", facts.trouble, do)
+        yield from (error("directory", line, do) for line in facts.trouble.splitlines())
         return
     parts = (facts.units, "unit"), (facts.contacts, "contact"), (facts.channels, "channel")
     yield ok("directory", ", ".join(counted(number, noun) for number, noun in parts))
