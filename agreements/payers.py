@@ -1,17 +1,20 @@
-"""Payers with dates of their own: Stockholm's district boards (stadsdelsnämnder), which merge and change (4.1)."""
+"""Payers with dates of their own: Stockholm's district boards (stadsdelsnämnder), which merge and change (4.1).
 
+Sweden's 290 municipalities with county and region, by SCB's four-digit code (`municipalities.csv`).
+"""
+
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
-from agreements.citation import Citation
-from agreements.kinds import payer_code
-from agreements.municipalities import municipalities
-from agreements.rows import CITATION_KEYS, Row, read_citation, read_dates, rows_of
-from agreements.toml_text import read_toml
+from agreements.fields import payer_code
+from agreements.model import Citation
+from agreements.tomlfile import CITATION_KEYS, SHIPPED, Row, read_citation, read_dates, read_toml, rows_of
 
 PAYERS_FILE = "payers.toml"
 
@@ -132,3 +135,27 @@ def _read(row: Row) -> Payer:
         successor=row.read("successor", payer_code) if "successor" in row.table else None,
         citation=read_citation(row, parameter=f"payer.{code}", source=None),
     )
+
+
+CSV_FILE = "municipalities.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Municipality:
+    """A municipality (kommun): SCB's four-digit code, name, the county's two-digit code, region's name."""
+
+    code: str
+    name: str
+    county: str
+    region: str
+
+
+@cache
+def municipalities() -> Mapping[str, Municipality]:
+    """Return every municipality by its code, in the order of the codes; read once."""
+    with (SHIPPED / CSV_FILE).open(encoding="utf-8", newline="") as lines:
+        found = [
+            Municipality(code=code, name=name, county=county, region=region)
+            for code, name, county, region in list(csv.reader(lines))[1:]
+        ]
+    return MappingProxyType({one.code: one for one in sorted(found, key=lambda one: one.code)})

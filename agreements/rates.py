@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from agreements.errors import RateUnknown
-from agreements.kinds import amount, year
+from agreements.fields import amount, year
 from agreements.model import Rate
-from agreements.rows import CITATION_KEYS, Row, read_citation, rows_of
-from agreements.toml_text import read_toml
+from agreements.tomlfile import CITATION_KEYS, RateUnknown, Row, read_citation, read_toml, rows_of
 
 RATES_FILE = "rates.toml"
 

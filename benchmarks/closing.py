@@ -13,15 +13,14 @@ import numpy as np
 import polars as pl
 
 from agreements.loader import load_agreements, load_payers, load_rates
-from agreements.municipalities import municipalities
+from agreements.payers import municipalities
 from benchmarks.closing_by_hand import Sums, in_duckdb, in_polars, in_python
+from benchmarks.columns import portions
 from benchmarks.ready_periods import ready_periods
-from calendars.day_table import next_weekday
-from hemgang.liability.evaluation import evaluate
-from hemgang.liability.month import Month
-from hemgang.liability.portions import portions
+from calendars.deadlines import next_weekday
+from hemgang.liability.evaluation import day_totals, evaluate
+from hemgang.liability.model import Month
 from hemgang.liability.rulebook import Rulebook
-from hemgang.liability.totals import day_totals
 
 YEAR = tuple(Month(2023, number) for number in range(1, 13))
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

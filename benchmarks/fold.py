@@ -11,13 +11,12 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
-from hemgang.engine.ingest import LINES_AT_ONCE, ingest
 from hemgang.episode.fold import fold
-from hemgang.messages.source import open_source
+from hemgang.messages.readers import open_source
+from hemgang.services.ingest import LINES_AT_ONCE, ingest
 from hemgang.simulate import COUNTRY, lines
-from hemgang.store.database import Database, open_database
+from hemgang.store.database import Database, open_database, upgrade
 from hemgang.store.messages import by_episode
-from hemgang.store.migrate import upgrade
 
 MESSAGES = 200_000
 ROUNDS = 5

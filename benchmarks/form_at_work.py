@@ -1,31 +1,30 @@
 """One form of the engine at work: its Prefect server, its store with timers, its process."""
 
-from deployments.settings import keep_private
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Scheduled
+
+from benchmarks.cost import descendants, environment_of
+from benchmarks.timers import Timers, timers
+from deployments.prefect_server import free_port, keep_private, prefect_environment, prefect_server
+from deployments.supervisor import stop
+from hemgang import clock
 
 keep_private()
 
-import os  # noqa: E402
-import subprocess  # noqa: E402
-import sys  # noqa: E402
-from collections import Counter  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
-from contextlib import ExitStack, contextmanager  # noqa: E402
-from dataclasses import dataclass  # noqa: E402
-from datetime import timedelta  # noqa: E402
-from pathlib import Path  # noqa: E402
-from tempfile import TemporaryDirectory  # noqa: E402
-from typing import Any  # noqa: E402
-from uuid import UUID  # noqa: E402
-
-from prefect.client.orchestration import SyncPrefectClient  # noqa: E402
-from prefect.exceptions import ObjectNotFound  # noqa: E402
-from prefect.states import Scheduled  # noqa: E402
-
-from benchmarks.cost import descendants, environment_of  # noqa: E402
-from benchmarks.timers import Timers, timers  # noqa: E402
-from deployments.server import free_port, prefect_server, stop  # noqa: E402
-from deployments.settings import prefect_environment  # noqa: E402
-from hemgang import clock  # noqa: E402
 
 PORT = 4540
 ROOT = Path(__file__).parent.parent

@@ -21,10 +21,10 @@ from benchmarks.load_figures import percentile
 from benchmarks.load_messages import messages
 from benchmarks.load_store import Stay
 from hemgang import clock
-from hemgang.engine.advance import advance, claim_due
-from hemgang.engine.ingest import ingest
-from hemgang.engine.installation import Installation, open_installation
-from hemgang.messages.lines import Line
+from hemgang.messages.readers import Line
+from hemgang.services.advance import advance, claim_due
+from hemgang.services.ingest import ingest
+from hemgang.services.installation import Installation, open_installation
 from hemgang.settings import read_settings
 
 ALONE = True

@@ -3,17 +3,17 @@
 `python -m benchmarks.load_engine` works for the environment's installation, with the shipped services and pace.
 """
 
-from deployments.settings import keep_private
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from deployments.prefect_server import keep_private
+from hemgang.settings import Settings
+from hemgang.worker.loops import Lifetime, nudge
+from tasks.delivery import send_pending
+from tasks.discharges import advance_batch, claim
 
 keep_private()
 
-import asyncio  # noqa: E402
-from collections.abc import Awaitable, Callable  # noqa: E402
-
-from hemgang.settings import Settings  # noqa: E402
-from tasks.delivery import send_pending  # noqa: E402
-from tasks.discharges import advance_batch, claim  # noqa: E402
-from tasks.timing import Lifetime, nudge  # noqa: E402
 
 TICK_SECONDS = Settings().tick_seconds
 BATCH = 2_000

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from hemgang import clock
-from hemgang.engine.ingest import ingest
-from hemgang.messages.lines import Line
+from hemgang.messages.readers import Line
+from hemgang.services.ingest import ingest
 from hemgang.settings import read_settings
 from hemgang.store.database import Database, open_database
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from deployments.server import stop
+from deployments.supervisor import stop
 from hemgang import clock
 
 START_SECONDS = 20.0

@@ -14,13 +14,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from hemgang.engine.advance import advance, claim_due
-from hemgang.engine.ingest import ingest
-from hemgang.engine.rules import Rules
-from hemgang.messages.lines import Line
+from hemgang.messages.readers import Line
+from hemgang.services.advance import advance, claim_due
+from hemgang.services.ingest import ingest
+from hemgang.services.installation import Rules
 from hemgang.simulate import COUNTRY, county_of, timed_lines
-from hemgang.simulate.country import POPULATION
-from hemgang.simulate.directory_text import directory_text
+from hemgang.simulate.county import POPULATION, directory_text
 from hemgang.store.database import Database
 
 Body = dict[str, Any]

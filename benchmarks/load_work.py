@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 from benchmarks.load_database import Server, postgresql
 from benchmarks.load_sink import Sink, sink
 from benchmarks.load_store import directory, due_at, fill
-from deployments.server import free_port, start_server, stop, wait_for
-from deployments.settings import prefect_environment
+from deployments.prefect_server import free_port, prefect_environment, start_server, wait_for
+from deployments.supervisor import stop
 from hemgang import clock
-from hemgang.engine.installation import Installation, open_installation
+from hemgang.services.installation import Installation, open_installation
 from hemgang.settings import read_settings, variable
 from hemgang.store import discharges, outbox
 

@@ -15,11 +15,11 @@ from typing import Any
 from benchmarks.load_figures import cores_used, cpu_now, peak_mib
 from benchmarks.load_store import step_all, write_off
 from benchmarks.load_work import SHIPPED, Work, working
-from calendars.zone import start_of_day
+from calendars.timezone import start_of_day
 from hemgang import clock
-from hemgang.engine.inbox import is_empty
-from hemgang.engine.ingest import ingest
-from hemgang.messages.ndjson import read_ndjson
+from hemgang.messages.readers import read_ndjson
+from hemgang.services.inbox import is_empty
+from hemgang.services.ingest import ingest
 from hemgang.settings import variable
 from hemgang.simulate import COUNTRY, timed_lines
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.columns import Instants, planning_starts
 from benchmarks.planning_opponents import (
     by_businesstimedelta,
     by_businesstimedelta_dates,
@@ -17,8 +18,6 @@ from benchmarks.planning_opponents import (
     by_workalendar,
 )
 from calendars import STANDARD, next_staffed, planning_start
-from calendars.planning_columns import planning_starts
-from calendars.zone_columns import Instants
 
 ROUNDS = 5
 SINGLE, TOGETHER = 1_000, 1_000_000

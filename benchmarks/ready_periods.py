@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from agreements.municipalities import municipalities
+from agreements.payers import municipalities
 from hemgang.liability.periods import PERIODS
 
 FIRST_DAY = "2022-12-20"

@@ -1,21 +1,21 @@
 """Serves the forms of docs/decisions/0007 that Prefect starts in a process of their own: `watch` or `timer`."""
 
-from deployments.settings import keep_private
+import sys
+from datetime import timedelta
+
+from prefect import serve
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Interval
+from prefect.types.entrypoint import EntrypointType
+
+from benchmarks.timer_run import timer_run
+from deployments.prefect_server import keep_private
+from flows.sweeps import deliver
+from flows.watch import watch
+from hemgang import clock
 
 keep_private()
 
-import sys  # noqa: E402
-from datetime import timedelta  # noqa: E402
-
-from prefect import serve  # noqa: E402
-from prefect.deployments.runner import RunnerDeployment  # noqa: E402
-from prefect.schedules import Interval  # noqa: E402
-from prefect.types.entrypoint import EntrypointType  # noqa: E402
-
-from benchmarks.timer_run import timer_run  # noqa: E402
-from flows.deliver import deliver  # noqa: E402
-from flows.watch import watch  # noqa: E402
-from hemgang import clock  # noqa: E402
 
 SPAN_SECONDS = 60
 """How long a scheduled watch lives before the next takes over: short, so that the measurement sees a hand-over."""

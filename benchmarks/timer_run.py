@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from hemgang.store.tables import DischargeRow
+from hemgang.worker.context import installation
 from tasks.delivery import send_pending
 from tasks.discharges import step_discharge
-from tasks.installation import installation
 
 
 @flow(name="timer-run", flow_run_name="{reference}", validate_parameters=False, persist_result=False)

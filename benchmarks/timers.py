@@ -19,10 +19,10 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from hemgang import clock
-from hemgang.engine.advance import advance_reference
-from hemgang.engine.ingest import ingest
-from hemgang.engine.installation import Installation, open_installation
-from hemgang.messages.lines import Line
+from hemgang.messages.readers import Line
+from hemgang.services.advance import advance_reference
+from hemgang.services.ingest import ingest
+from hemgang.services.installation import Installation, open_installation
 from hemgang.settings import read_settings
 from hemgang.store.tables import AlertRow, DischargeRow
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from benchmarks.cost import cpu_seconds
-from deployments.server import stop
+from deployments.supervisor import stop
 from hemgang import clock
 
 Start = Callable[[int], "subprocess.Popen[bytes]"]

@@ -1,9 +1,23 @@
 """Which days and hours count in Sweden: working days, long holidays, staffed hours and deadlines on dates."""
 
-from calendars.deadlines import DateDeadline, end_of_date, practical_due, practical_why, within_days
-from calendars.planning import PlanningStart, planning_start
-from calendars.runs import LongHoliday, long_holiday_of, long_holidays_by_third_day
-from calendars.skipped import SkippedDay
+from calendars.deadlines import (
+    DateDeadline,
+    PlanningStart,
+    end_of_date,
+    planning_start,
+    practical_due,
+    practical_why,
+    within_days,
+)
+from calendars.formatting import SkippedDay
+from calendars.holidays import (
+    LongHoliday,
+    day_name,
+    holiday_name,
+    is_working_day,
+    long_holiday_of,
+    long_holidays_by_third_day,
+)
 from calendars.staffing import (
     ALWAYS,
     STANDARD,
@@ -18,8 +32,7 @@ from calendars.staffing import (
     subtract_staffed,
     window_of,
 )
-from calendars.sweden import day_name, holiday_name, is_working_day
-from calendars.zone import (
+from calendars.timezone import (
     STOCKHOLM,
     LocalReading,
     at_local,

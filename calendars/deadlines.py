@@ -1,16 +1,106 @@
-"""Deadlines on dates: day 0, the strict last day, and the next weekday of lag (1930:173) 2 §; specification 2.4."""
+"""Deadlines on dates: day 0, the strict last day, and the next weekday of lag (1930:173) 2 §; specification 2.4.
+
+One table of days, asked by single dates and whole columns alike: which are weekdays, and how they are numbered.
+
+When a unit starts planning on an admission notice (Jämtland Härjedalen, "Planering"); specification 2.3.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
 from pendulum import DateTime
 
-from calendars.skipped import skipped_days, skipped_in_words
-from calendars.staffing import StaffingRule, last_staffed
-from calendars.sweden import day_name, is_working_day
-from calendars.wording import written_day, written_instant, written_list, written_rule
-from calendars.zone import in_utc, local_date, plain_utc, start_of_day
+from calendars.formatting import (
+    SkippedDay,
+    skipped_days,
+    skipped_in_words,
+    written_clock,
+    written_day,
+    written_instant,
+    written_list,
+    written_rule,
+)
+from calendars.holidays import day_name, is_working_day, long_holiday_of
+from calendars.staffing import StaffingRule, last_staffed, table_of, window_of
+from calendars.timezone import in_utc, local_date, plain_utc, start_of_day
+
+Days = NDArray[np.datetime64]
+"""Dates, `datetime64[D]`."""
+
+FIRST, LAST = date(2000, 1, 1), date(2101, 12, 31)
+"""The dates that the table answers for, both included."""
+
+
+def next_weekday(days: Days) -> Days:
+    """Return each date that is a weekday (vardag) as it is, and for every other the next weekday.
+
+    >>> next_weekday(np.array(["2026-03-06", "2026-03-07"], dtype="datetime64[D]"))
+    array(['2026-03-06', '2026-03-09'], dtype='datetime64[D]')
+
+    Raises:
+        IndexError: a date lies outside the table.
+    """
+    weekdays, after = _weekdays()
+    return weekdays[after[_numbers(days)]]
+
+
+def next_weekday_of(day: date) -> date:
+    """Return one date itself if it is a weekday, else the next weekday, by the same table.
+
+    >>> next_weekday_of(date(2026, 3, 7))
+    datetime.date(2026, 3, 9)
+
+    Raises:
+        IndexError: the date lies outside the table.
+    """
+    found: date = next_weekday(np.array([day], dtype="datetime64[D]"))[0].item()
+    return found
+
+
+def nth_weekday_after(days: Days, n: int) -> Days:
+    """Return the date on which the n-th weekday strictly after each date falls; `n` is 1 or more.
+
+    >>> nth_weekday_after(np.array(["2026-04-01"], dtype="datetime64[D]"), 3)
+    array(['2026-04-08'], dtype='datetime64[D]')
+
+    Raises:
+        IndexError: a date, or its n-th weekday, lies outside the table.
+    """
+    if n < 1:
+        raise ValueError(f"the first weekday after a date is number 1; {n} is none")
+    weekdays, after = _weekdays()
+    return weekdays[after[_numbers(days) + 1] + n - 1]
+
+
+def nth_weekday_after_of(day: date, n: int) -> date:
+    """Return the date on which the n-th weekday strictly after one date falls, by the same table.
+
+    >>> nth_weekday_after_of(date(2026, 4, 1), 3)
+    datetime.date(2026, 4, 8)
+    """
+    found: date = nth_weekday_after(np.array([day], dtype="datetime64[D]"), n)[0].item()
+    return found
+
+
+def _numbers(days: Days) -> NDArray[np.int64]:
+    numbers = (days - np.datetime64(FIRST, "D")).astype(np.int64)
+    if numbers.size and (numbers.min() < 0 or numbers.max() > (LAST - FIRST).days):
+        raise IndexError(f"a date lies outside {FIRST} to {LAST}")
+    return numbers
+
+
+@cache
+def _weekdays() -> tuple[Days, NDArray[np.int64]]:
+    """Return every weekday, and for each day of the table how many weekdays come before it."""
+    span = (FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 2))
+    working = np.array([is_working_day(day) for day in span])
+    before = np.concatenate(([0], np.cumsum(working)[:-1])).astype(np.int64)
+    first = np.datetime64(FIRST, "D")
+    return first + np.flatnonzero(working).astype("timedelta64[D]"), before
+
 
 _ONE_DAY = timedelta(days=1)
 _ONE_MICROSECOND = timedelta(microseconds=1)
@@ -123,3 +213,82 @@ def _ends_of(last_day: date) -> _Ends:
         off = f"{written_list(passed)} {'is not a working day' if len(passed) == 1 else 'are not working days'}"
         why += f"; {off}: by lag (1930:173) 2 § the next one, {written_day(extended_day)}"
     return _Ends(due, extended_day, in_utc(start_of_day(extended_day + _ONE_DAY)), why)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningStart:
+    """When the planning of a notice starts under a rule, and why then.
+
+    Only the decision is kept, the opening that the notice waits for (None: it waits for none); what follows from it
+    and explains it is worked out when it is read.
+    """
+
+    rule: StaffingRule
+    notice: datetime
+    opening: DateTime | None
+
+    @property
+    def starts_at(self) -> DateTime:
+        """The instant in UTC at which planning starts: the notice's own, or the opening."""
+        return in_utc(self.notice) if self.opening is None else self.opening
+
+    @property
+    def at_once(self) -> bool:
+        """Whether somebody was there when the notice came."""
+        return self.opening is None
+
+    @property
+    def skipped(self) -> tuple[SkippedDay, ...]:
+        """The days without staff before the start, the day of the notice included if it is one."""
+        return skipped_days(self.rule, first=local_date(self.notice), last=local_date(self.starts_at))
+
+    @property
+    def why(self) -> str:
+        """A sentence: the notice, the days skipped with their names, the day of the start, the rule."""
+        parts = [
+            f"sent {written_instant(self.notice)}{self._against_hours()}",
+            skipped_in_words(self.skipped),
+        ]
+        begins = "at once" if self.at_once else written_instant(self.starts_at)
+        parts.append(f"planning starts {begins}{self._kind_of_day()}")
+        parts.append(f"rule: {written_rule(self.rule)}")
+        return "; ".join(part for part in parts if part)
+
+    def _against_hours(self) -> str:
+        """Where the notice lies against the hours of its own day."""
+        window = window_of(self.rule, local_date(self.notice))
+        if window is None or self.rule.around_the_clock:
+            return ""
+        if self.notice < window.opens:
+            return f", before {written_clock(window.opens)}"
+        if self.notice < window.closes:
+            return f", within {written_clock(window.opens)}–{written_clock(window.closes)}"
+        closes = written_clock(window.closes)
+        return f", after {closes}" if self.notice > window.closes else f", which is outside: the hours end at {closes}"
+
+    def _kind_of_day(self) -> str:
+        """What makes the day of the start a staffed one, if it is no common working day."""
+        day = local_date(self.starts_at)
+        if any(added.day == day for added in self.rule.added):
+            return ", on a day with hours of its own"
+        run = long_holiday_of(day)
+        if run is None or run.third_day != day or self.rule.around_the_clock:
+            return ""
+        return f", on the third day of the long holiday {run.start} – {run.end}"
+
+
+def planning_start(rule: StaffingRule, notice: datetime) -> PlanningStart:
+    """Find when planning starts: at once inside a window, else at the next opening.
+
+    The opening, 08:00:00, is inside; the closing, 17:00:00, is outside.
+
+    >>> from calendars.staffing import STANDARD
+    >>> start = planning_start(STANDARD, datetime.fromisoformat("2018-03-29T18:05+02:00"))
+    >>> start.starts_at.isoformat(), start.at_once
+    ('2018-04-01T06:00:00+00:00', False)
+
+    Raises:
+        ValueError: the notice has no time zone, or lies outside 1990 to 2199.
+    """
+    at = plain_utc(notice)
+    return PlanningStart(rule, at, table_of(rule).opening(at))

@@ -4,40 +4,36 @@ Why a process of ours and not a process for each run: docs/decisions/0007. Any n
 of machines; HEMGANG_REGIONS lets one work for some counties only.
 """
 
-from deployments.settings import keep_private
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from prefect.client.schemas.objects import State
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+from deployments.prefect_server import keep_private
+from deployments.standing_in import stand_in
+from flows.sweeps import deliver, ingest_inbox
+from flows.watch import watch
+from hemgang.doctor.environment import check_values
+from hemgang.errors import HemgangError, told
+from hemgang.logs import Event, configure, event
+from hemgang.metrics import serve_metrics
+from hemgang.settings import Settings
+from hemgang.store.monitoring import LOOPS
+from hemgang.worker.context import decision_now, installation
+from hemgang.worker.leases import give_back_all_of_the_dead
+from hemgang.worker.loops import Loop, wait_for_beside, wind_down
 
 keep_private()
 
-import asyncio  # noqa: E402
-import logging  # noqa: E402
-import os  # noqa: E402
-import signal  # noqa: E402
-import sys  # noqa: E402
-import threading  # noqa: E402
-from collections.abc import Awaitable, Callable  # noqa: E402
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait  # noqa: E402
-from contextlib import suppress  # noqa: E402
-from typing import Any, NoReturn  # noqa: E402
-
-from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
-
-from deployments.standing_in import stand_in  # noqa: E402
-from flows.deliver import deliver  # noqa: E402
-from flows.ingest_inbox import ingest_inbox  # noqa: E402
-from flows.watch import watch  # noqa: E402
-from hemgang.doctor.values import check_values  # noqa: E402
-from hemgang.errors import HemgangError, told  # noqa: E402
-from hemgang.logs import Event, configure, event  # noqa: E402
-from hemgang.metrics import serve_metrics  # noqa: E402
-from hemgang.settings import Settings  # noqa: E402
-from hemgang.store.pulses import LOOPS  # noqa: E402
-from tasks.beside import wait_for_beside  # noqa: E402
-from tasks.holding import give_back_all_of_the_dead  # noqa: E402
-from tasks.installation import installation  # noqa: E402
-from tasks.looks import Loop  # noqa: E402
-from tasks.timing import wind_down  # noqa: E402
-from tasks.vigil import decision_now  # noqa: E402
 
 AFTER_FAILURE_SECONDS = 5.0
 STOP_SECONDS = 10.0

@@ -5,15 +5,22 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from deployments.keeping import Child, end_at_signals, hear_no_signals, keep, kept, start_module, stop, stop_together
-from deployments.locks import locked
-from deployments.server import HOST, own_port, start_server, wait_for
-from deployments.settings import prefect_environment
-from hemgang.doctor.folder_facts import named_variables
-from hemgang.doctor.values import check_values
-from hemgang.engine.installation import open_installation
+from deployments.prefect_server import HOST, own_port, prefect_environment, start_server, wait_for
+from deployments.supervisor import (
+    Child,
+    end_at_signals,
+    hear_no_signals,
+    keep,
+    kept,
+    locked,
+    start_module,
+    stop,
+    stop_together,
+)
+from hemgang.doctor.environment import check_values, named_variables
 from hemgang.errors import ConfigurationError, HemgangError, told
-from hemgang.metrics.endpoint import check_free
+from hemgang.metrics.exporter import check_free
+from hemgang.services.installation import open_installation
 from hemgang.settings import Settings, examine_settings, nearest, variable
 
 SERVER_PORT = 4200

@@ -3,26 +3,23 @@
 Every schedule is in UTC: one in Stockholm time has a hole on the autumn night (docs/decisions/0007).
 """
 
-from deployments.settings import keep_private
+import sys
+from typing import Any
+
+from prefect import Flow, serve
+from prefect.deployments.runner import RunnerDeployment
+from prefect.types.entrypoint import EntrypointType
+
+from deployments.prefect_server import keep_private
+from flows.scheduled import clear_old_runs, close_month
+from flows.sweeps import deliver, ingest_inbox
+from flows.watch import discharge, watch
+from hemgang.doctor.environment import check_values
+from hemgang.errors import HemgangError, told
+from hemgang.logs import configure
 
 keep_private()
 
-import sys  # noqa: E402
-from typing import Any  # noqa: E402
-
-from prefect import Flow, serve  # noqa: E402
-from prefect.deployments.runner import RunnerDeployment  # noqa: E402
-from prefect.types.entrypoint import EntrypointType  # noqa: E402
-
-from flows.clear_old_runs import clear_old_runs  # noqa: E402
-from flows.close_month import close_month  # noqa: E402
-from flows.deliver import deliver  # noqa: E402
-from flows.discharge import discharge  # noqa: E402
-from flows.ingest_inbox import ingest_inbox  # noqa: E402
-from flows.watch import watch  # noqa: E402
-from hemgang.doctor.values import check_values  # noqa: E402
-from hemgang.errors import HemgangError, told  # noqa: E402
-from hemgang.logs import configure  # noqa: E402
 
 AT_ONCE = 3
 

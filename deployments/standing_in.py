@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 
 from hemgang.logs import Event, event
+from hemgang.worker.loops import Loop, begin_to_count, beside_flows, idle_seconds, nudge
 from tasks.delivery import send_pending
 from tasks.discharges import advance_batch, claim
 from tasks.inbox import files_waiting, take_files
-from tasks.looks import Loop, begin_to_count, beside_flows, idle_seconds
-from tasks.timing import nudge
 
 BATCH_LIMIT = 2_000
 

@@ -17,9 +17,9 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from agreements.municipalities import municipalities
+from agreements.payers import municipalities
 from hemgang.errors import ConfigurationError
-from hemgang.messages.identity import holds_identity_number
+from hemgang.messages.identity_numbers import holds_identity_number
 
 PREFIX = "HEMGANG_"
 DATA_HOME = "XDG_DATA_HOME"

@@ -4,14 +4,12 @@ from anyio import to_thread
 from prefect import task
 
 from hemgang import clock
-from hemgang.engine.closing import draft_month
-from hemgang.engine.drafts_due import drafts_due, note_drafted
-from hemgang.liability.model import Draft
-from hemgang.liability.month import Month
+from hemgang.liability.model import Draft, Month
 from hemgang.logs import wordless
-from hemgang.store.regions import regions_with_discharges
-from tasks.installation import installation
-from tasks.vigil import decision_now
+from hemgang.services.closing import draft_month
+from hemgang.services.monthly_drafts import drafts_due, note_drafted
+from hemgang.store.discharges import regions_with_discharges
+from hemgang.worker.context import decision_now, installation
 
 
 @task(name="regions", persist_result=False)

@@ -2,15 +2,14 @@
 
 from anyio import to_thread
 
-from hemgang.engine.catching_up import CatchUp
-from hemgang.engine.deliver import Delivered, deliver
 from hemgang.metrics import observe_sending
-from hemgang.store import outbox, sending
+from hemgang.services.deliver import CatchUp, Delivered, deliver
+from hemgang.store import installation, outbox
+from hemgang.worker.context import beat, moment, sender
+from hemgang.worker.context import installation as context_installation
+from hemgang.worker.leases import sending_here
+from hemgang.worker.loops import Loop, looking
 from tasks.heartbeat import heartbeat
-from tasks.holding import sending_here
-from tasks.installation import installation, sender
-from tasks.looks import Loop, looking
-from tasks.vigil import beat, moment
 
 _catch_up = CatchUp()
 
@@ -27,10 +26,10 @@ async def send_pending() -> Delivered | None:
         now = moment()
         if now is None:
             return None
-        here = installation()
+        here = context_installation()
         with here.database.reading() as session:
             due = outbox.next_attempt(session)
-            held = sending.state(session).held
+            held = installation.state(session).held
         if held or _catch_up.holds(here.database, now=now):
             return None
         sent = None

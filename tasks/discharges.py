@@ -6,17 +6,16 @@ from anyio import to_thread
 from prefect import task
 
 from hemgang import clock
-from hemgang.alerts.troubles import Trouble
-from hemgang.engine.advance import Outcome, advance, advance_reference, claim_due
 from hemgang.logs import wordless
 from hemgang.metrics import observe_steps
+from hemgang.notifications.rendering import Trouble
+from hemgang.services.advance import Outcome, advance, advance_reference, claim_due
 from hemgang.store import discharges
 from hemgang.store.discharges import Claim
-from hemgang.store.origin import database_now
-from tasks.holding import begin_on, give_back_left_claims, let_go, looking_alone, take_in_hand
-from tasks.installation import installation, sender, worker
-from tasks.looks import Loop, looking
-from tasks.vigil import beat, decision_now, moment, tell_operator
+from hemgang.store.installation import database_now
+from hemgang.worker.context import beat, decision_now, installation, moment, sender, tell_operator, worker
+from hemgang.worker.leases import begin_on, give_back_left_claims, let_go, looking_alone, take_in_hand
+from hemgang.worker.loops import Loop, looking
 
 SHORTEST_WAIT_S = 0.5
 """Timers that fall due one after the other are looked at together this often, so that looking costs little."""

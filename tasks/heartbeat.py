@@ -2,16 +2,15 @@
 
 import logging
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from threading import Lock
 
 from hemgang.logs import Event, event
-from hemgang.store import pulses
-from hemgang.store.pulses import BY_COUNTY, names_of
-from tasks.beside import beside
-from tasks.installation import installation, sender
+from hemgang.store import monitoring
+from hemgang.store.monitoring import BY_COUNTY, names_of
+from hemgang.worker.context import installation, sender
+from hemgang.worker.loops import beside
 
 TIMEOUT_S = 10.0
 
@@ -64,7 +63,7 @@ def heartbeat() -> bool:
     if not addresses or _heard.lately:
         return False
     with installation().database.reading() as session:
-        found = pulses.pulses(session)
+        found = monitoring.pulses(session)
     names = _names()
     counts = {name: found[name].count for name in names if name in found}
     if len(counts) < len(names) or not _heard.is_news(counts):

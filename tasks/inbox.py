@@ -6,13 +6,12 @@ from threading import Lock
 
 from anyio import to_thread
 
-from hemgang.engine.inbox import Taken, Taker, has_files, name_of, not_read, take_inbox
 from hemgang.logs import Event, event
 from hemgang.metrics import observe_files, observe_ingest
-from tasks.holding import is_dead
-from tasks.installation import installation, worker
-from tasks.looks import Loop, looking
-from tasks.vigil import beat, decision_now
+from hemgang.services.inbox import Taken, Taker, has_files, name_of, not_read, take_inbox
+from hemgang.worker.context import beat, decision_now, installation, worker
+from hemgang.worker.leases import is_dead
+from hemgang.worker.loops import Loop, looking
 
 log = logging.getLogger(__name__)
 

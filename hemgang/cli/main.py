@@ -1,41 +1,92 @@
-"""The command `hemgang`: every command with its group, and the one place where it is run (specification 7)."""
+"""The command `hemgang`: every command by its name, and the one place where it is run (specification 7)."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from hemgang import __version__
 from hemgang.cli import errors, output
-from hemgang.cli.commands import (
-    access_log,
-    acknowledge,
-    agreements,
-    backtest,
-    backup,
-    calendar,
-    close,
-    closings,
-    doctor,
-    duties,
-    engine,
-    episodes,
-    explain,
-    forecast,
-    ingest,
-    quarantine,
-    replay,
-    restore,
-    retention,
-    review,
-    sending,
-    simulate,
-    threshold,
-    whatif,
-)
+
+COMMANDS: Mapping[str, str] = {
+    "ingest": "ingest",
+    "episodes": "episodes",
+    "episode": "episodes",
+    "duties": "duties",
+    "replay": "replay",
+    "close": "close",
+    "review": "review",
+    "closings": "closings",
+    "restate": "closings",
+    "decide": "closings",
+    "explain": "explain",
+    "threshold": "threshold",
+    "forecast": "forecast",
+    "whatif": "whatif",
+    "backtest": "whatif",
+    "acknowledge": "duties",
+    "calendar": "calendar",
+    "agreements": "agreements",
+    "quarantine": "quarantine",
+    "sending": "sending",
+    "access-log": "access_log",
+    "retention": "retention",
+    "backup": "backup",
+    "restore": "backup",
+    "doctor": "doctor",
+    "simulate": "simulate",
+    "run": "engine",
+    "demo": "engine",
+}
+"""Each command and the module of `hemgang.cli` it stands in, in the order of the help."""
+
+
+class CommandsOnDemand(Mapping[str, Any]):
+    """The commands by name; a command's module is imported when it is asked for.
+
+    So `hemgang calendar` never loads the database layer, and `hemgang run` never loads polars.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none imported."""
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a command, importing its module if it was not.
+
+        Raises:
+            KeyError: there is no such command.
+        """
+        if name not in self._built:
+            module = import_module(f"hemgang.cli.{COMMANDS[name]}")
+            app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+            app.callback()(_nothing)
+            module.register(app)
+            self._built |= cast(TyperGroup, typer.main.get_command(app)).commands
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names in the order of the help."""
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        """Count the commands."""
+        return len(COMMANDS)
+
+
+class HemgangGroup(TyperGroup):
+    """The group whose commands are imported on demand."""
+
+    def __init__(self, **attributes: Any) -> None:
+        """Take the group's own attributes; its commands come from `COMMANDS`."""
+        super().__init__(**attributes | {"commands": CommandsOnDemand()})
+
 
 app = typer.Typer(
     name="hemgang",
+    cls=HemgangGroup,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -43,33 +94,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for commands in (
-    ingest,
-    episodes,
-    duties,
-    replay,
-    close,
-    review,
-    closings,
-    explain,
-    threshold,
-    forecast,
-    whatif,
-    backtest,
-    acknowledge,
-    calendar,
-    agreements,
-    quarantine,
-    sending,
-    access_log,
-    retention,
-    backup,
-    restore,
-    doctor,
-    simulate,
-    engine,
-):
-    commands.register(app)
+
+def _nothing() -> None:
+    """Make a group of a module's commands, also where it has only one."""
 
 
 def _version(wanted: bool) -> None:

@@ -1,10 +1,41 @@
-"""What is to be said of the directory: does it load, and does it reach everyone whom open discharges name; pure."""
+"""What is to be said of the directory: does it load, and does it reach everyone whom open discharges name; pure.
 
+Loads the directory for the doctor, and holds the open discharges against it.
+
+Whether the channels' servers can be reached, and a test message to the operator: only on request.
+
+Of an address only the server and the port are used, and neither is shown: they stand in the directory.
+"""
+
+import os
 import re
+import socket
+import ssl
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import parse_qs, urlsplit
 
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from calendars import local_date
 from hemgang.doctor.finding import Finding, counted, error, ok, warning
+from hemgang.duties.model import Role
+from hemgang.episode.fold import OPEN, fold
+from hemgang.episode.model import Episode
+from hemgang.errors import ConfigurationError
+from hemgang.notifications.channels import Channel, SecretUrl
+from hemgang.notifications.directory import Directory, Language
+from hemgang.notifications.directory_config import load_directory
+from hemgang.notifications.retry import Outcome
+from hemgang.notifications.transport import send
+from hemgang.references import reference_of
+from hemgang.store import messages
+from hemgang.store.tables import DischargeRow
 
 SHOWN = 5
 CODE = re.compile(r"[a-z0-9åäö]+(?:[-._/][a-z0-9åäö]+)+|[0-9]{2,6}")
@@ -73,3 +104,171 @@ def _codes(unknown: Mapping[str, int]) -> str:
     shown = [f"{one} ({unknown[one]})" for one in codes[:SHOWN]]
     rest = len(unknown) - len(shown)
     return ", ".join(shown + ([f"{rest} more"] if rest and shown else [f"{rest} without a code"] if rest else []))
+
+
+MOST = 2_000
+AT_ONCE = 250
+OWNERS = {
+    Role.WARD: "ward",
+    Role.OUTPATIENT_UNIT: "outpatient unit",
+    Role.FIXED_CARE_CONTACT: "fixed care contact",
+    Role.MUNICIPAL_UNIT: "municipal unit",
+}
+
+
+def read_directory(path: Path | None) -> tuple[DirectoryFacts, Directory | None]:
+    """Return what the directory is by itself, and the directory if it can be used."""
+    if path is None:
+        return DirectoryFacts(trouble=None), None
+    try:
+        directory = load_directory(path, os.environ)
+    except ConfigurationError as wrong:
+        return DirectoryFacts(trouble=str(wrong)), None
+    units = sum(1 for party in directory.parties.values() if party.kind is not None)
+    facts = DirectoryFacts(
+        trouble="",
+        units=units,
+        contacts=len(directory.parties) - units,
+        channels=len(directory.channels),
+        operator=directory.operator is not None,
+    )
+    return facts, directory
+
+
+def held_against(facts: DirectoryFacts, directory: Directory, session: Session, *, now: datetime) -> DirectoryFacts:
+    """Return the facts with what the open discharges ask of the directory, those looked at last first."""
+    is_open = col(DischargeRow.state).in_([state.value for state in OPEN])
+    count = int(session.scalar(select(func.count()).select_from(DischargeRow).where(is_open)) or 0)
+    query = select(col(DischargeRow.episode)).where(is_open).order_by(col(DischargeRow.stepped_at).desc()).limit(MOST)
+    named = list(session.scalars(query))
+    unreached, units, payers = Counter[str](), Counter[str](), Counter[str]()
+    for episode in _folded(session, named, now):
+        unreached.update(_unreached(episode, directory, now))
+        units.update(_unknown_units(episode, directory))
+        payers.update(_unknown_payer(episode, directory, now))
+    return replace(
+        facts,
+        open_discharges=count,
+        looked_at=len(named),
+        unreached=unreached,
+        unknown_units=units,
+        unknown_payers=payers,
+    )
+
+
+def _folded(session: Session, episodes: list[str], now: datetime) -> Iterator[Episode]:
+    for start in range(0, len(episodes), AT_ONCE):
+        for name, known in messages.of_episodes(session, episodes[start : start + AT_ONCE]).items():
+            yield fold(known, episode=name, as_of=now)
+
+
+def _unreached(episode: Episode, directory: Directory, now: datetime) -> Iterator[str]:
+    for owner, name in OWNERS.items():
+        if not directory.recipients(owner, owner, episode, now):
+            yield name
+
+
+def _unknown_units(episode: Episode, directory: Directory) -> Iterator[str]:
+    patient = episode.patient
+    named = {patient.clinic, patient.care_centre} if patient is not None else set()
+    return (unit for unit in named if unit and unit not in directory.parties)
+
+
+def _unknown_payer(episode: Episode, directory: Directory, now: datetime) -> Iterator[str]:
+    payer = episode.payer_on(local_date(now))
+    if payer is not None and all(party.payer != payer.payer for party in directory.parties.values()):
+        yield payer.payer
+
+
+TIMEOUT_S = 5.0
+SEND_TIMEOUT_S = 20.0
+SERVICES: Mapping[str, str] = MappingProxyType(
+    {"46elks": "api.46elks.com", "twilio": "api.twilio.com", "o365": "graph.microsoft.com"}
+)
+"""Where the kinds of address lead that name no server themselves."""
+
+PORTS: Mapping[str, tuple[int, bool]] = MappingProxyType(
+    {
+        "mailto": (25, False),
+        "mailtos": (587, False),
+        **dict.fromkeys(("json", "xml", "form", "ntfy", "matrix", "mmost", "smseagle"), (80, False)),
+        **dict.fromkeys(
+            ("jsons", "xmls", "forms", "ntfys", "matrixs", "mmosts", "smseagles", "workflow", "workflows"), (443, True)
+        ),
+        **dict.fromkeys(SERVICES, (443, True)),
+    }
+)
+"""The port of a kind of address where it names none, and whether TLS begins at once there."""
+
+TEST = {
+    Language.SWEDISH: ("hemgang: provmeddelande", "Detta är ett provmeddelande från hemgang doctor. Inget att göra."),
+    Language.ENGLISH: ("hemgang: test message", "This is a test message of hemgang doctor. Nothing is to be done."),
+}
+
+
+def reach(channels: Mapping[str, Channel], *, timeout_s: float = TIMEOUT_S) -> Iterator[Finding]:
+    """Yield for each channel whether its server takes a connection; each server is asked once, nothing is sent."""
+    known: dict[tuple[str, int, bool], str] = {}
+    for name, channel in sorted(channels.items()):
+        place = place_of(channel.url)
+        if place is None:
+            yield ok(f"channel {name}", "not looked at: its kind needs no connection")
+            continue
+        if place not in known:
+            known[place] = _trouble(*place, timeout_s)
+        if known[place]:
+            do = "see the network, the firewall and the directory's address"
+            yield error(f"channel {name}", f"its server cannot be reached: {known[place]}", do)
+        else:
+            yield ok(f"channel {name}", "its server answers" + (" with a trusted certificate" if place[2] else ""))
+
+
+def place_of(url: SecretUrl) -> tuple[str, int, bool] | None:
+    """Return the server, the port and whether TLS begins at once; None for a kind that keeps no connection."""
+    if url.scheme not in PORTS:
+        return None
+    port, at_once = PORTS[url.scheme]
+    try:
+        parts = urlsplit(url.reveal())
+        named, given = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    relay = parse_qs(parts.query).get("smtp")
+    host = SERVICES.get(url.scheme) or (relay[0] if relay else named)
+    return (host, given if given and url.scheme not in SERVICES else port, at_once)
+
+
+def _trouble(host: str, port: int, at_once: bool, timeout_s: float) -> str:
+    try:
+        with socket.create_connection((host, port), timeout=timeout_s) as connection:
+            if at_once:
+                with ssl.create_default_context().wrap_socket(connection, server_hostname=host):
+                    return ""
+    except ssl.SSLCertVerificationError:
+        return "its certificate is not trusted"
+    except ssl.SSLError:
+        return "no TLS"
+    except TimeoutError:
+        return f"no answer within {timeout_s:g} s"
+    except socket.gaierror:
+        return "its name is not known"
+    except OSError as failed:
+        return (failed.strerror or type(failed).__name__).lower()
+    return ""
+
+
+def send_test(directory: Directory, *, now: str) -> Finding:
+    """Send a neutral message to the operator, and to nobody else; `now` names it."""
+    if directory.operator is None:
+        return error("test message", "there is no operator", "add [operator]: docs/directory.md")
+    title, body = TEST[directory.settings.language]
+    reference = reference_of(b"hemgang/doctor/test", now)
+    channel = directory.channels[directory.operator.urgent_channel]
+    attempt = send(channel.url, title, f"{body}\n\n{reference}", reference, SEND_TIMEOUT_S)
+    found = f"{attempt.outcome.value} on channel {channel.id}, reference {reference}"
+    if attempt.outcome is Outcome.DELIVERED:
+        return ok("test message", found)
+    why = f"{found}: {attempt.reason.value.replace('_', ' ')}"
+    if attempt.outcome is Outcome.UNKNOWN:
+        return warning("test message", why, "ask the operator whether it came")
+    return error("test message", why, "see `hemgang doctor --reach` and the directory's address")

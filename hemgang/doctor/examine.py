@@ -11,22 +11,21 @@ from sqlalchemy.exc import ArgumentError
 
 from calendars import local_date
 from hemgang import clock
-from hemgang.doctor.database import judge_database
-from hemgang.doctor.directory import judge_directory
-from hemgang.doctor.directory_facts import held_against, read_directory
+from hemgang.doctor.database import judge_database, opened
+from hemgang.doctor.directory import held_against, judge_directory, reach, read_directory, send_test
+from hemgang.doctor.engine import gather_state, judge_state
+from hemgang.doctor.environment import (
+    DATABASE,
+    STATE,
+    gather_folders,
+    judge_folders,
+    judge_variables,
+    named_variables,
+    wrong_values,
+)
 from hemgang.doctor.finding import Finding, error
-from hemgang.doctor.folder_facts import DATABASE, STATE, gather_folders, named_variables
-from hemgang.doctor.folders import judge_folders
-from hemgang.doctor.opened import opened
-from hemgang.doctor.prefect import judge_prefect
-from hemgang.doctor.prefect_facts import gather_prefect
-from hemgang.doctor.reaching import reach, send_test
-from hemgang.doctor.rules import gather_rules, judge_rules
-from hemgang.doctor.state import judge_state
-from hemgang.doctor.state_facts import gather_state
-from hemgang.doctor.times import gather_times, judge_times
-from hemgang.doctor.values import wrong_values
-from hemgang.doctor.variables import judge_variables
+from hemgang.doctor.prefect import gather_prefect, judge_prefect
+from hemgang.doctor.reference_data import gather_rules, gather_times, judge_rules, judge_times
 from hemgang.errors import ConfigurationError
 from hemgang.settings import Examined, Settings, examine_settings, variable
 from hemgang.store.database import Database

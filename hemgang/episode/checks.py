@@ -4,10 +4,9 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 
 from agreements.model import Hours
-from calendars.zone import local, local_date
-from hemgang.episode.model import Episode, State
-from hemgang.episode.patient import STOCKHOLM_CITY
-from hemgang.episode.states import OPEN
+from calendars.timezone import local, local_date
+from hemgang.episode.fold import OPEN
+from hemgang.episode.model import STOCKHOLM_CITY, Episode, State
 from hemgang.findings import Code, Finding
 
 DISCHARGE_MISSING_AFTER_DAYS = 30

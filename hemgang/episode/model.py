@@ -1,10 +1,17 @@
-"""An episode (vårdtillfälle) as the fold of its messages: state, facts, ready periods, findings (specification 1.3)."""
+"""An episode (vårdtillfälle) as the fold of its messages: state, facts, ready periods, findings (specification 1.3).
 
-from dataclasses import dataclass, fields
+An episode as it stood at an instant: what is known of the time after it, such as a notice dated ahead, left out.
+
+What a message says of payer and age, read in one place (specification 1.2, `admitted` and `payer_changed`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
-from calendars.zone import local, local_date
+from calendars.timezone import local, local_date
 from hemgang.findings import Finding
 
 
@@ -203,3 +210,67 @@ class Episode:
 
 FACT_LISTS: tuple[str, ...] = tuple(field.name for field in fields(Episode) if field.type == tuple[Fact, ...])
 """The fields of an episode that hold facts, by their type, so that none can be left out."""
+
+
+def as_at(episode: Episode, now: datetime) -> Episode:
+    """Return the episode with facts, ready periods and ends up to `now` only (`now` included).
+
+    `state` and `findings` stay those of the whole fold: duties do not read them. A message dated ahead that undoes
+    an earlier end (a cancelled discharge, a cancelled stay) has undone it already; none lies more than 24 hours ahead.
+    """
+    if all(instant <= now for instant in instants_of(episode)):
+        return episode
+    facts: dict[str, Any] = {name: _by(getattr(episode, name), now) for name in FACT_LISTS}
+    return replace(
+        episode,
+        opened=episode.opened if episode.opened and episode.opened.at <= now else None,
+        end=_end_by(episode.end, now),
+        periods=tuple(_period_by(period, now) for period in episode.periods if period.notice.at <= now),
+        **facts,
+    )
+
+
+def instants_of(episode: Episode) -> Iterator[datetime]:
+    """Yield the instant of every fact, notice and end of an episode, in no order; duties can change at these."""
+    if episode.opened is not None:
+        yield episode.opened.at
+    if episode.end is not None:
+        yield episode.end.at
+    for period in episode.periods:
+        yield period.notice.at
+        if period.end is not None:
+            yield period.end.at
+    for name in FACT_LISTS:
+        for fact in getattr(episode, name):
+            yield fact.at
+
+
+def _by(facts: tuple[Fact, ...], now: datetime) -> tuple[Fact, ...]:
+    return tuple(fact for fact in facts if fact.at <= now)
+
+
+def _end_by(end: PeriodEnd | None, now: datetime) -> PeriodEnd | None:
+    return end if end is not None and end.at <= now else None
+
+
+def _period_by(period: ReadyPeriod, now: datetime) -> ReadyPeriod:
+    return replace(period, end=_end_by(period.end, now))
+
+
+STOCKHOLM_CITY = "0180"
+
+
+def payer_code(fields: Mapping[str, Any]) -> str:
+    """Return the payer (betalningsansvarig): the municipality code, in Stockholm city `0180/<district>`."""
+    municipality = str(fields["municipality"])
+    district = fields.get("district")
+    return f"{municipality}/{district}" if municipality == STOCKHOLM_CITY and district else municipality
+
+
+def age_at(day: date, fields: Mapping[str, Any]) -> int | None:
+    """Return the age in whole years on `day`, from `birth_date` or as given in `age`; None where neither is known."""
+    born = fields.get("birth_date")
+    if not isinstance(born, date):
+        age = fields.get("age")
+        return age if isinstance(age, int) else None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -2,23 +2,43 @@
 
 A date is one row: that of the first clause which charges it, else of the first which says that it is free. The clause
 that speaks also says which month the row belongs to, so that no date is charged twice, whatever the clauses.
+
+Care days on leave (permission): a day that falls wholly inside a leave is marked (specification 1.3).
+
+The payer of each care day, for the few periods whose payer changes (specification 1.3).
+
+What a charged care day costs: the amount of the year it begins in, or the one agreed; in öre (LUS 5:6, 4:5).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from functools import lru_cache, reduce
+from math import floor
 from operator import or_
 
 import polars as pl
 
-from agreements.clause import Attribution, ChargeKind, Clause
-from hemgang.liability.clause_days import DAY, attributed, charged_from, day0, end_day, left_out
-from hemgang.liability.gates import payer_bits
-from hemgang.liability.leaves import with_leaves
-from hemgang.liability.marks import PERIOD_ENDED, Evidence, lane_bits, outcome_number, reason_bit
+from agreements.model import Attribution, ChargeKind, Clause
+from hemgang.liability.columns import (
+    DAY,
+    EPOCH,
+    PERIOD_ENDED,
+    Evidence,
+    attributed,
+    charged_from,
+    day0,
+    end_day,
+    lane_bits,
+    left_out,
+    outcome_number,
+    reason_bit,
+)
 from hemgang.liability.model import Outcome, Reason
-from hemgang.liability.payers_by_day import with_payers
-from hemgang.liability.rulesets import Ruleset
+from hemgang.liability.patient_gates import payer_bits
+from hemgang.liability.rulebook import Rulebook, Ruleset
 
 BITS = pl.UInt32
 OF_DAYS = (
@@ -237,3 +257,128 @@ def _bits(bits: int) -> pl.Expr:
 
 def _outcome(outcome: Outcome) -> pl.Expr:
     return pl.lit(outcome_number(outcome), dtype=pl.UInt8)
+
+
+def with_leaves(days: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
+    """Add `on_leave`: whether the whole date, 00:00 to 00:00, lies in a leave of the patient."""
+    away = leave_days(periods.filter(pl.col("row").is_in(days.filter(pl.col("leaves")).get_column("row").implode())))
+    if away.is_empty():
+        return days.with_columns(on_leave=pl.lit(False))
+    marked = away.select("row", "first", "last").with_columns(on_leave=pl.lit(True))
+    on_leave = days.select("row", "day").join(marked, on="row", how="inner")
+    on_leave = on_leave.filter(pl.col("day").is_between("first", "last")).select("row", "day", "on_leave").unique()
+    joined = days.join(on_leave, on=("row", "day"), how="left", maintain_order="left")
+    return joined.with_columns(pl.col("on_leave").fill_null(False))
+
+
+def leave_days(periods: pl.DataFrame) -> pl.DataFrame:
+    """Return the leaves of periods: `row`, the first and last whole date as day numbers, and the `messages`."""
+    told = periods.filter(pl.col("leaves").is_not_null()).select("row", "leaves").explode("leaves").unnest("leaves")
+    return told.select("row", pl.col("first").cast(DAY), pl.col("last").cast(DAY), "messages")
+
+
+def with_payers(days: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
+    """Give each date of a period with `changes` the payer of that date; the first payer pays for days before it too."""
+    if not days.get_column("changes").any():
+        return days
+    spans = (
+        periods.filter(pl.col("payers").is_not_null())
+        .select("row", "payers")
+        .explode("payers")
+        .unnest("payers")
+        .select("row", pl.col("since").cast(DAY).alias("day"), "payer", "payer_state")
+    )
+    changing = days.filter(pl.col("changes")).rename({"payer": "first_payer", "payer_state": "first_state"})
+    found = changing.sort("day").join_asof(
+        spans.sort("day"), on="day", by="row", strategy="backward", check_sortedness=False
+    )
+    told = found.with_columns(
+        pl.col("payer").fill_null(pl.col("first_payer")), pl.col("payer_state").fill_null(pl.col("first_state"))
+    )
+    return pl.concat([days.filter(~pl.col("changes")), told.select(days.columns)])
+
+
+DAYS = {
+    "row": pl.UInt32,
+    "month": pl.Int32,
+    "payer": pl.String,
+    "day": pl.Int32,
+    "lane": pl.UInt8,
+    "also": pl.UInt8,  # wider where a ruleset has more clauses (lane_bits)
+    "n": pl.Int32,
+    "outcome": pl.UInt8,
+    "reasons": pl.UInt32,
+    "rests": pl.UInt32,
+    "ruleset": pl.Int32,
+    "rate": pl.Int64,
+    "amount": pl.Int64,
+}
+
+
+def priced(days: pl.DataFrame | None, rulesets: Sequence[Ruleset], book: Rulebook) -> pl.DataFrame:
+    """Add `rate` and `amount` in öre to care days, null and 0 unless charged; None gives an empty ledger.
+
+    Raises:
+        RateUnknown: a charged day begins in a year whose amount is not known, and one is needed.
+    """
+    if days is None:
+        return pl.DataFrame(schema=DAYS)
+    charged = pl.col("outcome") == outcome_number(Outcome.CHARGED)
+    own = {number: ore(agreed) for number, rules in enumerate(rulesets) if (agreed := _agreed(rules)) is not None}
+    rate = _of_year(book)
+    if own:
+        agreed_rate = pl.col("ruleset").replace_strict(own, default=None, return_dtype=pl.Int64)
+        rate = pl.coalesce(agreed_rate, rate)
+    told = days.with_columns(rate=pl.when(charged).then(rate))
+    _refuse_unpriced(told.filter(charged & pl.col("rate").is_null()), book)
+    return told.with_columns(amount=pl.col("rate").fill_null(0)).select(list(DAYS))
+
+
+def ore(amount_kr: Decimal) -> int:
+    """Return kronor with at most two decimals in öre.
+
+    >>> ore(Decimal("10500.50"))
+    1050050
+    """
+    return int((amount_kr * 100).to_integral_exact(rounding=ROUND_HALF_UP))
+
+
+def amount_of(care_days: Fraction, rate_kr: Decimal) -> Decimal:
+    """Return the kronor of care days at an amount a day, rounded half up to whole öre, once.
+
+    >>> amount_of(Fraction(4, 5), Decimal(8200))
+    Decimal('6560.00')
+    """
+    return kronor(floor(care_days * ore(rate_kr) + Fraction(1, 2)))
+
+
+@lru_cache(maxsize=4096)
+def kronor(ore_: int) -> Decimal:
+    """Return öre as kronor with two decimals.
+
+    >>> kronor(1050050)
+    Decimal('10500.50')
+    """
+    return Decimal(ore_).scaleb(-2)
+
+
+def _of_year(book: Rulebook) -> pl.Expr:
+    """Return the statutory öre of each care day's year, null where unknown."""
+    years = [
+        pl.when(pl.col("day").is_between((date(year, 1, 1) - EPOCH).days, (date(year, 12, 31) - EPOCH).days)).then(
+            pl.lit(ore(book.rates.by_year[year].amount_kr), dtype=pl.Int64)
+        )
+        for year in book.rates.years()
+    ]
+    return pl.coalesce(*years, pl.lit(None, dtype=pl.Int64))
+
+
+def _agreed(rules: Ruleset) -> Decimal | None:
+    return None if rules.terms.amount_kr is None else rules.terms.amount_kr.value
+
+
+def _refuse_unpriced(days: pl.DataFrame, book: Rulebook) -> None:
+    if book.priced and not days.is_empty():
+        first: date | None = days.get_column("day").cast(pl.Date).min()  # type: ignore[assignment]
+        if first is not None:
+            book.rate(first)

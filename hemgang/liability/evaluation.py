@@ -1,26 +1,100 @@
 """The one engine: evaluates gate x charge clauses over a table of ready periods, for any regions and months (4.1-4.4).
 
 The same code answers for one episode on screen and for a whole country's year.
+
+The rows over a payer's mean: (mean - threshold) x n care days, exact, one a payer and month (4.1, 4.4).
+
+Sums over the day ledger: care days and öre of each payer and month, and of each clause on its own (4.4).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 import polars as pl
 
-from agreements.clause import ChargeKind, Clause, GateKind
-from hemgang.liability.clause_days import EPOCH, charges_a_day
-from hemgang.liability.day_ledger import OF_DAYS, Span, day_rows
-from hemgang.liability.gates import all_of, conditions_but_sip, with_parameters
-from hemgang.liability.mean_ledger import MeanRow, mean_rows
-from hemgang.liability.month import Month
-from hemgang.liability.month_gates import MonthGates
-from hemgang.liability.population import Populations, months_needed, populations
-from hemgang.liability.pricing import priced
-from hemgang.liability.rulebook import Rulebook
-from hemgang.liability.rulesets import POPULATION_GATES, Ruled, Ruleset, ruled
-from hemgang.liability.sip_gate import sip_called, with_sip_days
+from agreements.model import ChargeKind, Clause, GateKind
+from hemgang.liability.columns import EPOCH, charges_a_day, outcome_number
+from hemgang.liability.day_ledger import OF_DAYS, Span, amount_of, day_rows, kronor, priced
+from hemgang.liability.model import GateValue, Month, Outcome
+from hemgang.liability.patient_gates import all_of, conditions_but_sip, sip_called, with_parameters, with_sip_days
+from hemgang.liability.population_gates import MonthGates, Populations, months_needed, populations
+from hemgang.liability.rulebook import POPULATION_GATES, Rulebook, Ruled, Ruleset, agreement_of, ruled
+
+
+@dataclass(frozen=True, slots=True)
+class MeanRow:
+    """What a clause over the mean charges a payer for a month; `care_days` is 0 where the payer is exempt.
+
+    `rate` is kronor a care day, None unless charged (or unknown and not needed); `amount` is rounded half up to whole
+    öre, here and nowhere else.
+    """
+
+    region: str
+    month: Month
+    payer: str
+    clause: Clause
+    result: GateValue
+    care_days: Fraction
+    rate: Decimal | None
+    amount: Decimal
+
+
+def mean_rows(
+    populations: Populations, gates: MonthGates, clauses: Iterable[tuple[str, Month, Clause]], book: Rulebook
+) -> Iterator[MeanRow]:
+    """Yield a row for each payer with anybody in the population; `clauses` are the region's in force in each month.
+
+    Raises:
+        ThresholdUnknown: a threshold is a county mean, and nobody was discharged in its month.
+        RateUnknown: a mean is charged in a month whose amount is not known, and one is needed.
+    """
+    for region, month, clause in clauses:
+        if clause.charge.kind is not ChargeKind.MEAN_EXCESS:
+            continue
+        for payer in sorted(populations.of(region, (agreement_of(clause), clause.id), month)):
+            result = gates.result(region, payer, month, clause)
+            care_days = mean_excess(result, clause.charge.mean_decimals)
+            rate = _rate(clause, month, book) if care_days else None
+            amount = kronor(0) if rate is None else amount_of(care_days, rate)
+            yield MeanRow(region, month, payer, clause, result, care_days, rate, amount)
+
+
+def mean_excess(result: GateValue, decimals: int | None) -> Fraction:
+    """Return the care days of a mean above its threshold: (mean - threshold) x n, never below 0.
+
+    With `decimals` the mean is first rounded half up to so many.
+
+    >>> mean_excess(GateValue(False, population=4, value=Fraction(3, 2), threshold=Fraction(13, 10)), None)
+    Fraction(4, 5)
+    """
+    if result.exempt or result.value is None or result.threshold is None:
+        return Fraction(0)
+    mean = result.value if decimals is None else half_up(result.value, decimals)
+    return max(Fraction(0), (mean - result.threshold) * result.population)
+
+
+def half_up(value: Fraction, decimals: int) -> Fraction:
+    """Round a fraction that is not negative half up to so many decimals.
+
+    >>> half_up(Fraction(25, 8), 2)
+    Fraction(313, 100)
+    """
+    scale = 10**decimals
+    return Fraction(floor(value * scale + Fraction(1, 2)), scale)
+
+
+def _rate(clause: Clause, month: Month, book: Rulebook) -> Decimal | None:
+    """Return the amount agreed on, else the statutory one of the month's year."""
+    agreed = book.agreements.terms_of(agreement_of(clause), month.first).amount_kr
+    if agreed is not None:
+        return agreed.value
+    rate = book.rate(month.first)
+    return None if rate is None else rate.amount_kr
+
 
 _OF_GATES = (
     "row",
@@ -174,3 +248,44 @@ def _in_force(region: str, month: Month, book: Rulebook) -> Sequence[Clause]:
 
 def _over_mean(clause: Clause) -> bool:
     return clause.gate.kind in POPULATION_GATES and clause.gate.kind is not GateKind.SHARE_BELOW
+
+
+def day_totals(found: Evaluation) -> pl.DataFrame:
+    """Return the charged care days and their amount in öre, for each `region`, `month` and `payer` with any."""
+    regions = found.periods.get_column("region")
+    charged = found.days.filter(pl.col("outcome") == outcome_number(Outcome.CHARGED))
+    told = charged.select(
+        pl.lit(regions.gather(charged.get_column("row"))).alias("region"),
+        pl.col("month").cast(pl.Date),
+        "payer",
+        "amount",
+        pl.lit(1).alias("care_days"),
+    )
+    return told.group_by("region", "month", "payer").agg(
+        pl.col("care_days").cast(pl.Int64).sum(), pl.col("amount").sum()
+    )
+
+
+def clause_totals(found: Evaluation) -> pl.DataFrame:
+    """Return care days and persons of each clause that charges: a date that two clauses charge counts in both.
+
+    Columns `region`, `month`, `payer`, `agreement`, `clause`, `care_days`, `persons` (stays with a charged day).
+    """
+    charged = found.days.filter(pl.col("outcome") == outcome_number(Outcome.CHARGED))
+    parts = [
+        charged.filter((pl.col("ruleset") == number) & _speaks(lane)).select(
+            "row", "month", "payer", agreement=pl.lit(agreement_of(clause)), clause=pl.lit(clause.id)
+        )
+        for number, rules in enumerate(found.rulesets)
+        for lane, clause in enumerate(rules.clauses)
+    ]
+    empty = {"row": pl.UInt32, "month": pl.Int32, "payer": pl.String, "agreement": pl.String, "clause": pl.String}
+    rows = pl.concat([pl.DataFrame(schema=empty), *parts])
+    stays = found.periods.select("row", "region", "stay")
+    told = rows.join(stays, on="row", how="left").with_columns(pl.col("month").cast(pl.Date))
+    keys = ("region", "month", "payer", "agreement", "clause")
+    return told.group_by(keys).agg(care_days=pl.len().cast(pl.Int64), persons=pl.col("stay").n_unique().cast(pl.Int64))
+
+
+def _speaks(lane: int) -> pl.Expr:
+    return (pl.col("lane") == lane) | ((pl.col("also") & (1 << lane)) != 0)

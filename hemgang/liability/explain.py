@@ -1,28 +1,206 @@
-"""Why a care day is charged, free, not provable or not counted, in sentences with clause and quote (7)."""
+"""Why a care day is charged, free, not provable or not counted, in sentences with clause and quote (7).
 
+The dates that an explanation names: of the notice, day 0, the first charged date; by the ledger's columns.
+
+Puts a run of ledger rows into sentences: what becomes of it, why, by which clause, on what it rests (7).
+
+Why a payer pays for a month by its mean, or does not: over whom, against what, what would have made it free (7).
+
+Why there is no care day to explain: no ready period, a date outside it, or one that is not settled yet.
+
+Explains a payer's mean: over whom, against which threshold, what it costs, what would have made it free (4.1).
+"""
+
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
+from math import ceil
+from typing import Protocol
 
 import polars as pl
 
-from agreements.municipalities import Municipality
-from agreements.payers import Payers
+from agreements.fields import STATUTE
+from agreements.model import Citation, Clause, DayUnit, Terms
+from agreements.payers import Municipality, Payers
 from agreements.rates import Rates
-from agreements.register import Agreements
-from calendars.zone import local_date
-from hemgang.episode.model import Episode, State
+from agreements.registry import Agreements
+from calendars.timezone import local, local_date
+from hemgang.episode.model import Episode, ReadyPeriod, State
+from hemgang.liability.columns import Period, charged_from, date_of, day0
 from hemgang.liability.evaluation import with_gates
-from hemgang.liability.model import Draft, Outcome, Row
-from hemgang.liability.month import FIRST_DATE, Month
-from hemgang.liability.no_care_day import why_no_care_day
+from hemgang.liability.model import FIRST_DATE, ClauseLine, Draft, Month, Outcome, Reason, Row
+from hemgang.liability.patient_gates import doubts, missing
 from hemgang.liability.periods import period_table
-from hemgang.liability.rulebook import Rulebook
-from hemgang.liability.rules import Rules
-from hemgang.liability.rulesets import ruled
-from hemgang.liability.sentences import Language
-from hemgang.liability.telling import Telling
+from hemgang.liability.repairs import WHO, repair_of
+from hemgang.liability.rulebook import Rulebook, Rules, Ruleset, agreement_of, ruled
+from hemgang.liability.sentences import Language, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Of one period under one clause: local time of the notice, day 0, and the last date that is free to leave on."""
+
+    sent: datetime
+    day0: date
+    charged_from: date | None
+
+
+def dates_of(period: Period, clause: Clause) -> Dates:
+    """Return the dates, computed by the very expressions that the ledger is computed by."""
+    columns = {name: [period[name]] for name in ("began", "ready_on", "sent_on", "sent_clock")}
+    first = charged_from(clause)
+    told = pl.DataFrame(columns).select(zero=day0(clause.cutoff), first=pl.lit(None) if first is None else first)
+    zero, begins = told.row(0)
+    return Dates(local(period["notice_at"]), date_of(zero), None if begins is None else date_of(begins))
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Tells of one episode in one draft, in one language; `rules` are those the draft was computed by.
+
+    `periods` are the episode's rows of the table of periods by number, `rulesets` those they name.
+    """
+
+    draft: Draft
+    rules: Rules
+    language: Language
+    periods: Mapping[int, Period]
+    rulesets: Sequence[Ruleset]
+
+    def of_run(self, run: Sequence[Row]) -> Iterator[str]:
+        """Yield the sentences for rows that say the same of consecutive dates."""
+        row = run[0]
+        yield self._outcome(run)
+        for reason in row.reasons:
+            yield from self._reason(reason, row)
+        if row.outcome is Outcome.NOT_PROVABLE:
+            yield from self._free_care_days(Reason.BEYOND_FREE_CARE_DAYS, row)
+            yield from self._missing(row)
+        if row.outcome is Outcome.CHARGED:
+            yield from self._charged(row)
+            if self.draft.suspended is not None:
+                yield self.say("suspended")
+                yield self.cite(self.draft.suspended.citation)
+
+    def say(self, key: str, **blanks: object) -> str:
+        """Return one sentence in this language."""
+        return sentence(self.language, key, **blanks)
+
+    def cite(self, citation: Citation) -> str:
+        """Return the clause with the source's words, or with the assumption."""
+        return cited(self.language, citation)
+
+    def _outcome(self, run: Sequence[Row]) -> str:
+        row, last = run[0], run[-1]
+        key = "day" if len(run) == 1 else "days"
+        days = self.say(key, n=row.n, m=last.n, first=row.date, last=last.date)
+        payer = self._payer(row.payer)
+        if row.outcome is not Outcome.CHARGED:
+            return self.say(row.outcome.value, days=days, payer=payer)
+        if row.rate is None:
+            return self.say("charged_unpriced", days=days, payer=payer, year=row.date.year)
+        amount = sum((one.amount for one in run), Decimal(0))
+        money = {"rate": self._kronor(row.rate), "amount": self._kronor(amount)}
+        return self.say("charged", days=days, payer=payer, count=len(run), **money)
+
+    def _reason(self, reason: str, row: Row) -> Iterator[str]:
+        if reason in (Reason.WITHIN_FREE_CARE_DAYS, Reason.BEYOND_FREE_CARE_DAYS):
+            yield from self._free_care_days(reason, row)
+        elif reason == Reason.EXEMPT:
+            yield from self._gate("exempt", row)
+        elif reason == Reason.COUNTED_IN_MEAN:
+            yield from mean_sentences(self, row)
+        elif reason == Reason.ON_LEAVE:
+            yield self.say(reason)
+            yield self.cite(self._terms(row).gates.leave_days_count.citation)
+        elif reason == Reason.REPORT_ONLY:
+            yield self.say(reason, name=self.clause(row).name)
+            yield self.cite(self.clause(row).citation("charge"))
+        elif reason.startswith("period_"):
+            yield self.say(reason, ended=self.periods[row.period]["left_on"])
+            yield self.cite(self.clause(row).citation("ends_counted"))
+
+    def _free_care_days(self, reason: str, row: Row) -> Iterator[str]:
+        clause, found = self.clause(row), self._dates(row)
+        free = {"name": clause.name, "free": clause.charge.free_care_days, "day0": found.day0}
+        if clause.charge.unit is DayUnit.WEEKDAY:
+            yield self.say("weekdays", **free, begins=found.charged_from)
+        else:
+            yield self.say(reason, **free)
+        yield self.cite(clause.citation("free_care_days"))
+        if clause.cutoff is not None and found.sent.time() > clause.cutoff:
+            sent = f"{found.sent:%H:%M:%S}"
+            yield self.say("cutoff", sent=sent, date=found.sent.date(), cutoff=f"{clause.cutoff:%H:%M}")
+            yield self.cite(clause.citation("cutoff"))
+
+    def _gate(self, key: str, row: Row) -> Iterator[str]:
+        clause, result = self.clause(row), self.line(row).result
+        payer, month = self._payer(row.payer), self.draft.month
+        if result.threshold is None:
+            yield self.say("not_decided" if result.exempt else "decided", month=month)
+        elif result.value is None:
+            yield self.say("exempt_empty", payer=payer, month=month)
+        else:
+            counts = {"counted": result.counted, "population": result.population, "within": clause.gate.within_days}
+            yield self.say(key, payer=payer, month=month, value=result.value, threshold=result.threshold, **counts)
+        yield self.cite(clause.citation("gate"))
+
+    def _missing(self, row: Row) -> Iterator[str]:
+        answers = missing(self.periods[row.period], self._terms(row), reasons=row.reasons)
+        for answer in answers:
+            words = repair_of(answer.situation, self.language)
+            yield words.found
+            yield self.cite(answer.citation)
+            yield self.say("repair", repair=words.repair)
+            yield self.say(f"who_{WHO[answer.situation].value}")
+        yield self.say("one_missing" if len(answers) == 1 else "several_missing", count=len(answers))
+
+    def _charged(self, row: Row) -> Iterator[str]:
+        if self.clause(row).gate.monthly:
+            yield from self._gate("not_exempt", row)
+        if row.also:
+            yield self.say("also", also=", ".join(row.also))
+        yield self.say("rests_on", messages=", ".join(row.messages))
+        yield from self._would_have_been_free(row)
+        for answer in doubts(self.periods[row.period], self._terms(row)):
+            yield self.say("review")
+            yield repair_of(answer.situation, self.language).found
+            yield self.cite(answer.citation)
+
+    def _would_have_been_free(self, row: Row) -> Iterator[str]:
+        yield self.say("free_if_left", last=self._dates(row).charged_from)
+        result, gate = self.line(row).result, self.clause(row).gate
+        if gate.within_days is not None and result.threshold is not None:
+            lacking = -(-(result.threshold * result.population - result.counted) // 1)
+            blanks = {"count": lacking, "within": gate.within_days}
+            yield self.say("free_if_share", **blanks, payer=self._payer(row.payer), month=self.draft.month)
+
+    def clause(self, row: Row) -> Clause:
+        """Return the clause that a row names."""
+        clauses = self.rulesets[self.periods[row.period]["ruleset"]].clauses
+        return next(found for found in clauses if (agreement_of(found), found.id) == (row.agreement, row.clause))
+
+    def line(self, row: Row) -> ClauseLine:
+        """Return what the row's clause came to for its payer in the month."""
+        statement = next(found for found in self.draft.statements if found.payer == row.payer)
+        return next(line for line in statement.clauses if (line.agreement, line.clause) == (row.agreement, row.clause))
+
+    def _dates(self, row: Row) -> Dates:
+        return dates_of(self.periods[row.period], self.clause(row))
+
+    def _terms(self, row: Row) -> Terms:
+        return self.rulesets[self.periods[row.period]["ruleset"]].terms
+
+    def _payer(self, code: str) -> str:
+        name = self.rules.book.name_of(code)
+        return f"{name} ({code})" if name else code
+
+    def _kronor(self, amount: Decimal) -> str:
+        text = f"{amount:.2f}"
+        return text.replace(".", ",") if self.language is Language.SWEDISH else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +307,196 @@ def _of_run(run: Sequence[Row], telling: Telling) -> Explanation:
         reason=row.reason,
         sentences=tuple(telling.of_run(run)),
     )
+
+
+LONGEST_SHOWN = 10
+
+
+class MeanTelling:
+    """Tells of one payer's mean in a draft, in one language; `rules` are those the draft was computed by."""
+
+    def __init__(self, draft: Draft, rules: Rules, language: Language) -> None:
+        """Keep what is told of."""
+        self.draft, self.rules, self.language = draft, rules, language
+
+    def say(self, key: str, **blanks: object) -> str:
+        """Return one sentence in this language."""
+        return sentence(self.language, key, **blanks)
+
+    def cite(self, citation: Citation) -> str:
+        """Return the clause with the source's words, or with the assumption."""
+        return cited(self.language, citation)
+
+    def clause(self, row: Row) -> Clause:
+        """Return the clause that a row names."""
+        clauses = self.rules.of_month(row.payer).clauses
+        return next(one for one in clauses if (agreement_of(one), one.id) == (row.agreement, row.clause))
+
+    def line(self, row: Row) -> ClauseLine:
+        """Return what the row's clause came to for its payer in the month."""
+        statement = next(one for one in self.draft.statements if one.payer == row.payer)
+        return next(one for one in statement.clauses if (one.agreement, one.clause) == (row.agreement, row.clause))
+
+    def of(self, row: Row) -> Iterator[str]:
+        """Yield the sentences of a row over a mean."""
+        clause, line = self.clause(row), self.line(row)
+        payer = self.rules.book.name_of(row.payer) or row.payer
+        outcome = "charged_by_mean" if row.outcome is Outcome.CHARGED else "free_by_mean"
+        yield self.say(outcome, payer=payer, month=self.draft.month, name=clause.name, care_days=row.care_days)
+        yield self.cite(clause.citation("gate"))
+        yield from came_to(self, row, clause, line, payer)
+        yield from self._members(row, line)
+        if self.draft.suspended is not None:
+            yield self.say("suspended")
+            yield self.cite(self.draft.suspended.citation)
+
+    def _members(self, row: Row, line: ClauseLine) -> Iterator[str]:
+        """Yield who stands behind the mean, the longest stays first, and what it rests on."""
+        rests = set(row.messages)
+        own = [one for one in self.draft.ledger if one.episode and (one.payer, one.clause) == (row.payer, row.clause)]
+        days = Counter(one.episode for one in own if rests.intersection(one.messages))
+        longest = ", ".join(f"{episode} ({d})" for episode, d in days.most_common(LONGEST_SHOWN))
+        at_once = line.result.population - len(days)
+        if days:
+            yield self.say("mean_longest", longest=longest, shown=min(len(days), LONGEST_SHOWN), at_once=at_once)
+        yield self.say("mean_rests_on", messages=", ".join(row.messages))
+
+
+def explain_mean(
+    draft: Draft,
+    *,
+    agreements: Agreements,
+    rates: Rates,
+    municipalities: Mapping[str, Municipality],
+    now: datetime,
+    language: Language,
+    payers: Payers | None = None,
+) -> tuple[Explanation, ...]:
+    """Return why each row over a mean of a draft charges its payer or not; none where no clause is over a mean."""
+    book = Rulebook(agreements.as_known_on(local_date(now)), rates, municipalities, now, payers, priced=False)
+    telling = MeanTelling(draft, Rules(draft.region, draft.month, book), language)
+    return tuple(
+        Explanation(
+            episode="",
+            period=None,
+            first=row.date,
+            last=draft.month.last,
+            outcome=row.outcome,
+            reason=row.reason,
+            sentences=tuple(telling.of(row)),
+        )
+        for row in draft.ledger
+        if not row.episode
+    )
+
+
+def why_no_care_day(
+    episode: Episode, day: date | None, *, agreements: Agreements, now: datetime, language: Language
+) -> tuple[str, tuple[str, ...]]:
+    """Return a stable reason and its sentence for a date, or an episode (`day` is None), without rows in any draft."""
+    last = episode.periods[-1] if episode.periods else None
+    key = _key(episode, last, day, agreements=agreements, today=local_date(now))
+    day0 = last.clock_date() if last else None
+    return key, (sentence(language, key, day=day, day0=day0),)
+
+
+def _key(episode: Episode, last: ReadyPeriod | None, day: date | None, *, agreements: Agreements, today: date) -> str:
+    if episode.opened is None:
+        return "unopened"
+    if episode.state is State.CANCELLED:
+        return "cancelled"
+    if last is None:
+        return "no_ready_period"
+    if not agreements.named(STATUTE).in_force(last.clock_date()):
+        return "no_rule"
+    return _of_period(episode, last, day, today)
+
+
+def _of_period(episode: Episode, last: ReadyPeriod, day: date | None, today: date) -> str:
+    inside = day is None or any(_covers(period, day) for period in episode.periods)
+    if not inside:
+        return "no_care_day"
+    if last.end is None:
+        return "not_over" if day is not None and day >= today else "still_in"
+    return "no_care_days" if day is None else "not_in_drafts"
+
+
+def _covers(period: ReadyPeriod, day: date) -> bool:
+    end = period.end_date()
+    return period.clock_date() <= day and (end is None or day < end)
+
+
+class Teller(Protocol):
+    """What a mean is told by: the sentences and citations of one language, and the draft it stands in."""
+
+    @property
+    def draft(self) -> Draft:
+        """The draft."""
+
+    @property
+    def rules(self) -> Rules:
+        """The rules the draft was computed by."""
+
+    def say(self, key: str, **blanks: object) -> str:
+        """Return one sentence."""
+
+    def cite(self, citation: Citation) -> str:
+        """Return a clause with its words."""
+
+    def clause(self, row: Row) -> Clause:
+        """Return the clause that a row names."""
+
+    def line(self, row: Row) -> ClauseLine:
+        """Return what the row's clause came to."""
+
+
+def cited(language: Language, citation: Citation) -> str:
+    """Return a clause with the source's words, or with the assumption."""
+    kind = "quote" if citation.quote is not None else "assumption"
+    return sentence(language, kind, clause=citation.clause, words=citation.quote or citation.assumption)
+
+
+def mean_sentences(teller: Teller, row: Row) -> Iterator[str]:
+    """Yield why a day is not charged by itself, and what the payer's mean of the month came to."""
+    clause, line, month = teller.clause(row), teller.line(row), teller.draft.month
+    payer = teller.rules.book.name_of(row.payer) or row.payer
+    mean = next((one for one in _mean_rows(teller, row)), None)
+    ended = next((message for message in row.messages if mean is not None and message in mean.messages), None)
+    key = "counted_in_mean" if ended is not None else "not_in_mean"
+    yield teller.say(key, name=clause.name, payer=payer, month=month)
+    yield teller.cite(clause.citation("gate"))
+    if mean is None or line.result.value is None or line.result.threshold is None:
+        yield teller.say("mean_empty", payer=payer, month=month)
+        return
+    yield from came_to(teller, mean, clause, line, payer)
+
+
+def _mean_rows(teller: Teller, row: Row) -> Iterator[Row]:
+    for one in teller.draft.ledger:
+        if not one.episode and (one.payer, one.agreement, one.clause) == (row.payer, row.agreement, row.clause):
+            yield one
+
+
+def came_to(teller: Teller, mean: Row, clause: Clause, line: ClauseLine, payer: str) -> Iterator[str]:
+    """Yield what a payer's mean came to, against the threshold, what it costs, and what would have made it free."""
+    result, month = line.result, teller.draft.month
+    threshold = result.threshold
+    if threshold is None:
+        return
+    numbers = {"value": result.value, "threshold": threshold, "population": result.population}
+    yield teller.say("mean", sum=result.days, **numbers)
+    yield teller.cite(clause.citation("threshold"))
+    if mean.outcome is not Outcome.CHARGED:
+        in_a_row = result.value is not None and result.value > threshold
+        key = "mean_not_in_a_row" if in_a_row else "mean_exempt"
+        yield teller.say(key, payer=payer, month=month, months=clause.gate.months)
+        return
+    if clause.charge.mean_decimals is not None:
+        yield teller.say("mean_rounded", decimals=clause.charge.mean_decimals)
+    amount = f"{mean.amount:.2f}"
+    yield teller.say(
+        "mean_above_threshold", **numbers, care_days=mean.care_days, amount=amount, payer=payer, month=month
+    )
+    yield teller.cite(clause.citation("charge"))
+    fewer = ceil(result.days - threshold * result.population)
+    yield teller.say("mean_free", days=fewer, payer=payer)

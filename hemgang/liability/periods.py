@@ -1,20 +1,138 @@
 """The table of ready periods: one row each, with every fact a closing asks for; clauses are evaluated over its columns.
 
 One row or ten million take the same code. The table says nothing of agreements: those are asked of it.
+
+What is known of a region's stays, ready to be computed: the stays themselves and their table of ready periods.
+
+Who pays for which care days of a stay: the messages' payers, a merged board followed by its successor (4.1).
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import IntEnum
 from typing import Any
 from unicodedata import normalize
 
 import polars as pl
 
 from agreements.payers import Payers
-from calendars.zone import local, local_date, start_of_day
-from hemgang.episode.model import Episode, Fact, ReadyPeriod, State
+from calendars.timezone import local, local_date, start_of_day
+from hemgang.episode.model import Episode, Fact, PayerFrom, ReadyPeriod, State
 from hemgang.findings import Code
-from hemgang.liability.payer_spans import PayerSpan, payer_spans, span_on
+from hemgang.liability.model import UNKNOWN_PAYER, Month
+from hemgang.liability.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A region's stays that something opened and nobody cancelled, by episode, and their ready periods (`PERIODS`)."""
+
+    region: str
+    stays: tuple[Episode, ...]
+    periods: pl.DataFrame
+
+
+def facts(episodes: Iterable[Episode], region: str, book: Rulebook) -> Facts:
+    """Return the facts of a region out of episodes in any order; those of other regions are left out.
+
+    Raises:
+        ValueError: an episode is given twice.
+    """
+    by_id: dict[str, Episode] = {}
+    for episode in episodes:
+        if episode.id in by_id:
+            raise ValueError(f"episode {episode.id!r} is given twice")
+        by_id[episode.id] = episode
+    stays = tuple(by_id[name] for name in sorted(by_id) if _counts(by_id[name], region))
+    return Facts(region, stays, period_table(stays, municipalities=book.municipalities, payers=book.payers))
+
+
+def in_month(stay: Episode, month: Month, book: Rulebook) -> bool:
+    """Tell whether a stay overlaps a month; one that is not over lasts until `now`."""
+    until = stay.end.at if stay.end else book.now
+    return stay.opened is not None and stay.opened.at < month.ends_at and until >= month.starts_at
+
+
+def payers_in_month(stay: Episode, month: Month, book: Rulebook) -> frozenset[str]:
+    """Return the payers that a stay has on the dates of a month."""
+    spans = payer_spans(stay, municipalities=book.municipalities, payers=book.payers)
+    first = max(month.first, spans[0].since)
+    begun = [span for span in spans if span.since <= first]
+    later = [span for span in spans if first < span.since <= month.last]
+    return frozenset(span.payer for span in (*(begun[-1:] or spans[:1]), *later))
+
+
+def _counts(episode: Episode, region: str) -> bool:
+    return episode.region == region and episode.opened is not None and episode.state is not State.CANCELLED
+
+
+class PayerState(IntEnum):
+    """Whether a payer can be charged; numbers, since they stand in columns."""
+
+    KNOWN = 0
+    UNKNOWN = 1
+    NOT_VALID = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PayerSpan:
+    """A payer from a local date on, until the next span's; `message` is None where no message names a payer."""
+
+    since: date
+    payer: str
+    state: PayerState
+    message: str | None
+
+
+NOBODY = PayerSpan(date.min, UNKNOWN_PAYER, PayerState.UNKNOWN, None)
+
+
+def payer_spans(episode: Episode, *, municipalities: Container[str], payers: Payers | None) -> tuple[PayerSpan, ...]:
+    """Return the payers of a stay in order of date; the first one pays for days before it too.
+
+    Of two that begin on the same date the later message counts. `payers` is the register of payers with dates (None =
+    none is kept): one whose days end within its span is followed by its successor from the day after, and stands as not
+    valid where it has none.
+    """
+    if not episode.payers:
+        return (NOBODY,)
+    if len(episode.payers) == 1 and payers is None:
+        return (_span(episode.payers[0], episode.payers[0].since, municipalities, None),)
+    held = sorted({one.since: one for one in episode.payers}.values(), key=lambda one: one.since)
+    ends = [*(one.since for one in held[1:]), date.max]
+    return tuple(
+        _span(one, since, municipalities, payers)
+        for one, until in zip(held, ends, strict=True)
+        for since in _dates(one, until, payers)
+    )
+
+
+def span_on(spans: Sequence[PayerSpan], day: date) -> PayerSpan:
+    """Return the span that a care day beginning on `day` lies in, the first one for days before it."""
+    current = spans[0]
+    for span in spans:
+        if span.since <= day:
+            current = span
+    return current
+
+
+def _dates(held: PayerFrom, until: date, payers: Payers | None) -> Iterator[date]:
+    """Yield the dates within a payer's span on which the register says something new of it."""
+    yield held.since
+    if payers is not None:
+        yield from (edge for edge in payers.edges(held.payer) if held.since < edge < until)
+
+
+def _span(held: PayerFrom, since: date, municipalities: Container[str], payers: Payers | None) -> PayerSpan:
+    if held.payer.partition("/")[0] not in municipalities:
+        return PayerSpan(since, held.payer, PayerState.UNKNOWN, held.message)
+    if payers is None:
+        return PayerSpan(since, held.payer, PayerState.KNOWN, held.message)
+    found = payers.resolve(held.payer, since)
+    state = PayerState.KNOWN if found.valid else PayerState.NOT_VALID
+    return PayerSpan(since, found.code, state, held.message)
+
 
 INSTANT: pl.DataType = pl.Datetime("us", "UTC")
 _PAYERS: pl.DataType = pl.List(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from hemgang.liability.conditions import Situation
+from hemgang.liability.model import Situation
 from hemgang.liability.sentences import Language
 
 

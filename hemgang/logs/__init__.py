@@ -3,9 +3,7 @@
 `configure()` once at the start of a process, then `event(log, Event.X, field=...)`. More in docs/monitoring.md.
 """
 
-from hemgang.logs.events import Event
-from hemgang.logs.saying import event
-from hemgang.logs.setup import configure
-from hemgang.logs.wordless import WordlessError, wordless
+from hemgang.logs.events import Event, WordlessError, event, wordless
+from hemgang.logs.handlers import configure
 
 __all__ = ["Event", "WordlessError", "configure", "event", "wordless"]

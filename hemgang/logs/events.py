@@ -1,9 +1,32 @@
-"""Every event that hemgang logs: its name, its level and its sentence, with the names of fields in braces."""
+"""Every event that hemgang logs: its name, its level and its sentence, with the names of fields in braces.
 
+The fields that a log line may have, and the shape that each one's value must have: an allow-list.
+
+No field is free text. What has another shape, or is shaped like an identity number all the same, is withheld.
+
+Says an event: the only way in which hemgang's own words reach a log.
+
+Takes the words out of an error before someone who keeps them sees it.
+
+Prefect writes an exception's text into the state of the run, in its database and on its page; a database's text may
+quote a value.
+
+Where an exception came from: the frames of our own packages as file and line, and the types it was caused by.
+"""
+
+import functools
 import logging
-from collections.abc import Mapping
+import math
+import re
+import traceback
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack
+
+from hemgang.messages.identity_numbers import holds_identity_number
 
 _INFO, _WARNING, _ERROR = logging.INFO, logging.WARNING, logging.ERROR
 
@@ -64,3 +87,213 @@ SAID: Mapping[Event, tuple[int, str]] = MappingProxyType(
     }
 )
 """The level and the sentence of each."""
+
+
+WITHHELD = "(withheld)"
+Value = str | int | float | list[str]
+
+
+class Fields(TypedDict, total=False):
+    """Fields by name, for mypy: a name that is not here fails the type check, and at run time is left out."""
+
+    reference: str
+    bundle: str
+    region: str
+    state: str
+    loop: str
+    outcome: str
+    reason: str
+    child: str
+    kind: str
+    file: str
+    month: str
+    answered: int
+    code: int
+    port: int
+    count: int
+    accepted: int
+    duplicate: int
+    conflicting: int
+    quarantined: int
+    seconds: float
+    late_s: float
+    error: BaseException
+
+
+def kept(name: str, value: object) -> Value | None:
+    """Return a field's value as it is logged; None for a name that no field has, `(withheld)` for another shape."""
+    check = SHAPES.get(name)
+    if check is None:
+        return None
+    found = check(value)
+    if found is None or (isinstance(found, str) and holds_identity_number(found)):
+        return WITHHELD
+    return found
+
+
+def _shaped(shape: str) -> Callable[[object], Value | None]:
+    matches = re.compile(shape).fullmatch
+    return lambda value: str(value) if isinstance(value, str) and matches(value) else None
+
+
+def _count(value: object) -> Value | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_MANY else None
+
+
+def _seconds(value: object) -> Value | None:
+    if isinstance(value, int | float) and math.isfinite(value) and abs(value) < _TOO_MANY:
+        return round(float(value), 3)
+    return None
+
+
+def _type_of(value: object) -> Value | None:
+    if not isinstance(value, BaseException):
+        return None
+    named = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    return named if _TYPE_NAME.fullmatch(named) else None
+
+
+_TOO_MANY = 10**9
+_REFERENCE = "[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}"
+_WORD = "[A-Za-z][A-Za-z_-]{0,39}"
+_TYPE_NAME = re.compile(r"[A-Za-z_][\w.<>]{0,119}")
+
+SHAPES: Mapping[str, Callable[[object], Value | None]] = MappingProxyType(
+    {
+        "reference": _shaped(_REFERENCE),
+        "bundle": _shaped(_REFERENCE),
+        "region": _shaped("[0-9]{2}"),
+        "state": _shaped(_WORD),
+        "loop": _shaped(_WORD),
+        "outcome": _shaped(_WORD),
+        "reason": _shaped(_WORD),
+        "child": _shaped("[a-z][a-z_.]{0,39}"),
+        "kind": _shaped(_WORD),
+        "file": _shaped("[0-9a-f]{12}"),
+        "month": _shaped("20[0-9]{2}-[01][0-9]"),
+        "answered": _count,
+        "code": _count,
+        "port": _count,
+        "count": _count,
+        "accepted": _count,
+        "duplicate": _count,
+        "conflicting": _count,
+        "quarantined": _count,
+        "seconds": _seconds,
+        "late_s": _seconds,
+        "error": _type_of,
+    }
+)
+"""What each field's value must be; the same names as in `Fields`."""
+
+
+Log = logging.Logger | logging.LoggerAdapter[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event with its fields as they may be logged; written out it is the event's sentence."""
+
+    event: Event
+    fields: Mapping[str, Value]
+
+    def __str__(self) -> str:
+        """Write the sentence; a field that was not given is a question mark."""
+        return SAID[self.event][1].format_map(_Words(self.fields))
+
+
+def event(log: Log, name: Event, **fields: Unpack[Fields]) -> None:
+    """Log an event with fields; `error` is the exception itself, of which type, cause and our own frames are kept.
+
+    A field that is not allowed is an error for mypy; at run time it is left out and counted as `withheld`, since a log
+    line must never stop what it tells of.
+    """
+    level = SAID[name][0]
+    if log.isEnabledFor(level):
+        log.log(level, Said(name, _told(fields)))
+
+
+def _told(fields: Mapping[str, object]) -> dict[str, Value]:
+    found = {name: kept(name, value) for name, value in fields.items()}
+    told: dict[str, Value] = {name: value for name, value in found.items() if value is not None}
+    if unknown := len(found) - len(told):
+        told["withheld"] = unknown
+    error = fields.get("error")
+    return told | (about(error) if isinstance(error, BaseException) else {})
+
+
+def about(error: BaseException) -> dict[str, Value]:
+    """Return what may be said of an exception: its type, the types it came from, our own frames; never its text."""
+    told: dict[str, Value] = {"error": kept("error", error) or ""}
+    if causes := caused_by(error):
+        told["caused_by"] = causes
+    if frames := where(error):
+        told["where"] = frames
+    return told
+
+
+class _Words(dict[str, Value]):
+    def __missing__(self, _name: str) -> str:
+        return "?"
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class WordlessError(Exception):
+    """Something failed in a run; says the error's type and where, nothing else. The engine's log has the frames."""
+
+
+def wordless(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let a coroutine function raise `WordlessError` for any error, the original neither in its text nor behind it.
+
+    Under the decorator of a flow or task, so that Prefect never holds the original:
+
+        @flow(name="watch")
+        @wordless
+        async def watch() -> None: ...
+    """
+
+    @functools.wraps(function)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await function(*args, **kwargs)
+        except WordlessError:
+            raise
+        except Exception as error:  # the border to Prefect: whatever it is, its text stays here
+            told = f"{kept('error', error)} at {(where(error) or ['a library'])[0]}"
+        raise WordlessError(told)
+
+    return guarded
+
+
+OURS = ("agreements", "calendars", "hemgang", "tasks", "flows", "deployments")
+MOST = 5
+_ROOT = Path(__file__).parent.parent.parent
+_HERE = Path(__file__).parent.relative_to(_ROOT)
+
+
+def where(error: BaseException) -> list[str]:
+    """Return our own frames, the innermost first, at most five: `hemgang/services/advance.py:33`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    found = [f"{place}:{frame.lineno}" for frame in reversed(frames) if (place := _place(frame.filename)) is not None]
+    return found[:MOST]
+
+
+def caused_by(error: BaseException) -> list[str]:
+    """Return the types of the exceptions that led to this one, the nearest first, at most five."""
+    found: list[str] = []
+    current = error.__cause__ or error.__context__
+    while current is not None and len(found) < MOST:
+        found.append(str(kept("error", current)))
+        current = current.__cause__ or current.__context__
+    return found
+
+
+def _place(filename: str) -> str | None:
+    try:
+        inside = Path(filename).relative_to(_ROOT)
+    except ValueError:
+        return None
+    return inside.as_posix() if inside.parts[0] in OURS and inside.parent != _HERE else None

@@ -1,10 +1,21 @@
-"""A message (meddelande): one immutable fact about an episode, after validation (specification 1.2)."""
+"""A message (meddelande): one immutable fact about an episode, after validation (specification 1.2).
+
+What reading one message comes to: accepted with remarks, or rejected with reasons (specification 1.4).
+
+A problem names a code and a field, never a value: what is wrong may be a personal identity number
+(specification 6).
+
+What can be wrong with a whole source of messages; a wrong line or field is a problem, not an error.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from hemgang.errors import HemgangError
+from hemgang.findings import Code
 
 
 class MessageType(StrEnum):
@@ -58,3 +69,52 @@ class Message:
     def order(self) -> tuple[datetime, datetime, str]:
         """The order in which messages are folded, whatever the order in which they arrived."""
         return (self.at, self.received_at, self.id)
+
+
+FIELD_NAME = "(field name)"
+"""Stands in a problem for a field whose own name cannot be shown."""
+
+ROW = "(row)"
+"""Stands in a problem for a CSV row that cannot be split into the columns of its header."""
+
+REMARKS: frozenset[Code] = frozenset({Code.AMBIGUOUS_TIME, Code.UNKNOWN_FIELD})
+"""Codes that are reported while the message is accepted; every other one rejects it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing noticed about a message: a stable code, and the field where there is one to name."""
+
+    code: Code
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that counts, with what was noticed about it (only codes of `REMARKS`)."""
+
+    message: Message
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A message or line to be quarantined, with at least one reason.
+
+    `id` is the message's id where it is one and can be shown, else None.
+    """
+
+    problems: tuple[Problem, ...]
+    id: str | None = None
+
+
+class SourceFormatError(HemgangError):
+    """The file is no source of messages, such as a CSV whose header lacks needed columns; mend the file."""
+
+
+class SourceUnreadableError(HemgangError):
+    """The file cannot be opened or read; check that it is there and may be read."""
+
+
+class StoredMessageError(HemgangError):
+    """A stored message is not as the engine wrote it; restore the database from a copy. Shows no content."""

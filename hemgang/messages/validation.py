@@ -1,17 +1,41 @@
-"""Reads one message: every field by its rule, identity numbers refused (specification 1.2 and 6)."""
+"""Reads one message: every field by its rule, identity numbers refused (specification 1.2 and 6).
 
+What may be kept of a rejected line: enough to mend it, and no identity number (specification 6).
+
+Reads a message in which nothing is out of the ordinary, in one pass: what nearly every line of a feed is.
+
+It accepts nothing that the full reading (`hemgang.messages.validation`) would not accept with the same values and
+without remark; a message that it does not accept may be right all the same.
+
+Fields that the type of message does not name: kept as they came, and reported (specification 1.2).
+"""
+
+import math
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from hemgang.findings import Code
-from hemgang.messages.identity import holds_identity_number, texts_in
-from hemgang.messages.model import Message, MessageType
-from hemgang.messages.outcome import FIELD_NAME, REMARKS, Accepted, Problem, Rejection
-from hemgang.messages.plain import plain_values
-from hemgang.messages.rules import Rules, rules_for
-from hemgang.messages.unknown import can_be_kept, is_field_name, shown
-from hemgang.messages.values import OLDEST, Reader
+from hemgang.messages.identity_numbers import are_plain, holds_identity_number, texts_in
+from hemgang.messages.model import FIELD_NAME, REMARKS, Accepted, Message, MessageType, Problem, Rejection
+from hemgang.messages.readers import Line
+from hemgang.messages.schema import (
+    COMMON,
+    LONGEST_NAME,
+    OLDEST,
+    OWN,
+    Check,
+    FieldKind,
+    FieldRule,
+    Reader,
+    Rules,
+    check_of,
+    is_clean_text,
+    read_instant,
+    rules_for,
+)
 
 AHEAD = timedelta(hours=24)
 """How far ahead of the clock a message may lie, included."""
@@ -125,3 +149,137 @@ def _message(kind: MessageType, values: dict[str, Any]) -> Message:
 
 
 _TYPES = {kind.value: kind for kind in MessageType}
+
+
+def text_to_keep(line: Line, rejection: Rejection) -> str | None:
+    """Return the line's text, or None where it may hold an identity number or cannot be stored.
+
+    That is: an identity number was found in a field, the text is shaped like one anywhere, JSON that could
+    not be read may hide one behind escapes, or there are control characters. A line that is too long or not
+    UTF-8 has no text.
+    """
+    text = line.text
+    if text is None or holds_identity_number(text) or not is_clean_text(text):
+        return None
+    codes = {problem.code for problem in rejection.problems}
+    if Code.IDENTITY_NUMBER in codes or (Code.INVALID_JSON in codes and "\\u" in text):
+        return None
+    return text
+
+
+def plain_values(obj: Mapping[str, Any], kind: MessageType) -> dict[str, Any] | None:
+    """Return the typed values of a message of a kind, if all fields are known, right and no identity number.
+
+    None says nothing against the message, only that it takes the full reading.
+    """
+    plan = _PLANS[kind]
+    names, check_for = plan.names, plan.checks.get
+    values: dict[str, Any] = {}
+    texts: list[str] = []
+    for name, given in obj.items():
+        if name in names:
+            if type(given) is not str or not 0 < len(given) <= LONGEST_NAME or given.isspace():
+                return None
+            texts.append(given)
+            values[name] = given
+            continue
+        check = check_for(name)
+        value = None if check is None else check(given)
+        if value is None:
+            return None
+        if type(value) is tuple:
+            texts.extend(value)
+        values[name] = value
+    return values if values.keys() >= plan.needed and are_plain(texts) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What reading one type takes: the fields that are names, those with a check of their own, the needed ones.
+
+    Names are by far the most, so that all of a message's names are judged together. Free texts are in neither.
+    """
+
+    names: frozenset[str]
+    checks: Mapping[str, Check]
+    needed: frozenset[str]
+
+
+def _plan_of(kind: MessageType) -> _Plan:
+    fields = {**COMMON, **OWN[kind]}
+    return _Plan(
+        names=frozenset(name for name, rule in fields.items() if rule.kind is FieldKind.NAME),
+        checks={name: _check_of(rule) for name, rule in fields.items() if rule.kind not in _WITHOUT_CHECK},
+        needed=frozenset(name for name, rule in fields.items() if rule.needed),
+    )
+
+
+def _check_of(rule: FieldRule) -> Check:
+    if rule.kind is FieldKind.INSTANT:
+        return _instant
+    return _type if rule.kind is FieldKind.TYPE else check_of(rule)
+
+
+def _instant(given: object) -> datetime | None:
+    read = read_instant(given) if isinstance(given, str) else None
+    return read[0] if isinstance(read, tuple) and read[1] is None else None
+
+
+def _type(given: object) -> object:
+    """The type chose the plan: it has been read."""
+    return given
+
+
+_WITHOUT_CHECK = (FieldKind.NAME, FieldKind.TEXT)
+_PLANS = {kind: _plan_of(kind) for kind in MessageType}
+
+
+DEEPEST = 16
+"""Levels of lists and objects in one field, included."""
+
+_LARGEST = 2**63
+_LONGEST_NAME = 128
+
+
+def shown(name: object) -> str:
+    """Return a field's name as a problem may show it: itself, or `(field name)` where it may be no name."""
+    if isinstance(name, str) and _PLAIN_NAME.fullmatch(name) and not holds_identity_number(name):
+        return name
+    return FIELD_NAME
+
+
+def is_field_name(name: object) -> bool:
+    """Whether a key can name a field: a text of 1 to 128 characters that can be stored."""
+    return isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and is_clean_text(name)
+
+
+def can_be_kept(value: object) -> bool:
+    """Whether a value is JSON that any store takes: clean texts, finite numbers, whole ones below 2**63."""
+    waiting = [(value, 0)]
+    while waiting:
+        current, depth = waiting.pop()
+        if isinstance(current, dict | list):
+            if depth >= DEEPEST or not _has_clean_keys(current):
+                return False
+            inner = current.values() if isinstance(current, dict) else current
+            waiting.extend((one, depth + 1) for one in inner)
+        elif not _is_plain(current):
+            return False
+    return True
+
+
+def _has_clean_keys(value: dict[Any, Any] | list[Any]) -> bool:
+    return isinstance(value, list) or all(isinstance(key, str) and is_clean_text(key) for key in value)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, str):
+        return is_clean_text(value)
+    if isinstance(value, bool) or value is None:
+        return True
+    if isinstance(value, int):
+        return -_LARGEST <= value < _LARGEST
+    return isinstance(value, float) and math.isfinite(value)
+
+
+_PLAIN_NAME = re.compile(r"[^\W\d][\w.\-]{0,63}")

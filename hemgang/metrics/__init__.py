@@ -3,8 +3,8 @@
 What each means, and alert rules: docs/monitoring.md.
 """
 
-from hemgang.metrics.counted import observe_files, observe_ingest, observe_sending, observe_steps
-from hemgang.metrics.endpoint import Endpoint, serve_metrics
+from hemgang.metrics.counters import observe_files, observe_ingest, observe_sending, observe_steps
+from hemgang.metrics.exporter import Endpoint, serve_metrics
 
 __all__ = [
     "Endpoint",

@@ -1,20 +1,307 @@
-"""A region's payers against their thresholds in a running month: what decides, what failing costs (4.1)."""
+"""A region's payers against their thresholds in a running month: what decides, what failing costs (4.1).
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+How far a payer is from its threshold in a month, exact: discharges for a share, days for a mean (4.1).
 
-from agreements.clause import Clause, GateKind
+Patients who are ready and still in: until when leaving is free, and what leaving today or tomorrow does (4.1).
+
+What failing a monthly gate costs: the month as if failed against the month as if exempt, on the same rows (4.1).
+
+A payer's standing against its threshold in sentences, Swedish and English: only what is true is said (4.1).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import partial
+from math import ceil, floor
+
+import polars as pl
+
+from agreements.model import ChargeKind, Clause, GateKind, Threshold
+from hemgang.episode.model import EndKind
+from hemgang.liability.columns import charged_from, day0
+from hemgang.liability.day_ledger import kronor
 from hemgang.liability.evaluation import Evaluation, evaluate
-from hemgang.liability.facts import Facts
-from hemgang.liability.month import Month
-from hemgang.liability.rulebook import Rulebook, agreement_of
-from hemgang.outlook.failing import Failing, failing
-from hemgang.outlook.leaving import OpenStay, open_stays
-from hemgang.outlook.payer_months import PayerMonth, payer_months
-from hemgang.outlook.standing import MeanStanding, ShareStanding, mean_standing, share_standing
+from hemgang.liability.model import GateValue, Month
+from hemgang.liability.periods import Facts
+from hemgang.liability.population_gates import ClauseKey
+from hemgang.liability.rulebook import POPULATION_GATES, Rulebook, agreement_of
+from hemgang.liability.sentences import Language
+from hemgang.outlook.forecast import copied, decided, of_path, touching
+from hemgang.outlook.scenarios import PayerMonth, less, payer_months, ruled_by, with_clauses
+from hemgang.outlook.words import WORDS
 
+
+@dataclass(frozen=True, slots=True)
+class ShareStanding:
+    """A share: `early` of `population` left within the days.
+
+    `needed` early discharges in a row make the payer exempt, 0 where it is; None where no number does. `bearable` late
+    ones in a row leave it exempt, None where any number does; 0 where it is not, or where the next one loses it.
+    """
+
+    exempt: bool
+    early: int
+    population: int
+    share: Fraction | None
+    threshold: Fraction
+    needed: int | None
+    bearable: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeanStanding:
+    """A mean: the sum of d over the population, and the threshold.
+
+    `room` is how many days the sum may still rise before the mean is above the threshold, negative where it is above
+    already. `before` are the means of the earlier months that a gate over consecutive months asks for.
+    """
+
+    exempt: bool
+    days: int
+    population: int
+    mean: Fraction | None
+    threshold: Fraction
+    room: Fraction
+    before: tuple[Fraction | None, ...] = ()
+
+
+def share_standing(value: GateValue, least: Fraction) -> ShareStanding:
+    """Return where a share stands; `least` is the share from which the payer is exempt.
+
+    Nobody discharged is exempt, and then one late discharge is one too many unless nothing is asked.
+
+    >>> share_standing(GateValue(False, population=30, counted=20), Fraction(3, 4)).needed
+    10
+    """
+    early, all_ = value.counted, value.population
+    needed: int | None = 0
+    bearable: int | None = 0
+    if not value.exempt:
+        needed = None if least >= 1 else ceil((least * all_ - early) / (1 - least))
+    else:
+        bearable = None if least <= 0 else floor(early / least) - all_
+    return ShareStanding(value.exempt, early, all_, value.value, least, needed, bearable)
+
+
+def mean_standing(value: GateValue, threshold: Fraction) -> MeanStanding:
+    """Return where a mean stands; exactly at the threshold is not above it.
+
+    >>> mean_standing(GateValue(True, population=4, days=5), Fraction(2)).room
+    Fraction(3, 1)
+    """
+    room = threshold * value.population - value.days
+    return MeanStanding(value.exempt, value.days, value.population, value.value, threshold, room, value.before)
+
+
+def tipping_days(standing: MeanStanding) -> int:
+    """Return the least d with which one more discharge puts the mean above the threshold; 0 where any does.
+
+    >>> tipping_days(MeanStanding(True, 5, 4, Fraction(5, 4), Fraction(2), Fraction(3)))
+    6
+    """
+    return max(0, floor(standing.room + standing.threshold) + 1)
+
+
+ONE_DAY = timedelta(days=1)
 NOTHING = PayerMonth()
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseDates:
+    """What a clause says of a patient still in; dates of leaving, None where it says nothing of the kind.
+
+    `d` is the clause's d so far. `early_until`: the last date on which leaving counts as early in a share, included.
+    `free_until`: the last date on which leaving leaves no care day beyond the free ones, included. `tips_on`: the first
+    date on which leaving puts a mean above its threshold, nobody else leaving.
+    """
+
+    agreement: str
+    clause: str
+    d: int
+    early_until: date | None = None
+    free_until: date | None = None
+    tips_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStay:
+    """An open ready period, and its payer's whole month if this patient alone leaves today, or tomorrow."""
+
+    payer: str
+    episode: str
+    period: int
+    clauses: tuple[ClauseDates, ...]
+    today: PayerMonth
+    tomorrow: PayerMonth
+
+
+def open_stays(known: Facts, month: Month, book: Rulebook) -> tuple[OpenStay, ...]:
+    """Return the region's open ready periods, by payer, episode and period; one evaluation answers for all of them.
+
+    Raises:
+        ThresholdUnknown: a threshold is a county mean, and nobody was discharged in its month.
+    """
+    periods = known.periods.with_columns(began=pl.max_horizontal("ready_on", "sent_on")).with_row_index("place")
+    waiting = periods.filter(pl.col("end_kind").is_null()).sort("payer_left", "episode", "period")
+    if waiting.is_empty():
+        return ()
+    outcomes = _outcomes(periods, waiting, known.region, month, book)
+    found = evaluate(known.periods, (month,), book)
+    means: dict[tuple[str, Clause], MeanStanding] = {}
+    stays = []
+    for number, row in enumerate(waiting.iter_rows(named=True)):
+        payer = row["payer_left"]
+        clauses = tuple(_covering(row, known.region, month, book))
+        for clause in clauses:
+            if clause.gate.threshold is not None and (payer, clause) not in means:
+                value = found.gates.result(known.region, payer, month, clause)
+                means[payer, clause] = mean_standing(value, found.gates.threshold(known.region, clause))
+        own = waiting.slice(number, 1)
+        dates = tuple(_dates(own, clause, means.get((payer, clause)), book.today) for clause in clauses)
+        today, tomorrow = (outcomes.get((payer, 2 * number + later), NOTHING) for later in (0, 1))
+        stays.append(OpenStay(payer, row["episode"], row["period"], dates, today, tomorrow))
+    return tuple(stays)
+
+
+def _covering(row: Mapping[str, object], region: str, month: Month, book: Rulebook) -> Iterator[Clause]:
+    """Yield the clauses that a period will be computed by: over a population the month's, else those it began under."""
+    payer, care, age, began = (row[name] for name in ("payer_began", "care", "age", "began"))
+    if not (isinstance(payer, str) and isinstance(care, str) and isinstance(began, date)):
+        return
+    years = age if isinstance(age, int) else None
+    own = [clause for clause in book.terms(region, began, payer).clauses if clause.covers(care, years)]
+    keys = {(agreement_of(clause), clause.id) for clause in own}
+    for clause in book.terms(region, month.first, payer).clauses:
+        over_population = clause.gate.kind in POPULATION_GATES
+        if over_population and clause.covers(care, years) and (agreement_of(clause), clause.id) in keys:
+            yield clause
+    yield from (clause for clause in own if clause.gate.kind not in POPULATION_GATES)
+
+
+def _dates(own: pl.DataFrame, clause: Clause, mean: MeanStanding | None, today: date) -> ClauseDates:
+    cutoff = clause.gate.cutoff if clause.gate.kind in POPULATION_GATES else clause.cutoff
+    zero = _date(own, day0(cutoff))
+    first = charged_from(clause)
+    within = clause.gate.within_days
+    individual = clause.charge.kind is ChargeKind.INDIVIDUAL and first is not None
+    return ClauseDates(
+        agreement=agreement_of(clause),
+        clause=clause.id,
+        d=max(0, (today - zero).days),
+        early_until=zero + timedelta(days=within) if within is not None else None,
+        free_until=_date(own, first) if individual and first is not None else None,
+        tips_on=zero + timedelta(days=tipping_days(mean)) if mean is not None else None,
+    )
+
+
+def _date(own: pl.DataFrame, number: pl.Expr) -> date:
+    found: date = own.select(number.cast(pl.Date)).item()
+    return found
+
+
+def _outcomes(
+    periods: pl.DataFrame, waiting: pl.DataFrame, region: str, month: Month, book: Rulebook
+) -> dict[tuple[str, int], PayerMonth]:
+    """Evaluate a copy of the payer's month for each patient who leaves today (even number) or tomorrow (odd)."""
+    held = touching(periods, month, book)
+    copies = []
+    for number, (place, payer) in enumerate(waiting.select("place", "payer_left").iter_rows()):
+        of_payer = held.filter((pl.col("payer_left") == payer) | (pl.col("payer") == payer))
+        leaves = pl.col("place") == place
+        for later in (0, 1):
+            left_on = pl.when(leaves).then(pl.lit(book.today + later * ONE_DAY)).otherwise(pl.col("left_on"))
+            kind = pl.when(leaves).then(pl.lit(EndKind.DISCHARGED.value)).otherwise(pl.col("end_kind"))
+            path = pl.lit(2 * number + later, dtype=pl.Int32)
+            copies.append(of_payer.with_columns(left_on.alias("left_on"), kind.alias("end_kind"), path.alias("path")))
+    own = copied(pl.concat(copies))
+    table = pl.concat([periods, own]).drop("place", "began")
+    many = decided(book, len(copies))
+    found = evaluate(table, (month,), many)
+    told = payer_months(found, (month,), region=region, book=many)
+    outcomes: dict[tuple[str, int], PayerMonth] = {}
+    for (payer, _), one in told.items():
+        own_payer, copy = of_path(payer)
+        if copy is not None:
+            outcomes[own_payer, copy] = one
+    return outcomes
+
+
+def difference(stay: OpenStay) -> tuple[Fraction, int | None]:
+    """Return what leaving tomorrow instead of today adds to the payer's month: care days and öre."""
+    if stay.today.amount is None or stay.tomorrow.amount is None:
+        return stay.tomorrow.care_days - stay.today.care_days, None
+    return stay.tomorrow.care_days - stay.today.care_days, stay.tomorrow.amount - stay.today.amount
+
+
+_NEVER_EXEMPT, _ALWAYS_EXEMPT = Fraction(2), Fraction(0)
+"""Shares asked for: no month has the one, every month has the other."""
+_ALWAYS_ABOVE, _NEVER_ABOVE = Fraction(-1), Fraction(1_000_000)
+"""Means, in days: every month lies above the one, no month above the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """What a payer pays more where the gate of a clause is failed than where it exempts, with what is known now.
+
+    For a mean that charges its excess there is no such step: each day above the threshold costs one care day, so
+    `care_days` and `amount` are those of the excess now.
+    """
+
+    payer: str
+    clause: ClauseKey
+    care_days: Fraction
+    amount: int | None
+
+
+def failing(known: Facts, month: Month, book: Rulebook) -> tuple[Failing, ...]:
+    """Return the cost of failing each clause of the month with a monthly gate, for each payer it holds for."""
+    payers = sorted(set(known.periods.get_column("payer")) | set(known.periods.get_column("payer_left")))
+    terms = {payer: book.terms(known.region, month.first, payer) for payer in payers}
+    gated = {payer: [clause for clause in one.clauses if clause.gate.monthly] for payer, one in terms.items()}
+    found: list[Failing] = []
+    for key in sorted({_key(clause) for clauses in gated.values() for clause in clauses}):
+        failed = _payers(known, month, book, key, exempt=False)
+        exempt = _payers(known, month, book, key, exempt=True)
+        for payer in payers:
+            if any(_key(clause) == key for clause in gated[payer]):
+                own, other = failed.get(payer, NOTHING), exempt.get(payer, NOTHING)
+                cost = less(own.amount, other.amount)
+                found.append(Failing(payer, key, own.care_days - other.care_days, cost))
+    return tuple(found)
+
+
+def _forced(clause: Clause, *, key: ClauseKey, exempt: bool) -> Clause:
+    """Return the clause with a gate that nobody, or everybody, passes; others as they are."""
+    if _key(clause) != key:
+        return clause
+    match clause.gate.kind:
+        case GateKind.SHARE_BELOW:
+            least = _ALWAYS_EXEMPT if exempt else _NEVER_EXEMPT
+            return replace(clause, gate=replace(clause.gate, min_share=least))
+        case GateKind.MEAN_ABOVE | GateKind.CONSECUTIVE_MEAN_ABOVE:
+            if clause.charge.kind is ChargeKind.MEAN_EXCESS and not exempt:
+                return clause
+            mean = Threshold(value=_NEVER_ABOVE if exempt else _ALWAYS_ABOVE)
+            return replace(clause, gate=replace(clause.gate, threshold=mean, months=1))
+        case GateKind.JOINT_DECISION:
+            kind = ChargeKind.NONE if exempt else clause.charge.kind
+            gate = replace(clause.gate, kind=GateKind.ALWAYS)
+            return replace(clause, gate=gate, charge=replace(clause.charge, kind=kind))
+        case GateKind.ALWAYS:
+            return clause
+
+
+def _payers(known: Facts, month: Month, book: Rulebook, key: ClauseKey, *, exempt: bool) -> dict[str, PayerMonth]:
+    agreements = with_clauses(book.agreements, partial(_forced, key=key, exempt=exempt))
+    forced = ruled_by(book, agreements)
+    told = payer_months(evaluate(known.periods, (month,), forced), (month,), region=known.region, book=forced)
+    return {payer: of_month for (payer, _), of_month in told.items()}
+
+
+def _key(clause: Clause) -> ClauseKey:
+    return agreement_of(clause), clause.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +389,67 @@ def _clauses(
         key = (agreement_of(clause), clause.id)
         cost = next(one for one in costs if (one.payer, one.clause) == (payer, key))
         yield ClauseStanding(clause, value.exempt, standing, cost)
+
+
+def sentences(one: PayerStanding, today: date, language: Language) -> Iterator[str]:
+    """Yield what is to be said of a payer: each clause's standing, which patients decide it, what failing costs."""
+    for clause in one.clauses:
+        names = {"name": one.name or one.payer, "clause": clause.clause.id}
+        decisive = deciding(one.stays, clause, today)
+        key, values = _standing(clause, can_leave=bool(decisive))
+        yield WORDS[language][key].format(**names, **values)
+        if decisive and isinstance(clause.standing, ShareStanding):
+            yield WORDS[language]["decides"].format(episodes=", ".join(stay.episode for stay in decisive))
+        yield from _cost(clause, language)
+
+
+def deciding(stays: tuple[OpenStay, ...], clause: ClauseStanding, today: date) -> tuple[OpenStay, ...]:
+    """Return the patients still in who count as early under the clause if they leave today or later."""
+    return tuple(stay for stay in stays if any(_early(dates, clause, today) for dates in stay.clauses))
+
+
+def _early(dates: ClauseDates, clause: ClauseStanding, today: date) -> bool:
+    same = (dates.agreement, dates.clause) == clause.failing.clause
+    return same and dates.early_until is not None and dates.early_until >= today
+
+
+def _standing(clause: ClauseStanding, *, can_leave: bool) -> tuple[str, dict[str, object]]:
+    match clause.standing:
+        case None:
+            return ("waits" if clause.exempt else "decided"), {}
+        case ShareStanding():
+            return _share(clause.standing, can_leave=can_leave)
+        case MeanStanding():
+            return _mean(clause.standing)
+
+
+def _share(one: ShareStanding, *, can_leave: bool) -> tuple[str, dict[str, object]]:
+    values: dict[str, object] = {"early": one.early, "all": one.population, "threshold": one.threshold}
+    if not one.exempt:
+        if one.needed is None:
+            return "never", values
+        if one.needed == 1 and can_leave:
+            return "one", values
+        return "needs", values | {"needed": one.needed}
+    if one.population == 0:
+        return "nobody", {}
+    if one.bearable is None:
+        return "free", values
+    return ("bears" if one.bearable else "edge"), values | {"bearable": one.bearable}
+
+
+def _mean(one: MeanStanding) -> tuple[str, dict[str, object]]:
+    if one.mean is None:
+        return "nobody", {}
+    values = {"days": one.days, "all": one.population, "mean": one.mean, "threshold": one.threshold}
+    if one.room >= 0:
+        return "below", values | {"room": one.room}
+    return ("excused" if one.exempt else "above"), values | {"over": -one.room}
+
+
+def _cost(clause: ClauseStanding, language: Language) -> Iterator[str]:
+    cost = clause.failing
+    if cost.amount is None:
+        yield WORDS[language]["unpriced"].format(care_days=cost.care_days)
+    elif cost.care_days:
+        yield WORDS[language]["cost"].format(amount=f"{kronor(cost.amount):f}", care_days=cost.care_days)

@@ -1,22 +1,34 @@
-"""The messages of a simulated county, or of all, in the order of arrival, holding no more than the stays under way."""
+"""The messages of a simulated county, or of all, in the order of arrival, holding no more than the stays under way.
+
+When patients come: admissions in order, day by day, fewer on days off, most of them by day and evening.
+
+One simulated stay from beginning to end: who is admitted, and all that is then said about him.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from heapq import heappop, heappush, merge
 from operator import itemgetter
 
-from hemgang.simulate.arrivals import admissions
-from hemgang.simulate.country import COUNTRY, POPULATION, shares
-from hemgang.simulate.county import County
-from hemgang.simulate.dirt import Arrival, Dirt
-from hemgang.simulate.draft import Draft
-from hemgang.simulate.draws import chance_of
-from hemgang.simulate.errors import SimulationError
-from hemgang.simulate.generic import county_of
-from hemgang.simulate.moments import instant
-from hemgang.simulate.names import episode_id
-from hemgang.simulate.stays import stay
+from calendars.holidays import is_working_day
+from hemgang.messages.model import MessageType as M
+from hemgang.simulate import parameters
+from hemgang.simulate.county import (
+    COUNTRY,
+    POPULATION,
+    Area,
+    CareCentre,
+    County,
+    SimulationError,
+    Ward,
+    county_of,
+    shares,
+)
+from hemgang.simulate.events import coordinate, leave, plan, take_turns
+from hemgang.simulate.noise import Arrival, Dirt
+from hemgang.simulate.story import Chance, Draft, Story, chance_of, day_of, episode_id, instant, poisson, weighted
 
 FIRST_YEAR, LAST_YEAR = 2001, 2098
 
@@ -127,3 +139,104 @@ def _stays(run: _Run) -> Iterator[tuple[datetime, list[Draft]]]:
 
 def _sent(waiting: tuple[datetime, int, Arrival]) -> tuple[datetime, str]:
     return waiting[0], waiting[2].line()
+
+
+WARM_UP = timedelta(days=35)
+"""How long before the span the first patients come, so that it begins with wards as full as they stay."""
+
+
+def admissions(seed: str, *, start: date, end: date, discharges: int) -> Iterator[list[datetime]]:
+    """Yield the admissions of each day in order, as instants in UTC, from 35 days before `start` to `end`, included.
+
+    They come as often as it takes for about `discharges` patients to be discharged from `start` to `end`.
+    """
+    chance = chance_of(seed, "admissions")
+    days = (end - start).days + 1
+    daily = discharges / days / (1 - parameters.DIES - parameters.CANCELLED)
+    day = start - WARM_UP
+    while day <= end:
+        weight = _WORKING_DAY if is_working_day(day) else _DAY_OFF
+        count = poisson(chance, daily * weight)
+        yield sorted(instant(day, chance.triangular(0, 24 * 60 - 1, 14 * 60)) for _ in range(count))
+        day += timedelta(days=1)
+
+
+def discharges_in(start: date, end: date, *, per_year: int) -> int:
+    """Return how many discharges fall to a span, both days included, of so many a year; of each year its days' part.
+
+    A span that ends before it starts has none.
+    """
+    total = Fraction(0)
+    for year in range(start.year, end.year + 1):
+        first, last = max(start, date(year, 1, 1)), min(end, date(year, 12, 31))
+        days = date(year, 12, 31).timetuple().tm_yday
+        total += Fraction(per_year * max(0, (last - first).days + 1), days)
+    return round(total)
+
+
+_WORKING_DAY, _DAY_OFF = 1.08, 0.82
+
+
+def stay(county: County, episode: str, admitted_at: datetime, chance: Chance) -> list[Draft]:
+    """Return every message of one stay, in the order in which they arrive; `admitted_at` in UTC."""
+    story = _admit(county, episode, admitted_at, chance)
+    leave(story)
+    plan(story)
+    coordinate(story)
+    take_turns(story, county)
+    return sorted(story.drafts, key=lambda draft: draft.arrives)
+
+
+def _admit(county: County, episode: str, admitted_at: datetime, chance: Chance) -> Story:
+    psychiatric = chance.random() < parameters.PSYCHIATRIC
+    areas = county.areas_on(day_of(admitted_at))
+    area = weighted(chance, areas, [one.weight for one in areas])
+    centre = _centre(county, area, chance, psychiatric=psychiatric)
+    ward = _ward(county, chance, psychiatric=psychiatric)
+    story = Story(episode, chance, admitted_at, area, centre, ward, psychiatric, county.ways)
+    story.compulsory = psychiatric and chance.random() < parameters.COMPULSORY
+    where = {"region": county.region, "municipality": area.municipality}
+    if area.district:
+        where["district"] = area.district
+    units = {"care": ward.care, "clinic": ward.id, "care_centre": centre.id}
+    story.hospital_says(M.ADMITTED, admitted_at, **where, **units, **_person(story))
+    return story
+
+
+def _person(story: Story) -> dict[str, object]:
+    """Return what the admission says of the patient: age and sex, and groups where there are any."""
+    chance = story.chance
+    age = round(chance.gauss(48, 17) if story.psychiatric else chance.gauss(79, 10))
+    age = min(103, max(18, age))
+    if not story.psychiatric and chance.random() < parameters.CHILD:
+        age = chance.randint(1, 17)
+    told: dict[str, object] = {"age": age, "sex": chance.choice(("female", "male"))}
+    if story.ways.birth_dates:
+        told = {"birth_date": _born(story, age).isoformat(), "sex": told["sex"]}
+    if story.compulsory:
+        told["legal_status"] = "compulsory_outpatient"
+    groups = ["child"] if age < _ADULT else [group for group, share in _GROUPS if chance.random() < share]
+    if groups:
+        told["groups"] = groups
+    return told
+
+
+def _born(story: Story, age: int) -> date:
+    """Return a date of birth that gives the age on the day of admission."""
+    admitted = day_of(story.admitted_at)
+    return admitted - timedelta(days=age * 365 + age // 4 + 1 + story.chance.randrange(360))
+
+
+def _centre(county: County, area: Area, chance: Chance, *, psychiatric: bool) -> CareCentre:
+    units = county.psychiatry if psychiatric else area.care_centres
+    return weighted(chance, units, [unit.weight for unit in units])
+
+
+def _ward(county: County, chance: Chance, *, psychiatric: bool) -> Ward:
+    care = "psychiatric" if psychiatric else "somatic"
+    wards = [ward for ward in county.wards if ward.care == care]
+    return weighted(chance, wards, [ward.weight for ward in wards])
+
+
+_ADULT = 18
+_GROUPS = (("lss", 0.03), ("addiction", 0.05))

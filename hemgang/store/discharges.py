@@ -1,4 +1,7 @@
-"""Discharges in the store: wake them when facts come, claim those whose timer is due, save what a step decided."""
+"""Discharges in the store: wake them when facts come, claim those whose timer is due, save what a step decided.
+
+Which counties the store knows of.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, 
 from sqlmodel import Session, SQLModel, col
 
 from hemgang.references import reference_of
-from hemgang.store.tables import DischargeRow
+from hemgang.store.tables import DischargeRow, MessageRow
 
 LEASE = timedelta(minutes=2)
 PARKED = timedelta(hours=1)
@@ -229,3 +232,9 @@ def _lease(session: Session, episodes: Sequence[str], *, owner: str, until: date
             .where(col(DischargeRow.episode).in_(episodes[start : start + AT_ONCE]))
             .values(lease_owner=owner, lease_until=until)
         )
+
+
+def regions_with_discharges(session: Session) -> list[str]:
+    """Return the county codes that any message names, sorted."""
+    query = select(col(MessageRow.region)).where(col(MessageRow.region).is_not(None)).distinct()
+    return sorted(str(region) for region in session.scalars(query))

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from hemgang.liability.month import Month
+from hemgang.liability.model import Month
 from hemgang.outlook.forecast import Band, Forecast
-from hemgang.store.forecast_table import ForecastRow
+from hemgang.store.tables import ForecastRow
 
 
 def add(session: Session, made: Forecast, *, made_at: datetime, code: str) -> None:

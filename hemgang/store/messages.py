@@ -1,18 +1,64 @@
-"""Messages in the store: append new ones, tell duplicates from conflicts, read them back in episode order."""
+"""Messages in the store: append new ones, tell duplicates from conflicts, read them back in episode order.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+What came in after a month was closed: episodes with messages received or stored later (specification 4.5).
+
+Lines that could not be taken in: kept by position and code, with their text only where that is safe.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlmodel import Session, SQLModel, col
 
-from hemgang.messages.content import Canonical, canonical_of, from_canonical
+from hemgang.messages.canonical import Canonical, canonical_of, from_canonical
 from hemgang.messages.model import Message, MessageType
-from hemgang.store.instants import sqlite_text
-from hemgang.store.tables import MessageRow
+from hemgang.store.tables import MessageRow, QuarantineRow, sqlite_text
+
+
+def later_messages(
+    session: Session,
+    *,
+    region: str,
+    received_after: datetime,
+    stored_after: datetime,
+    until: datetime,
+    before: datetime,
+) -> dict[str, frozenset[MessageType]]:
+    """Return the kinds of messages, by episode ever in the county, that a closing could not know.
+
+    Received after `received_after`, or stored after `stored_after` (by the store's own clock, see `last_stored`) though
+    received before; received by `until`.
+    `before` leaves out those about a later time: only messages that took effect before it.
+    """
+    ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
+    query = (
+        select(col(MessageRow.episode), col(MessageRow.type))
+        .where(or_(col(MessageRow.received_at) > received_after, col(MessageRow.stored_at) > stored_after))
+        .where(col(MessageRow.received_at) <= until, col(MessageRow.episode).in_(ever_there))
+        .where(or_(col(MessageRow.at) < before, col(MessageRow.type).in_(BACKWARDS)))
+    )
+    found: dict[str, set[MessageType]] = {}
+    for episode, kind in session.execute(query):
+        found.setdefault(episode, set()).add(MessageType(kind))
+    return {episode: frozenset(kinds) for episode, kinds in found.items()}
+
+
+def last_stored(session: Session, *, region: str) -> datetime:
+    """Return when the last message of any episode ever in the county was stored; 2000 where there is none."""
+    ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
+    latest: datetime | None = session.scalar(
+        select(func.max(MessageRow.stored_at)).where(col(MessageRow.episode).in_(ever_there))
+    )
+    return latest or datetime(2000, 1, 1, tzinfo=UTC)
+
+
+BACKWARDS = (MessageType.RETRACTED.value, MessageType.CANCELLED.value, MessageType.DISCHARGE_CANCELLED.value)
+"""Messages that change what came before them, whenever they took effect."""
+
 
 AT_ONCE = 5_000
 _TABLE = SQLModel.metadata.tables[str(MessageRow.__tablename__)]
@@ -188,3 +234,53 @@ def _row(one: Canonical, now: datetime) -> dict[str, object]:
 
 _COLUMNS = ("id", "episode", "type", "at", "received_at", "stored_at", "region", "digest", "body")
 _SQLITE_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)})"  # noqa: S608
+
+
+_TABLE_QUARANTINE = SQLModel.metadata.tables[str(QuarantineRow.__tablename__)]
+_Place = tuple[str, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One quarantined line; `raw` is None where the text may hold an identity number or was too long to keep."""
+
+    source: str
+    line: int
+    digest: str
+    code: str
+    field: str
+    raw: str | None
+
+
+def keep(session: Session, lines: Iterable[Quarantined], *, now: datetime) -> None:
+    """Store quarantined lines; the same line of the same source twice is stored once."""
+    by_place = {(line.source, line.line, line.digest): line for line in reversed(list(lines))}
+    kept = _kept_already(session, by_place)
+    rows = [
+        {
+            "source": line.source,
+            "line": line.line,
+            "digest": line.digest,
+            "code": line.code,
+            "field": line.field,
+            "raw": line.raw,
+            "stored_at": now,
+        }
+        for place, line in reversed(by_place.items())
+        if place not in kept
+    ]
+    if rows:
+        session.connection().execute(_TABLE_QUARANTINE.insert(), rows)
+
+
+def _kept_already(session: Session, places: Collection[_Place]) -> set[_Place]:
+    found: set[_Place] = set()
+    for source in {place[0] for place in places}:
+        numbers = sorted({place[1] for place in places if place[0] == source})
+        for start in range(0, len(numbers), AT_ONCE):
+            query = select(col(QuarantineRow.line), col(QuarantineRow.digest)).where(
+                col(QuarantineRow.source) == source,
+                col(QuarantineRow.line).in_(numbers[start : start + AT_ONCE]),
+            )
+            found |= {(source, row[0], row[1]) for row in session.execute(query)}
+    return found

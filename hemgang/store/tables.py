@@ -2,14 +2,76 @@
 
 `table=True` models do not validate: everything was validated at the boundary (hemgang.messages), and the database's
 own constraints and triggers (see migrations) are the second wall.
+
+A column of instants that are the same on every database (SQLite drops zones and mixes up the autumn hour).
+
+The tables of closings: closed and restated months, the acts of their review, joint decisions; all append-only.
+
+The table of forecasts: what was foretold of a month, kept as it was said, to be held against the outcome.
+
+The tables of operation: when each loop last swept to its end, and what had been sent before a restore.
+
+The tables of retention: what lets old rows go, what was let go, and what must be known of it afterwards.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-from hemgang.store.instants import UtcDateTime
+
+def sqlite_text(instant: datetime) -> str:
+    """Return an instant as SQLite's column holds it, for statements that go past SQLAlchemy.
+
+    Raises:
+        ValueError: for a datetime without an offset.
+    """
+    if instant.tzinfo is None:
+        raise ValueError("an instant without an offset was about to be stored")
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(" ", "microseconds")[: -len("+00:00")]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Stores aware datetimes as UTC and gives them back aware, in UTC; refuses naive ones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return what is written.
+
+        Raises:
+            ValueError: for a datetime without an offset.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without an offset was about to be stored")
+        utc = value.astimezone(UTC)
+        plain = datetime(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond, tzinfo=UTC)
+        return plain.replace(tzinfo=None) if dialect.name == "sqlite" else plain
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return what is read, aware and in UTC."""
+        if value is None:
+            return None
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
 
 BIG = BigInteger().with_variant(Integer, "sqlite")
 LONGEST_PAYER = 140
@@ -195,3 +257,176 @@ class SettingRow(SQLModel, table=True):
     __tablename__ = "setting"
     key: str = Field(primary_key=True, max_length=64)
     value: str = Field(sa_type=Text)
+
+
+class ClosingRow(SQLModel, table=True):
+    """A closed month, immutable: its canonical rows, content hash and the decision behind it.
+
+    Version 1 is the closing; each later one a restatement, whose differences are charged in the month `charged_in`.
+    """
+
+    __tablename__ = "closing"
+    __table_args__ = (
+        UniqueConstraint("region", "month", "payer", "version"),
+        Index("ix_closing_charged_in", "region", "charged_in"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    region: str = Field(max_length=2)
+    month: str = Field(max_length=7)
+    payer: str = Field(default="", max_length=LONGEST_PAYER)
+    version: int
+    status: str = Field(max_length=20)
+    hash: str = Field(max_length=64)
+    as_of: datetime = Field(sa_type=UtcDateTime)
+    closed_at: datetime = Field(sa_type=UtcDateTime)
+    closed_by: str = Field(max_length=128)
+    decision: str = Field(default="", sa_type=Text)
+    body: str = Field(sa_type=Text)
+    attested_by: str = Field(default="", max_length=128)
+    charged_in: str = Field(default="", max_length=7)
+
+
+class ReviewEventRow(SQLModel, table=True):
+    """One act of a month's review, append-only; its number is the claim, so that no two stand on the same facts."""
+
+    __tablename__ = "review_event"
+    region: str = Field(primary_key=True, max_length=2)
+    month: str = Field(primary_key=True, max_length=7)
+    number: int = Field(primary_key=True)
+    act: str = Field(max_length=20)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str = Field(max_length=128)
+    side: str = Field(max_length=20)
+    payer: str = Field(default="", max_length=LONGEST_PAYER)
+    episode: str = Field(default="", max_length=128)
+    day: str = Field(default="", max_length=10)
+    reason: str = Field(default="", sa_type=Text)
+    content: str = Field(default="", max_length=64)
+    matter: str = Field(default="local", max_length=20)
+    other: str = Field(default="", max_length=128)
+
+
+class JointDecisionRow(SQLModel, table=True):
+    """A decision of both parties that opens a clause's gate for a payer and month, append-only, made once."""
+
+    __tablename__ = "joint_decision"
+    region: str = Field(primary_key=True, max_length=2)
+    payer: str = Field(primary_key=True, max_length=LONGEST_PAYER)
+    clause: str = Field(primary_key=True, max_length=128)
+    month: str = Field(primary_key=True, max_length=7)
+    region_by: str = Field(max_length=128)
+    municipality_by: str = Field(max_length=128)
+    text: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ForecastRow(SQLModel, table=True):
+    """One payer's part of one forecast of a month, or the region's (payer ""), append-only; amounts in öre."""
+
+    __tablename__ = "forecast"
+    __table_args__ = (Index("ix_forecast_region_month", "region", "month"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    region: str = Field(max_length=2)
+    month: str = Field(max_length=7)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    as_of: datetime = Field(sa_type=UtcDateTime)
+    payer: str = Field(default="", max_length=LONGEST_PAYER)
+    low: int = Field(sa_type=BIG)
+    median: int = Field(sa_type=BIG)
+    high: int = Field(sa_type=BIG)
+    exempt: int | None = Field(default=None)
+    paths: int
+    seed: int = Field(sa_type=BIG)
+    code: str = Field(max_length=40)
+
+
+class PulseRow(SQLModel, table=True):
+    """The last complete sweep of one loop (`watch`, `deliver`, `inbox`): when, on which machine, how many ever."""
+
+    __tablename__ = "pulse"
+    name: str = Field(primary_key=True, max_length=40)
+    at: datetime = Field(sa_type=UtcDateTime)
+    host: str = Field(default="", max_length=64)
+    count: int = Field(default=0, sa_type=BIG)
+
+
+class SentBeforeRow(SQLModel, table=True):
+    """One alert that a journal outside the database says was delivered: after a restore it is not sent again."""
+
+    __tablename__ = "sent_before"
+    reference: str = Field(primary_key=True, max_length=20)
+    delivered_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class RetentionPassRow(SQLModel, table=True):
+    """A pass for rows of one kind and subject older than an instant; the triggers ask for it.
+
+    Every pass names one after it, which is never there, and the database looks at the end of the transaction: so a
+    pass that was not taken back is refused together with all that was done by it. No transaction ever sees another's.
+    """
+
+    __tablename__ = "retention_pass"
+    __table_args__ = (
+        ForeignKeyConstraint(["follows"], ["retention_pass.id"], deferrable=True, initially="DEFERRED"),
+        CheckConstraint("follows > id"),
+    )
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    follows: int
+    kind: str = Field(max_length=20)
+    subject: str = Field(default="", max_length=160, index=True)
+    older_than: datetime = Field(sa_type=UtcDateTime)
+
+
+class RetentionRunRow(SQLModel, table=True):
+    """What one transaction let go by one rule, append-only: when, by whom, on which basis, how many; no ids."""
+
+    __tablename__ = "retention_run"
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    plan: str = Field(max_length=64)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str = Field(max_length=128)
+    kind: str = Field(max_length=20)
+    controller: str = Field(max_length=LONGEST_PAYER)
+    keep: str = Field(max_length=40)
+    since: str = Field(max_length=20)
+    basis: str = Field(sa_type=Text)
+    count: int
+    oldest: str = Field(max_length=10)
+    newest: str = Field(max_length=10)
+
+
+class RetainedOutRow(SQLModel, table=True):
+    """The reference of an episode whose details are gone, append-only; `run` is what let it go."""
+
+    __tablename__ = "retained_out"
+    reference: str = Field(primary_key=True, max_length=20)
+    region: str = Field(max_length=2)
+    payer: str = Field(default="", max_length=LONGEST_PAYER)
+    at: datetime = Field(sa_type=UtcDateTime)
+    run: int = Field(sa_type=BIG)
+
+
+class SealedMonthRow(SQLModel, table=True):
+    """A closed month of a payer that has lost details, append-only: it is neither drafted nor restated any more."""
+
+    __tablename__ = "sealed_month"
+    region: str = Field(primary_key=True, max_length=2)
+    month: str = Field(primary_key=True, max_length=7)
+    payer: str = Field(primary_key=True, max_length=LONGEST_PAYER)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AccessAnchorRow(SQLModel, table=True):
+    """Where the access log's chain begins after its oldest rows went, append-only; each anchor is hashed over the last.
+
+    `seq`, `hash` and `row_at` are those of the last row that went.
+    """
+
+    __tablename__ = "access_anchor"
+    seq: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    hash: str = Field(max_length=64)
+    row_at: datetime = Field(sa_type=UtcDateTime)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str = Field(max_length=128)
+    previous: str = Field(max_length=64)
+    seal: str = Field(max_length=64)

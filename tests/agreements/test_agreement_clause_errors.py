@@ -7,9 +7,8 @@ import pytest
 
 import agreements
 from agreements import AgreementFileError, load_agreements
-from agreements.clause import Ages, Threshold
-from agreements.clause_kinds import ages, decimals_or_none, months_in_a_row, status_or_any, threshold
-from agreements.kinds import WrongValue
+from agreements.fields import WrongValue, ages, decimals_or_none, months_in_a_row, status_or_any, threshold
+from agreements.model import Ages, Threshold
 
 SHIPPED = Path(agreements.__file__).parent
 KINDS = Path(__file__).parent / "kinds"

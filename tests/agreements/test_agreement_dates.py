@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements import ParameterNotInForce, load_agreements
-from agreements.citation import Cited
-from agreements.model import GateTerms, Terms
+from agreements.model import Cited, GateTerms, Terms
 
 AGREEMENTS = load_agreements()
 REGIONS = ("23", "01", "19", "03")

@@ -8,9 +8,8 @@ import pytest
 
 import agreements
 from agreements import AgreementFileError, load_agreements
-from agreements.check import check
 from agreements.loader import read_agreements
-from agreements.sources import read_sources
+from agreements.validation import check, read_sources
 
 SHIPPED = Path(agreements.__file__).parent
 LUS, JAMTLAND = "lus.toml", "jamtland-harjedalen.toml"

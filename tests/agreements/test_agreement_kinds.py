@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agreements import load_agreements
-from agreements.clause import Attribution, ChargeKind, Clause, DayUnit, GateKind
+from agreements.model import Attribution, ChargeKind, Clause, DayUnit, GateKind
 from tests.agreements.kinds.loading import kinds_agreements, kinds_alone
 
 DAY = date(2023, 3, 1)

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements import Agreements, load_agreements
-from agreements.clause import Ages
-from agreements.filling import filled
-from agreements.model import Terms
+from agreements.model import Ages, Terms
+from agreements.registry import filled
 from tests.agreements.kinds.loading import kinds_agreements
 
 AGREEMENTS = kinds_agreements()

@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agreements.errors import AgreementFileError
 from agreements.loader import read_agreements
-from agreements.toml_text import places_in, read_toml
-from hemgang.alerts.loading import load_directory
-from hemgang.alerts.tables import DirectoryError
+from agreements.tomlfile import AgreementFileError, places_in, read_toml
+from hemgang.notifications.directory_config import DirectoryError, load_directory
 
 TEXT = '''top.inner = 1
 [[unit]]

@@ -6,10 +6,9 @@ from datetime import date
 import pytest
 
 from agreements import load_agreements, load_payers, load_rates
-from agreements.check import check, known_gaps
-from agreements.citation import Citation
-from agreements.register import Agreements
-from agreements.sources import CHECKOUT, normalised, read_sources
+from agreements.model import Citation
+from agreements.registry import Agreements
+from agreements.validation import CHECKOUT, check, known_gaps, normalised, read_sources
 
 CITATIONS = tuple(citation for dated in load_agreements().dated.values() for citation in dated.citations()) + tuple(
     [rate.citation for rate in load_rates().by_year.values()] + [payer.citation for payer in load_payers().listed]

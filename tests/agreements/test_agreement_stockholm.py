@@ -6,8 +6,7 @@ from fractions import Fraction
 import pytest
 
 from agreements import load_agreements
-from agreements.clause import Attribution, ChargeKind, Clause, DayUnit, GateKind, Threshold
-from agreements.model import Terms
+from agreements.model import Attribution, ChargeKind, Clause, DayUnit, GateKind, Terms, Threshold
 
 AGREEMENTS = load_agreements()
 ADULT, CHILD = 18, 17

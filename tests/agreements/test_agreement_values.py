@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements import UnknownAgreement, load_agreements
-from agreements.clause import Attribution, ChargeKind, Clause, GateKind, Population
-from agreements.kinds import WrongValue, share
-from agreements.model import Policy, Terms
-from agreements.municipalities import municipalities
+from agreements.fields import WrongValue, share
+from agreements.model import Attribution, ChargeKind, Clause, GateKind, Policy, Population, Terms
+from agreements.payers import municipalities
 from calendars.staffing import STANDARD
 
 AGREEMENTS = load_agreements()

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from agreements import load_agreements
-from agreements.clause import ChargeKind, Clause, GateKind
+from agreements.model import ChargeKind, Clause, GateKind
 
 AGREEMENTS = load_agreements()
 LAST_OLD, FIRST_NEW = date(2019, 9, 30), date(2019, 10, 1)

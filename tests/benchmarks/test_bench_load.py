@@ -15,11 +15,10 @@ from benchmarks.load_figures import cores_used, percentile, spread
 from benchmarks.load_late import MESSAGE, TIMER, UNKNOWN, Cause, awaited
 from benchmarks.load_messages import messages
 from benchmarks.load_work import BARE
-from hemgang.engine.ingest import ingest
-from hemgang.engine.rules import load_rules
-from hemgang.messages.lines import Line
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
+from hemgang.messages.readers import Line
+from hemgang.services.ingest import ingest
+from hemgang.services.installation import load_rules
+from hemgang.store.database import Database, open_database, upgrade
 from hemgang.store.tables import AlertRow, DischargeRow, DutyRow, MessageRow
 from tests.conftest import empty_database
 

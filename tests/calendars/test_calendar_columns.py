@@ -8,19 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars import (
-    ALWAYS,
-    STANDARD,
-    StaffedDay,
-    StaffingRule,
-    at_local,
-    local,
-    local_date,
-    plain_utc,
-    planning_start,
-)
-from calendars.planning_columns import planning_starts
-from calendars.zone_columns import Instants, local_dates, local_seconds
+from benchmarks.columns import Instants, local_dates, local_seconds, planning_starts
+from calendars import ALWAYS, STANDARD, StaffedDay, StaffingRule, at_local, local, local_date, plain_utc, planning_start
 
 QUARTER = np.timedelta64(15, "m")
 OWN_DAYS = StaffingRule(

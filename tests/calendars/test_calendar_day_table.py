@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calendars import end_of_date, is_working_day
-from calendars.day_table import (
+from calendars.deadlines import (
     FIRST,
     LAST,
     Days,

@@ -4,16 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from calendars import (
-    ALWAYS,
-    STANDARD,
-    at_local,
-    end_of_date,
-    practical_due,
-    practical_why,
-    start_of_day,
-    within_days,
-)
+from calendars import ALWAYS, STANDARD, at_local, end_of_date, practical_due, practical_why, start_of_day, within_days
 
 
 def at(text: str) -> datetime:

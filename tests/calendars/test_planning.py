@@ -4,16 +4,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from calendars import (
-    ALWAYS,
-    STANDARD,
-    SkippedDay,
-    StaffedDay,
-    StaffingRule,
-    at_local,
-    local,
-    planning_start,
-)
+from calendars import ALWAYS, STANDARD, SkippedDay, StaffedDay, StaffingRule, at_local, local, planning_start
 
 RULE = "rule: working days 08:00–17:00 and the third day of a long holiday"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hemgang.cli.main import main
-from hemgang.engine.advance import advance, claim_due
-from hemgang.engine.installation import open_installation
+from hemgang.services.advance import advance, claim_due
+from hemgang.services.installation import open_installation
 from hemgang.settings import Settings
 from tests.cli.running import EXAMPLE_1, ODD_STAYS, Ran, Run, write
 

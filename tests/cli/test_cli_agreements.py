@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agreements.toml_text import SHIPPED
+from agreements.tomlfile import SHIPPED
 from tests.cli.running import Run
 
 NOW = ("--now", "2024-02-01T08:00")

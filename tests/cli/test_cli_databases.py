@@ -7,8 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
+from hemgang.store.database import Database, open_database, upgrade
 from tests.cli.running import EXAMPLE_1, Run
 
 READING = (

@@ -123,7 +123,7 @@ def test_the_database_may_be_named_before_the_command_too(run: Run, tmp_path: Pa
 def test_an_error_of_our_own_is_one_line_without_what_it_was_about(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("hemgang.cli.views.calendar.long_holidays_by_third_day", _breaks)
+    monkeypatch.setattr("hemgang.cli.calendar.long_holidays_by_third_day", _breaks)
     said = run("calendar", "third-days", "2018").complaint
     assert said.startswith("internal error, RuntimeError at test_cli_edge.py:")
     assert "Anna" not in said
@@ -140,7 +140,7 @@ def test_being_stopped_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     def stops(year: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hemgang.cli.views.calendar.long_holidays_by_third_day", stops)
+    monkeypatch.setattr("hemgang.cli.calendar.long_holidays_by_third_day", stops)
     stopped = run("calendar", "third-days", "2018")
     assert (stopped.code, stopped.out, stopped.err) == (130, "", "")
 

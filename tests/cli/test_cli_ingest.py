@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.messages.lines import Line
-from hemgang.messages.source import open_source
+from hemgang.messages.readers import Line, open_source
 from tests.cli.running import EXAMPLE_1, EXAMPLE_2, Run, in_process, message, write
 
 ADMITTED = message("m1", "e1", "admitted", "2023-03-01T10:00", region="23", municipality="2380", care="somatic")
@@ -163,7 +162,7 @@ def test_quarantined_text_cannot_move_the_terminal(run: Run) -> None:
 
 def test_progress_goes_to_a_terminal_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("ingest", str(EXAMPLE_1)).err == ""
-    monkeypatch.setattr("hemgang.cli.progress._is_terminal", lambda: True)
+    monkeypatch.setattr("hemgang.cli.output._is_terminal", lambda: True)
     shown = run("ingest", str(EXAMPLE_2))
     assert f"{EXAMPLE_2}: 275 lines, 0 set aside …" in shown.err
     assert shown.lines[0].startswith("ACCEPTED")
@@ -191,7 +190,7 @@ def test_an_array_on_standard_input_is_one_line() -> None:
 
 
 def test_stopped_halfway_it_says_what_is_stored(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hemgang.engine.ingest.LINES_AT_ONCE", 2)
+    monkeypatch.setattr("hemgang.services.ingest.LINES_AT_ONCE", 2)
     file = write(tmp_path / "in.ndjson", ADMITTED, "{", ADMITTED | {"id": "m3"})
     lines = open_source(file)
 
@@ -200,7 +199,7 @@ def test_stopped_halfway_it_says_what_is_stored(run: Run, tmp_path: Path, monkey
         yield next(lines)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hemgang.cli.views.ingest.lines_of", interrupted)
+    monkeypatch.setattr("hemgang.cli.ingest.lines_of", interrupted)
     said = run("ingest", str(file), str(file)).complaint  # and the second file is not begun
     assert said == (
         f"stopped: of {file} 2 lines are taken in (1 messages stored); give the command again: nothing is stored twice"

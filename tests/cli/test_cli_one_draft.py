@@ -10,24 +10,22 @@ from functools import cache
 
 import pytest
 
-from hemgang.engine.closing import basis_of, draft_month
-from hemgang.engine.outlook import read_region
-from hemgang.engine.rules import Rules, load_rules
+from hemgang.liability.day_ledger import ore
 from hemgang.liability.explain import explain, months_of
-from hemgang.liability.model import Draft, Outcome, Row
-from hemgang.liability.month import Month
-from hemgang.liability.output import row_json
-from hemgang.liability.pricing import ore
+from hemgang.liability.model import Draft, Month, Outcome, Row
 from hemgang.liability.sentences import Language
+from hemgang.liability.serialize import row_json
 from hemgang.outlook.threshold import standings
+from hemgang.services.closing import basis_of, draft_month
+from hemgang.services.installation import Rules, load_rules
+from hemgang.services.outlook import read_region
 from hemgang.simulate import lines
-from hemgang.store import reviews
-from hemgang.store.closing_tables import JointDecisionRow
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
+from hemgang.store import closings
+from hemgang.store.database import Database, open_database, upgrade
+from hemgang.store.tables import JointDecisionRow
 from tests.agreements.kinds.loading import kinds_agreements
 from tests.cli.running import Run
-from tests.engine.walking import take
+from tests.services.walking import take
 
 REGION = "21"
 MONTHS = (Month(2023, 1), Month(2023, 2), Month(2023, 3))
@@ -62,7 +60,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
                 text="decided",
                 at=NOW - timedelta(days=1),
             )
-            reviews.add_decision(session, row)
+            closings.add_decision(session, row)
     yield opened
     opened.close()
 
@@ -115,7 +113,7 @@ def test_close_and_threshold_say_the_same_of_every_payer(county: Database) -> No
 def test_the_commands_say_the_same_of_the_same_stay(
     county: Database, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hemgang.engine.rules.load_agreements", kinds_agreements)
+    monkeypatch.setattr("hemgang.services.installation.load_agreements", kinds_agreements)
     monkeypatch.setenv("HEMGANG_DATABASE", county.url)
     asked = ("--now", NOW.isoformat(), "--format", "json")
     ledgers = [[row_json(row) for row in whole(county, month).ledger] for month in MONTHS]

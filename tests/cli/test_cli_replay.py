@@ -113,8 +113,8 @@ def test_an_acknowledgement_is_stored_and_wakes_the_discharge(run: Run) -> None:
 def test_an_acknowledged_ladder_rests(run: Run, tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
-    from hemgang.engine.advance import advance, claim_due
-    from hemgang.engine.installation import open_installation
+    from hemgang.services.advance import advance, claim_due
+    from hemgang.services.installation import open_installation
     from hemgang.settings import read_settings
 
     def step(hour: int) -> None:

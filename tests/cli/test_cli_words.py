@@ -6,12 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from agreements.municipalities import municipalities
+from agreements.payers import municipalities
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.output import WITHHELD, plain, shown
-from hemgang.cli.table import fields, table
-from hemgang.cli.views.moments import iso, read_time
-from hemgang.cli.views.places import payer_code, payer_name, region_code, region_name
+from hemgang.cli.output import WITHHELD, fields, plain, shown, table
+from hemgang.cli.params import iso, payer_code, payer_name, read_time, region_code, region_name
 from hemgang.references import as_references_are_written
 from hemgang.simulate import lines
 from tests.cli.running import ROOT, Run

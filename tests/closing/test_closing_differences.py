@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hemgang.closing.adjustments import Cause
-from hemgang.closing.differences import Paid, RowKey, differences, summed
+from hemgang.closing.settlement import Paid, RowKey, differences, summed
 
 KEYS: list[RowKey] = [
     ("2326", "e1", "2023-03-07", ""),

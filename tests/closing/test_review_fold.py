@@ -8,13 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemgang.closing.acts import check_act, second_person
-from hemgang.closing.contents import statement_hashes
-from hemgang.closing.errors import ClosingRefused, FourEyes
-from hemgang.closing.events import Event
-from hemgang.closing.persons import plain_name, same_person
-from hemgang.closing.review import Standing, Status, fold_review
-from hemgang.closing.words import GIVES_WAY, Act, Side
+from hemgang.closing.review import (
+    GIVES_WAY,
+    Act,
+    ClosingRefused,
+    Event,
+    FourEyes,
+    Side,
+    Standing,
+    Status,
+    check_act,
+    fold_review,
+    plain_name,
+    same_person,
+    second_person,
+    statement_hashes,
+)
 from hemgang.liability.model import Draft
 from tests.liability.discharges import BERG, OSTERSUND, drafted, stay
 

@@ -6,8 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hemgang.store.database import open_database
-from hemgang.store.migrate import upgrade
+from hemgang.store.database import open_database, upgrade
 from tests.deployments.shapes import FOLDER, TIMED, unit
 
 HEMGANG = Path(sys.executable).with_name("hemgang")

@@ -80,7 +80,7 @@ def test_every_command_names_a_module_that_exists(where: str, command: list[str]
     assert words[0] == "-m"
     assert words[1].startswith("deployments.")
     assert find_spec(words[1]) is not None
-    if words[1] == "deployments.privately":
+    if words[1] == "deployments.prefect_command":
         assert words[2:] in _prefect_commands(), where
 
 

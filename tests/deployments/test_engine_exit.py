@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.server import HOST, free_port
+from deployments.prefect_server import HOST, free_port
 
 GENEROUS_S = 120
 PROCESS = """

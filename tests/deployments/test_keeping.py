@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from deployments.keeping import CALM_SECONDS, RESTART_SECONDS, Child, Process, kept, look_after, stop_together
+from deployments.supervisor import CALM_SECONDS, RESTART_SECONDS, Child, Process, kept, look_after, stop_together
 
 SLEEPS = "import time; time.sleep(60)"
 ENDS = "raise SystemExit(3)"

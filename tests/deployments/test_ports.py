@@ -4,9 +4,12 @@ import socket
 import subprocess
 import sys
 
-from deployments.server import HOST, free_port, own_port
+from deployments.prefect_server import HOST, free_port, own_port
 
-HOLD = "import sys; from deployments.server import own_port; print(own_port(int(sys.argv[1])), flush=True); input()"
+HOLD = (
+    "import sys; from deployments.prefect_server import own_port; "
+    "print(own_port(int(sys.argv[1])), flush=True); input()"
+)
 
 
 def test_a_port_that_another_has_taken_for_itself_is_left_to_it_until_it_ends() -> None:

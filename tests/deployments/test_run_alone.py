@@ -16,7 +16,7 @@ RUN = "deployments.run"
 PARENT = """
 import os, sys, time
 from pathlib import Path
-from deployments.keeping import start_logged
+from deployments.supervisor import start_logged
 sleep = [sys.executable, "-c", "import time; time.sleep(120)"]
 child = start_logged(sleep, os.environ, Path(sys.argv[1]), with_us=True)
 print(child.pid, flush=True)
@@ -24,7 +24,7 @@ time.sleep(120)
 """
 INTERRUPTED = """
 import os, signal, sys
-from deployments.keeping import ENDINGS, end_at_signals
+from deployments.supervisor import ENDINGS, end_at_signals
 end_at_signals()
 try:
     os.kill(os.getpid(), int(sys.argv[1]))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.settings import THROUGH_REDIS, share
+from deployments.prefect_server import THROUGH_REDIS, share
 from tests.deployments.shapes import FOLDER
 
 MAKE = FOLDER / "environment" / "make"

@@ -18,9 +18,9 @@ import httpx
 import psycopg
 import pytest
 
-from deployments.keeping import Child
+from deployments.stand.__main__ import draw_up, started
 from deployments.stand.plan import Plan
-from deployments.stand.running import draw_up, started
+from deployments.supervisor import Child
 from hemgang import clock
 from tests.deployments.shapes import FOLDER
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deployments.settings import REDIS
-from deployments.stand import ready, running
-from deployments.stand.plan import Passwords, Plan, Ports, choose_ports, passwords
-from deployments.stand.programs import has_trigrams
+from deployments.prefect_server import REDIS
+from deployments.stand import __main__
+from deployments.stand import plan as stand_plan
+from deployments.stand.plan import Passwords, Plan, Ports, choose_ports, has_trigrams, passwords
 
 SECRETS = Passwords(postgresql="of-all", hemgang="of-hemgang", prefect="of-prefect", redis="of-redis", api="of-api")
 
@@ -56,28 +56,28 @@ def test_every_prefect_process_asks_for_the_password_and_shares_one_redis(
 def test_a_stand_is_up_when_every_engine_watches_and_the_worker_has_called(
     plan: Plan, monkeypatch: pytest.MonkeyPatch, swept: int, watching: int, called: int, missing: str
 ) -> None:
-    found = {ready.SWEPT: swept, ready.WATCHING: watching, ready.CALLED: called}
+    found = {__main__.SWEPT: swept, __main__.WATCHING: watching, __main__.CALLED: called}
 
     def count(_database: str, query: str, *_values: float) -> int:
         return found[query]
 
-    monkeypatch.setattr(ready, "_count", count)
-    assert ready._missing(plan, 3.0, 7) == missing
+    monkeypatch.setattr(__main__, "_count", count)
+    assert __main__._missing(plan, 3.0, 7) == missing
 
 
 def test_a_database_that_falls_meanwhile_is_waited_for(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> int:
         raise psycopg.OperationalError
 
-    monkeypatch.setattr(ready, "_count", refused)
-    assert ready._missing(plan, 3.0, 0) == "PostgreSQL"
+    monkeypatch.setattr(__main__, "_count", refused)
+    assert __main__._missing(plan, 3.0, 0) == "PostgreSQL"
 
 
 def test_where_postgresql_lacks_what_prefect_needs_prefect_is_embedded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "has_trigrams", lambda _programs: False)
-    plan = running.draw_up(tmp_path, engines=1, servers=2, host="127.0.0.1")
+    monkeypatch.setattr(stand_plan, "has_trigrams", lambda _programs: False)
+    plan = __main__.draw_up(tmp_path, engines=1, servers=2, host="127.0.0.1")
     assert (plan.embedded, plan.redis, plan.ports.servers) == (True, None, ())
     address = plan.for_server("server")["PREFECT_SERVER_DATABASE_CONNECTION_URL"]
     assert address == f"sqlite+aiosqlite:///{plan.prefect_file}"

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.engine.rules import Rules, load_rules
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
-from tests.cli.conftest import run as run
+from hemgang.services.installation import Rules, load_rules
+from hemgang.store.database import Database, open_database, upgrade
 from tests.conftest import empty_database
-from tests.engine.post import Post, post_office, small_directory
+from tests.services.post import Post, post_office, small_directory
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -25,7 +23,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("HEMGANG_DATABASE", f"sqlite:///{tmp_path / 'test.db'}")
-    monkeypatch.setattr("hemgang.doctor.prefect_facts.OWN", "http://127.0.0.1:1/api")
+    monkeypatch.setattr("hemgang.doctor.prefect.OWN", "http://127.0.0.1:1/api")
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.alerts.channels import Channel, SecretUrl
-from hemgang.alerts.loading import load_directory
+from hemgang.doctor.directory import place_of, reach, send_test
 from hemgang.doctor.finding import Level
-from hemgang.doctor.reaching import place_of, reach, send_test
+from hemgang.notifications.channels import Channel, SecretUrl
+from hemgang.notifications.directory_config import load_directory
 from hemgang.store.database import Database
 from tests.cli.running import Run
-from tests.engine.post import Post
+from tests.services.post import Post
 
 LINE = re.compile(r"(ok|warning|error) +\S.*  \S.*")
 

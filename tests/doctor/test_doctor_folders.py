@@ -6,8 +6,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from hemgang import clock
-from hemgang.doctor.folder_facts import STATE, gather_folders, named_variables
-from hemgang.doctor.folders import judge_folders
+from hemgang.doctor.environment import STATE, gather_folders, judge_folders, named_variables
 from tests.doctor.conftest import NOW
 
 

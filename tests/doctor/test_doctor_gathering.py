@@ -8,23 +8,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, make_url, text, update
 
-from hemgang.doctor.database import DatabaseFacts
-from hemgang.doctor.directory import judge_directory
-from hemgang.doctor.directory_facts import held_against, read_directory
+from hemgang.doctor.database import DatabaseFacts, opened
+from hemgang.doctor.directory import held_against, judge_directory, read_directory
+from hemgang.doctor.engine import gather_state
 from hemgang.doctor.examine import Asked, examine
 from hemgang.doctor.finding import Level
-from hemgang.doctor.opened import opened
-from hemgang.doctor.rules import gather_rules, judge_rules
-from hemgang.doctor.state_facts import gather_state
-from hemgang.doctor.times import gather_times
-from hemgang.engine.rules import Rules
-from hemgang.store import pulses, sending
+from hemgang.doctor.reference_data import gather_rules, gather_times, judge_rules
+from hemgang.services.installation import Rules
+from hemgang.store import installation, monitoring
 from hemgang.store.database import Database
 from hemgang.store.tables import AlertRow, DischargeRow
 from tests.cli.running import ROOT
 from tests.doctor.conftest import NOW
-from tests.engine.walking import advance_all, take
 from tests.faults.scenarios.scenario import admitted, told
+from tests.services.walking import advance_all, take
 
 BEFORE = NOW - timedelta(days=1)
 
@@ -98,8 +95,8 @@ def test_the_state_is_seen_as_it_is(database: Database, rules: Rules) -> None:
     take(database, "{", now=NOW - timedelta(days=2), source="older")
     advance_all(database, rules, NOW)
     with database.writing() as session:
-        pulses.beat(session, "watch", now=NOW - timedelta(minutes=1), host="here")
-        sending.hold(session, why=sending.Why.BY_HAND, by="Anna", now=NOW - timedelta(hours=1))
+        monitoring.beat(session, "watch", now=NOW - timedelta(minutes=1), host="here")
+        installation.hold(session, why=installation.Why.BY_HAND, by="Anna", now=NOW - timedelta(hours=1))
         session.execute(
             update(DischargeRow).where(DischargeRow.episode == "e1").values(failures=1, next_wake=NOW)  # type: ignore[arg-type]
         )
@@ -108,7 +105,7 @@ def test_the_state_is_seen_as_it_is(database: Database, rules: Rules) -> None:
         assert readable is not None
         with readable.reading() as session:
             facts = gather_state(session, now=NOW, inbox=False)
-    assert facts.sweeps == {"watch": pulses.Swept(NOW - timedelta(minutes=1))}
+    assert facts.sweeps == {"watch": monitoring.Swept(NOW - timedelta(minutes=1))}
     assert (facts.held, facts.held_since) == ("by_hand", NOW - timedelta(hours=1))
     assert facts.due == 1
     assert (facts.parked_count, len(facts.parked)) == (1, 1)

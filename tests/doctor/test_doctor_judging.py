@@ -8,11 +8,9 @@ import pytest
 
 from hemgang.doctor.database import DatabaseFacts, judge_database
 from hemgang.doctor.directory import DirectoryFacts, judge_directory
+from hemgang.doctor.environment import Disk, FolderFacts, InboxFacts, judge_folders, judge_variables
 from hemgang.doctor.finding import Finding, Level, lasting
-from hemgang.doctor.folders import Disk, FolderFacts, InboxFacts, judge_folders
-from hemgang.doctor.rules import RuleFacts, judge_rules
-from hemgang.doctor.times import TimeFacts, judge_times, within
-from hemgang.doctor.variables import judge_variables
+from hemgang.doctor.reference_data import RuleFacts, TimeFacts, judge_rules, judge_times, within
 
 OK, WARNING, ERROR = Level.OK, Level.WARNING, Level.ERROR
 GIB = 1 << 30

@@ -13,8 +13,7 @@ import pytest
 
 from deployments.serve import declared
 from hemgang.doctor.finding import Level
-from hemgang.doctor.prefect import DEPLOYMENTS, Deployment, PrefectFacts, judge_prefect
-from hemgang.doctor.prefect_facts import gather_prefect
+from hemgang.doctor.prefect import DEPLOYMENTS, Deployment, PrefectFacts, gather_prefect, judge_prefect
 from tests.doctor.test_doctor_judging import level_of
 
 OK, WARNING, ERROR = Level.OK, Level.WARNING, Level.ERROR

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from hemgang.doctor.engine import StateFacts, judge_state
 from hemgang.doctor.finding import Level
-from hemgang.doctor.state import StateFacts, judge_state
-from hemgang.store.pulses import Swept
+from hemgang.store.monitoring import Swept
 from tests.doctor.conftest import NOW
 from tests.doctor.test_doctor_judging import level_of
 

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from hemgang.doctor.environment import check_values, judge_variables, wrong_values
 from hemgang.doctor.finding import Level
-from hemgang.doctor.values import check_values, wrong_values
-from hemgang.doctor.variables import judge_variables
 from hemgang.errors import ConfigurationError
 from hemgang.settings import examine_settings
-from hemgang.store.database import open_database
-from hemgang.store.migrate import upgrade
+from hemgang.store.database import open_database, upgrade
 from tests.cli.running import Run
 from tests.deployments.starting import started
 

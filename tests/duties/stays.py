@@ -4,17 +4,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from agreements.loader import load_agreements
-from agreements.register import Agreements
+from agreements.registry import Agreements
 from calendars.staffing import ALWAYS, STANDARD, StaffingRule
-from calendars.zone import local, read_local
-from hemgang.duties.default_roster import DefaultRoster
-from hemgang.duties.duties import duties_of
-from hemgang.duties.ladder import Ladder
-from hemgang.duties.ladder_file import shipped_ladder
+from calendars.timezone import local, read_local
+from hemgang.duties.decide import remember, step
+from hemgang.duties.escalation import Ladder
+from hemgang.duties.escalation_config import shipped_ladder
 from hemgang.duties.model import Acknowledgement, Alert, AlertKind, AlertState, Duty, Memory, Role, RungRecord, Step
-from hemgang.duties.remembering import remember
-from hemgang.duties.roster import Recipient, Roster
-from hemgang.duties.step import step
+from hemgang.duties.roster import DefaultRoster, Recipient, Roster
+from hemgang.duties.rules import duties_of
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
 from hemgang.messages.model import Message, MessageType

@@ -3,9 +3,8 @@
 import pytest
 
 from calendars.staffing import ALWAYS, STANDARD, StaffingRule
-from hemgang.duties.default_roster import DefaultRoster
 from hemgang.duties.model import Role
-from hemgang.duties.roster import Roster
+from hemgang.duties.roster import DefaultRoster, Roster
 from hemgang.messages.model import MessageType as M
 from tests.duties.stays import SHIPPED, Stay, admitted, at
 

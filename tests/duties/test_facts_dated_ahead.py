@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from hemgang.duties.at_instant import as_at, instants_of
-from hemgang.episode.building import FACT_OF_MESSAGE
-from hemgang.episode.model import FACT_LISTS, Episode, Fact
+from hemgang.episode.fold import FACT_OF_MESSAGE
+from hemgang.episode.model import FACT_LISTS, Episode, Fact, as_at, instants_of
 from hemgang.messages.model import MessageType as M
 from tests.duties.stays import Engine, at, noticed, shown
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from calendars.staffing import StaffingRule
-from hemgang.duties.ladder import Anchor, Counted, Ladder, Level, Rung
+from hemgang.duties.escalation import Anchor, Counted, Ladder, Level, Rung
 from hemgang.duties.model import AlertKind, AlertState, Role, Status
 from hemgang.duties.roster import Recipient
 from hemgang.episode.model import Episode

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.duties.ladder import Anchor, Counted, Level
-from hemgang.duties.ladder_file import LadderError, read_ladder, shipped_ladder
+from hemgang.duties.escalation import Anchor, Counted, Level
+from hemgang.duties.escalation_config import LadderError, read_ladder, shipped_ladder
 from hemgang.duties.model import DutyKind
 
 DEFAULT = """[[default]]

@@ -6,9 +6,9 @@ from datetime import date, time
 import pytest
 
 from calendars.staffing import ALWAYS, STANDARD, StaffingRule
-from hemgang.duties.holding import next_digest
-from hemgang.duties.ladder import Ladder
-from hemgang.duties.ladder_file import shipped_ladder
+from hemgang.duties.decide import next_digest
+from hemgang.duties.escalation import Ladder
+from hemgang.duties.escalation_config import shipped_ladder
 from hemgang.duties.model import Alert, AlertKind, AlertState, Role, Status
 from hemgang.duties.roster import Recipient
 from hemgang.errors import ConfigurationError

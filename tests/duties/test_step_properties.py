@@ -7,12 +7,12 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calendars.zone import local_date
-from hemgang.duties.duties import duties_of
-from hemgang.duties.ladder import Anchor, Counted, Ladder, Level, Rung
-from hemgang.duties.ladder_file import shipped_ladder
+from calendars.timezone import local_date
+from hemgang.duties.decide import name_of
+from hemgang.duties.escalation import Anchor, Counted, Ladder, Level, Rung
+from hemgang.duties.escalation_config import shipped_ladder
 from hemgang.duties.model import AlertKind, AlertState, Role, Status, Step
-from hemgang.duties.remembering import name_of
+from hemgang.duties.rules import duties_of
 from hemgang.messages.model import Message, MessageType
 from tests.duties.stays import SHIPPED, Engine, People, Stay
 

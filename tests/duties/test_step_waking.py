@@ -3,9 +3,9 @@
 from datetime import date, datetime, time
 
 from calendars.staffing import StaffingRule
-from calendars.zone import local_date
+from calendars.timezone import local_date
+from hemgang.duties.decide import step
 from hemgang.duties.model import Memory, Role, Step
-from hemgang.duties.step import step
 from hemgang.episode.model import Episode
 from hemgang.messages.model import MessageType as M
 from tests.duties.stays import Engine, People, Stay, at, noticed, shown

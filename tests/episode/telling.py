@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from calendars.zone import read_local
+from calendars.timezone import read_local
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode, State
 from hemgang.findings import Code

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.episode.diagram import diagram
-from hemgang.episode.fold import fold
+from hemgang.episode.fold import diagram, fold
 from hemgang.episode.model import State
 from hemgang.findings import Code
 from hemgang.messages.model import MessageType as M

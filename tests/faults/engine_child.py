@@ -12,19 +12,19 @@ from pathlib import Path
 from sqlalchemy.exc import OperationalError
 
 from hemgang import clock
-from hemgang.alerts.channels import SecretUrl
-from hemgang.alerts.send import why_unusable
-from hemgang.closing.errors import ClosingRefused
-from hemgang.engine.advance import advance, claim_due
-from hemgang.engine.closing import Decision, close_month, draft_month
-from hemgang.engine.deliver import Sender, deliver
-from hemgang.engine.inbox import ALONE, TAKEN, take_inbox
-from hemgang.engine.restating import restate, restated
-from hemgang.engine.rules import Rules, load_rules
+from hemgang.closing.review import ClosingRefused
+from hemgang.notifications.channels import SecretUrl
+from hemgang.notifications.transport import why_unusable
+from hemgang.services.advance import advance, claim_due
+from hemgang.services.closing import Decision, close_month, draft_month
+from hemgang.services.deliver import Sender, deliver
+from hemgang.services.inbox import ALONE, TAKEN, take_inbox
+from hemgang.services.installation import Rules, load_rules
+from hemgang.services.restatement import restate, restated
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database, open_database
-from tests.engine.walking import next_instant
 from tests.faults.kills.story import CLOSED_AT, MONTH, REGION, RESTATED_AT, UNTIL, arrivals
+from tests.services.walking import next_instant
 
 SHORT = timedelta(seconds=0.05)
 TAKING = f"taking/{ALONE.name}"

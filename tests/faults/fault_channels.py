@@ -14,15 +14,15 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import text
 
 from hemgang import clock
-from hemgang.engine import deliver as delivering
-from hemgang.engine.rules import Rules, load_rules
+from hemgang.services import deliver as delivering
+from hemgang.services.installation import Rules, load_rules
 from hemgang.store import outbox
 from hemgang.store.database import Database, open_database
-from tests.engine.post import Post, post_office, small_directory
-from tests.engine.walking import advance_all, send_all, take
 from tests.faults.channels.modes import MAY_HAVE_ARRIVED, MODES, Failing, failing
 from tests.faults.kills.databases import sqlite_databases
 from tests.faults.measuring import Measured
+from tests.services.post import Post, post_office, small_directory
+from tests.services.walking import advance_all, send_all, take
 
 LONG = 750
 GOAL = "15 kinds of fault x 50: fallback within 2 min, only what failed again, no loop"

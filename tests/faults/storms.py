@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from deployments.server import HOST
+from deployments.prefect_server import HOST
 
 WARDS = 60
 PATIENCE = timedelta(hours=60)

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from hemgang.engine.rules import Rules
-from hemgang.liability.month import Month
+from hemgang.liability.model import Month
+from hemgang.services.installation import Rules
 from hemgang.store.database import open_database
 from tests.faults.fault_closers import CLOSERS, close_at_once, measure, wrong
 from tests.faults.kills.databases import sqlite_databases

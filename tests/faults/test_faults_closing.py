@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from hemgang.engine.closing import Closed, close_month, draft_month
-from hemgang.engine.restating import restate, restated
-from hemgang.engine.rules import Rules
+from hemgang.services.closing import Closed, close_month, draft_month
+from hemgang.services.installation import Rules
+from hemgang.services.restatement import restate, restated
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
-from tests.engine.test_engine_closing import stay
-from tests.engine.test_engine_restating import CLOSED_AT, LATER, MARCH, TWO
-from tests.engine.walking import take
 from tests.faults.scenarios.statements import failing_at
+from tests.services.test_engine_closing import stay
+from tests.services.test_engine_restating import CLOSED_AT, LATER, MARCH, TWO
+from tests.services.walking import take
 
 pytestmark = pytest.mark.faults
 MOST = 60

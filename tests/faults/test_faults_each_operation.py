@@ -6,8 +6,8 @@ from datetime import datetime
 import pytest
 from sqlmodel import Session
 
-from hemgang.engine import ingest as taking_in
-from hemgang.engine.report import Report
+from hemgang.services import ingest as taking_in
+from hemgang.services.ingest import Report
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database
 from tests.faults import fault_each_operation

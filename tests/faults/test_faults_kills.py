@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from hemgang.store.database import open_database
-from tests.engine.post import post_office
 from tests.faults.fault_kills import measure
 from tests.faults.kills.checking import Calm, differences
 from tests.faults.kills.databases import sqlite_databases
 from tests.faults.kills.site import Site
+from tests.services.post import post_office
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgresql]
 KILLS = int(os.environ.get("HEMGANG_TEST_KILLS", "30"))

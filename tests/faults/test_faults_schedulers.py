@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from hemgang.store.database import open_database
-from tests.engine.post import post_office
 from tests.faults.fault_schedulers import measure, wrong
 from tests.faults.kills.databases import sqlite_databases
+from tests.services.post import post_office
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgresql]
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from hemgang.store.database import open_database
-from tests.engine.post import Post
 from tests.faults import fault_storm
 from tests.faults.fault_storm import BACK, Storm, measure, wrong
 from tests.faults.kills.databases import sqlite_databases
+from tests.services.post import Post
 
 pytestmark = pytest.mark.faults
 

@@ -7,20 +7,21 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from agreements.citation import Citation, Cited
-from agreements.clause import (
+from agreements.loader import load_agreements
+from agreements.model import (
+    Agreement,
     Attribution,
     Charge,
     ChargeKind,
+    Citation,
+    Cited,
     Clause,
     Gate,
     GateKind,
     Population,
     Threshold,
 )
-from agreements.loader import load_agreements
-from agreements.model import Agreement
-from agreements.register import Agreements, DatedAgreement
+from agreements.registry import Agreements, DatedAgreement
 
 TRIED = "tried"
 

@@ -6,19 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from agreements.citation import Citation
 from agreements.loader import load_agreements, load_rates
-from agreements.model import Rate
-from agreements.municipalities import municipalities
-from agreements.payers import Payers
+from agreements.model import Citation, Rate
+from agreements.payers import Payers, municipalities
 from agreements.rates import Rates
-from agreements.register import Agreements
-from calendars.zone import local_date, read_local
+from agreements.registry import Agreements
+from calendars.timezone import local_date, read_local
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
-from hemgang.liability.drafting import draft
-from hemgang.liability.model import Draft, Outcome, Row, Statement, Versions
-from hemgang.liability.month import Month
+from hemgang.liability.draft import draft
+from hemgang.liability.model import Draft, Month, Outcome, Row, Statement, Versions
 from hemgang.liability.rulebook import JointDecision
 from hemgang.messages.model import Message, MessageType
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from hemgang.liability.errors import ThresholdUnknown
-from hemgang.liability.model import ClauseLine, Draft, Outcome
+from hemgang.liability.model import ClauseLine, Draft, Outcome, ThresholdUnknown
 from hemgang.messages.model import Message
 from tests.liability.discharges import charged, dates, drafted, message, of_payer, rates_with, stay
 

@@ -11,11 +11,10 @@ from fractions import Fraction
 import pytest
 
 from agreements.loader import load_agreements, load_rates
-from agreements.municipalities import municipalities
-from hemgang.liability.canonical import canonical_lines, content_hash
-from hemgang.liability.drafting import draft
-from hemgang.liability.model import Draft, Outcome, Row, Versions
-from hemgang.liability.month import Month
+from agreements.payers import municipalities
+from hemgang.liability.draft import draft
+from hemgang.liability.model import Draft, Month, Outcome, Row, Versions
+from hemgang.liability.serialize import canonical_lines, content_hash
 from tests.liability.discharges import LATER, VERSIONS, at, drafted, folded, message, statute_with, stay
 
 MESSAGES = stay(left="2023-03-07 10:00")

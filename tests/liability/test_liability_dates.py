@@ -4,19 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from agreements.errors import RateUnknown
+from agreements.tomlfile import RateUnknown
 from hemgang.liability.model import Outcome
-from tests.liability.discharges import (
-    ANGE,
-    BERG,
-    charged,
-    dates,
-    drafted,
-    of_payer,
-    outcomes,
-    rates_with,
-    stay,
-)
+from tests.liability.discharges import ANGE, BERG, charged, dates, drafted, of_payer, outcomes, rates_with, stay
 
 
 def test_a_period_keeps_the_rule_it_began_under_when_jamtlands_agreement_begins() -> None:

@@ -6,17 +6,7 @@ from decimal import Decimal
 import pytest
 
 from hemgang.liability.model import Outcome
-from tests.liability.discharges import (
-    ANGE,
-    BERG,
-    charged,
-    dates,
-    drafted,
-    message,
-    of_payer,
-    outcomes,
-    stay,
-)
+from tests.liability.discharges import ANGE, BERG, charged, dates, drafted, message, of_payer, outcomes, stay
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,10 @@ from datetime import date
 import pytest
 
 from agreements.loader import load_agreements
-from agreements.register import Agreements
+from agreements.registry import Agreements
 from hemgang.liability.model import Outcome
-from hemgang.liability.money_findings import NO_RULE_IN_FORCE
-from tests.liability.discharges import (
-    ANGE,
-    BERG,
-    charged,
-    dates,
-    drafted,
-    message,
-    of_payer,
-    stay,
-)
+from hemgang.liability.statement import NO_RULE_IN_FORCE
+from tests.liability.discharges import ANGE, BERG, charged, dates, drafted, message, of_payer, stay
 
 
 @pytest.mark.parametrize(

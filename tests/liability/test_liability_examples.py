@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from hemgang.liability.model import ClauseLine, Draft, Outcome
-from hemgang.liability.output import to_json
-from hemgang.messages.model import Message
-from hemgang.messages.outcome import Accepted
-from hemgang.messages.source import open_source
+from hemgang.liability.serialize import to_json
+from hemgang.messages.model import Accepted, Message
+from hemgang.messages.readers import open_source
 from hemgang.messages.validation import read_message
 from tests.liability.discharges import drafted, of_payer
 

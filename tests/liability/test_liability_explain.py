@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from agreements.loader import load_agreements, load_rates
-from agreements.municipalities import municipalities
+from agreements.payers import municipalities
 from hemgang.episode.fold import fold
-from hemgang.liability.conditions import Situation
 from hemgang.liability.explain import Explanation, explain, months_of
-from hemgang.liability.model import Outcome, Reason
+from hemgang.liability.model import Outcome, Reason, Situation
 from hemgang.liability.repairs import REPAIRS
 from hemgang.liability.sentences import ENGLISH, SWEDISH, Language
 from hemgang.messages.model import Message

@@ -5,11 +5,10 @@ from datetime import date
 
 import pytest
 
-from agreements.clause import Charge, ChargeKind, DayUnit, Gate, GateKind, Population
 from agreements.loader import load_rates
-from agreements.model import Suspension
-from agreements.municipalities import municipalities
-from agreements.register import Agreements
+from agreements.model import Charge, ChargeKind, DayUnit, Gate, GateKind, Population, Suspension
+from agreements.payers import municipalities
+from agreements.registry import Agreements
 from hemgang.episode.fold import fold
 from hemgang.liability.explain import Explanation, explain, months_of
 from hemgang.liability.repairs import WHO

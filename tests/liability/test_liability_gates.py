@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from agreements.model import Policy
-from agreements.sources import normalised, read_sources
-from hemgang.liability import statute
-from hemgang.liability.conditions import Situation
-from hemgang.liability.model import Draft, Outcome
+from agreements.validation import normalised, read_sources
+from hemgang.liability import patient_gates
+from hemgang.liability.model import Draft, Outcome, Situation
 from hemgang.messages.model import Message
 from tests.liability.discharges import ANGE, at, drafted, message, rates_with, statute_with, stay
 
@@ -191,8 +190,8 @@ def test_compulsory_care_needs_its_plan_before_the_notice() -> None:
 
 def test_every_quotation_of_the_act_stands_in_the_act() -> None:
     sources = read_sources()
-    for citation in statute.ALL:
+    for citation in patient_gates.ALL:
         assert citation.source is not None
         assert citation.quote is not None
         assert normalised(citation.quote) in sources[citation.source], citation.parameter
-    assert len({citation.parameter for citation in statute.ALL}) == len(statute.ALL) == 7
+    assert len({citation.parameter for citation in patient_gates.ALL}) == len(patient_gates.ALL) == 7

@@ -8,15 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agreements.loader import load_agreements, load_rates
-from agreements.municipalities import municipalities
-from agreements.register import Agreements
-from hemgang.liability.evaluation import Evaluation, evaluate
-from hemgang.liability.facts import facts
-from hemgang.liability.model import Draft
-from hemgang.liability.month import Month
-from hemgang.liability.portions import portions
+from agreements.payers import municipalities
+from agreements.registry import Agreements
+from benchmarks.columns import portions
+from hemgang.liability.evaluation import Evaluation, clause_totals, day_totals, evaluate
+from hemgang.liability.model import Draft, Month
+from hemgang.liability.periods import facts
 from hemgang.liability.rulebook import Rulebook
-from hemgang.liability.totals import clause_totals, day_totals
 from hemgang.messages.model import Message
 from tests.liability.clauses import individual, mean, signed
 from tests.liability.discharges import ANGE, BERG, OSTERSUND, at, drafted, folded, stay

@@ -8,17 +8,16 @@ import pytest
 
 import agreements
 from agreements import AgreementFileError, load_agreements
-from agreements.clause import MOST_CLAUSES
 from agreements.loader import load_rates
-from agreements.municipalities import municipalities
-from agreements.register import Agreements
+from agreements.model import MOST_CLAUSES
+from agreements.payers import municipalities
+from agreements.registry import Agreements
+from hemgang.liability.columns import REASONS, Evidence, lane_bits, reason_bit
 from hemgang.liability.day_ledger import BITS
-from hemgang.liability.evaluation import evaluate
-from hemgang.liability.facts import facts
-from hemgang.liability.marks import REASONS, Evidence, lane_bits, reason_bit
-from hemgang.liability.month import Month
+from hemgang.liability.evaluation import clause_totals, evaluate
+from hemgang.liability.model import Month
+from hemgang.liability.periods import facts
 from hemgang.liability.rulebook import Rulebook
-from hemgang.liability.totals import clause_totals
 from tests.liability.discharges import at, charged, drafted, folded, stay
 
 SHIPPED = Path(agreements.__file__).parent

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agreements.clause import Ages, Attribution, Gate, GateKind, Population, Threshold
-from agreements.register import Agreements
-from hemgang.liability.errors import ThresholdUnknown
-from hemgang.liability.mean_ledger import half_up
-from hemgang.liability.model import ClauseLine, Draft, Outcome
+from agreements.model import Ages, Attribution, Gate, GateKind, Population, Threshold
+from agreements.registry import Agreements
+from hemgang.liability.evaluation import half_up
+from hemgang.liability.model import ClauseLine, Draft, Outcome, ThresholdUnknown
 from hemgang.messages.model import Message
 from tests.liability.clauses import individual, mean, signed
 from tests.liability.discharges import BERG, drafted, message, of_payer, stay

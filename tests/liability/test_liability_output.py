@@ -5,9 +5,8 @@ import json
 import pytest
 
 from hemgang.errors import HemgangError
-from hemgang.liability.errors import NotAMonth, StrictRefused
-from hemgang.liability.month import Month
-from hemgang.liability.output import to_json
+from hemgang.liability.model import Month, NotAMonth, StrictRefused
+from hemgang.liability.serialize import to_json
 from tests.liability.discharges import ANGE, drafted, message, rates_with, stay
 
 ROWS = [

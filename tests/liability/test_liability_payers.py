@@ -6,10 +6,9 @@ from decimal import Decimal
 import pytest
 
 from agreements.loader import load_agreements, load_payers, load_rates
-from agreements.municipalities import municipalities
-from hemgang.liability.drafting import draft
-from hemgang.liability.model import Outcome
-from hemgang.liability.month import Month
+from agreements.payers import municipalities
+from hemgang.liability.draft import draft
+from hemgang.liability.model import Month, Outcome
 from hemgang.messages.model import Message
 from tests.liability.discharges import (
     ANGE,

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent.parent
 FOLDERS = ("agreements", "calendars", "hemgang", "tasks", "flows", "deployments")
 SPEAKING = {"debug", "info", "warning", "warn", "error", "exception", "critical", "log"}
 LOGGERS = {"log", "logger", "logging", "_log", "_logger"}
-BY_HAND = {"hemgang/logs/saying.py"}
+BY_HAND = {"hemgang/logs/events.py"}
 """Where a logger is called: the place that all others call."""
 
 

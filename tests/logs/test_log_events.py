@@ -7,9 +7,7 @@ import string
 import pytest
 
 from hemgang.logs import Event, WordlessError, event, wordless
-from hemgang.logs.events import SAID
-from hemgang.logs.fields import SHAPES, WITHHELD, Fields, kept
-from hemgang.logs.saying import Said
+from hemgang.logs.events import SAID, SHAPES, WITHHELD, Fields, Said, kept
 
 PERSON = "19121212-1212"
 REFERENCE = "7K3M-Q9TB-2XWD"
@@ -86,7 +84,7 @@ def test_a_field_that_nobody_allowed_is_left_out_and_counted(caplog: pytest.LogC
 
 
 def test_an_error_is_its_type_its_causes_and_our_own_frames(caplog: pytest.LogCaptureFixture) -> None:
-    from hemgang.alerts.loading import load_directory
+    from hemgang.notifications.directory_config import load_directory
 
     log = logging.getLogger("hemgang.test")
     try:
@@ -104,7 +102,7 @@ def test_an_error_is_its_type_its_causes_and_our_own_frames(caplog: pytest.LogCa
 
 
 def test_the_frames_are_ours_innermost_first(caplog: pytest.LogCaptureFixture) -> None:
-    from hemgang.alerts.loading import load_directory
+    from hemgang.notifications.directory_config import load_directory
 
     try:
         load_directory(5, {})  # type: ignore[arg-type]
@@ -112,7 +110,7 @@ def test_the_frames_are_ours_innermost_first(caplog: pytest.LogCaptureFixture) -
         event(logging.getLogger("hemgang.test"), Event.UNEXPECTED, error=error)
     frames = said(caplog).fields["where"]
     assert isinstance(frames, list)
-    assert [frame.partition(":")[0] for frame in frames] == ["hemgang/alerts/loading.py"] * len(frames)
+    assert [frame.partition(":")[0] for frame in frames] == ["hemgang/notifications/directory_config.py"] * len(frames)
 
 
 def test_a_field_that_was_not_given_is_a_question_mark() -> None:

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from hemgang.logs import Event
-from hemgang.logs.fields import SHAPES
-from hemgang.logs.forms import JsonLines, PlainLines
-from hemgang.logs.saying import Said
+from hemgang.logs.events import SHAPES, Said
+from hemgang.logs.handlers import JsonLines, PlainLines
 
 PERSON = "19121212-1212"
 ALLOWED = {"at", "level", "logger", "event", "from", "text", "withheld", "caused_by", "where", *SHAPES}
@@ -85,16 +84,16 @@ def test_the_few_that_speak_of_themselves_are_heard() -> None:
 
 
 def test_a_line_says_when_in_utc_how_grave_who_and_what() -> None:
-    one = record("hemgang.engine.deliver", Said(Event.JOURNAL_FAILED, {"error": "OSError"}))
+    one = record("hemgang.services.deliver", Said(Event.JOURNAL_FAILED, {"error": "OSError"}))
     one.created, one.levelno = 1_677_834_000.25, logging.ERROR
     assert json.loads(JsonLines().format(one)) == {
         "at": "2023-03-03T09:00:00.250Z",
         "level": "error",
-        "logger": "hemgang.engine.deliver",
+        "logger": "hemgang.services.deliver",
         "event": "journal_failed",
         "error": "OSError",
     }
-    line = "2023-03-03T09:00:00.250Z error    hemgang.engine.deliver: the journal of the delivered"
+    line = "2023-03-03T09:00:00.250Z error    hemgang.services.deliver: the journal of the delivered"
     assert PlainLines().format(one) == f"{line} could not be written: OSError"
 
 

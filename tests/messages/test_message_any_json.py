@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemgang.messages.fields import COMMON, OWN
-from hemgang.messages.model import MessageType
-from hemgang.messages.outcome import REMARKS, Accepted, Rejection
+from hemgang.messages.model import REMARKS, Accepted, MessageType, Rejection
+from hemgang.messages.schema import COMMON, OWN
 from hemgang.messages.validation import read_message
 
 AT = datetime(2023, 3, 1, 9, 0, tzinfo=UTC)

@@ -9,13 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.zone import local
-from hemgang.messages.content import canonical, canonical_of, digest, from_canonical
-from hemgang.messages.errors import StoredMessageError
-from hemgang.messages.fields import COMMON, OWN, FieldKind, FieldRule
-from hemgang.messages.identity import holds_identity_number, texts_in
-from hemgang.messages.model import Message, MessageType
-from hemgang.messages.outcome import Accepted
+from calendars.timezone import local
+from hemgang.messages.canonical import canonical, canonical_of, digest, from_canonical
+from hemgang.messages.identity_numbers import holds_identity_number, texts_in
+from hemgang.messages.model import Accepted, Message, MessageType, StoredMessageError
+from hemgang.messages.schema import COMMON, OWN, FieldKind, FieldRule
 from hemgang.messages.validation import read_message
 
 AT = datetime(2023, 3, 1, 9, 0, tzinfo=UTC)

@@ -12,10 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hemgang.findings import Code
-from hemgang.messages.csv_lines import read_csv
-from hemgang.messages.errors import SourceFormatError
-from hemgang.messages.lines import LONGEST_LINE, Line
-from hemgang.messages.outcome import ROW, Accepted, Problem, Rejection
+from hemgang.messages.model import ROW, Accepted, Problem, Rejection, SourceFormatError
+from hemgang.messages.readers import LONGEST_LINE, Line, read_csv
 from hemgang.messages.validation import read_message
 
 HEADER = "id,episode,type,at"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemgang.messages.identity import holds_identity_number, texts_in
+from hemgang.messages.identity_numbers import holds_identity_number, texts_in
 
 SHAPED = [
     ("191212121212", "personnummer, 12 digits"),

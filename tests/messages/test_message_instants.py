@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hemgang.findings import Code
-from hemgang.messages.instants import read_instant
+from hemgang.messages.schema import read_instant
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 

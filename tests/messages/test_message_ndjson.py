@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from typing_extensions import Buffer
 
 from hemgang.findings import Code
-from hemgang.messages.lines import LONGEST_LINE, Line
-from hemgang.messages.ndjson import read_ndjson
-from hemgang.messages.outcome import Accepted, Problem, Rejection
+from hemgang.messages.model import Accepted, Problem, Rejection
+from hemgang.messages.readers import LONGEST_LINE, Line, read_ndjson
 from hemgang.messages.validation import read_message
 
 GOOD = b'{"id":"m1","episode":"e1","type":"died","at":"2023-03-01T10:00Z"}'

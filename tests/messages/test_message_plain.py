@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hemgang.messages import validation
-from hemgang.messages.fields import COMMON, OWN
-from hemgang.messages.model import MessageType
-from hemgang.messages.outcome import Accepted
-from hemgang.messages.plain import plain_values
-from hemgang.messages.strict_json import read_object
+from hemgang.messages.model import Accepted, MessageType
+from hemgang.messages.readers import read_object
+from hemgang.messages.schema import COMMON, OWN
+from hemgang.messages.validation import plain_values
 from hemgang.simulate import lines
 
 ADMITTED: dict[str, Any] = {

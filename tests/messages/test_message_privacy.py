@@ -8,15 +8,10 @@ from pathlib import Path
 import pytest
 
 from hemgang.findings import Code
-from hemgang.messages.csv_lines import read_csv
-from hemgang.messages.errors import SourceFormatError, SourceUnreadableError
-from hemgang.messages.fields import COMMON, OWN, FieldKind
-from hemgang.messages.keeping import text_to_keep
-from hemgang.messages.lines import Line
-from hemgang.messages.ndjson import read_ndjson
-from hemgang.messages.outcome import FIELD_NAME, Accepted, Problem, Rejection
-from hemgang.messages.source import open_source
-from hemgang.messages.validation import read_message
+from hemgang.messages.model import FIELD_NAME, Accepted, Problem, Rejection, SourceFormatError, SourceUnreadableError
+from hemgang.messages.readers import Line, open_source, read_csv, read_ndjson
+from hemgang.messages.schema import COMMON, OWN, FieldKind
+from hemgang.messages.validation import read_message, text_to_keep
 
 PERSON = "19121212-1212"
 NOTATIONS = [

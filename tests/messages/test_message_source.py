@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.messages.errors import SourceFormatError, SourceUnreadableError
-from hemgang.messages.outcome import Rejection
-from hemgang.messages.source import open_source
+from hemgang.messages.model import Rejection, SourceFormatError, SourceUnreadableError
+from hemgang.messages.readers import open_source
 
 NDJSON = '{"id":"m1","episode":"e1","type":"died","at":"2023-03-01T10:00Z"}\n'
 CSV = "id,episode,type,at\nm1,e1,died,2023-03-01T10:00Z\n"

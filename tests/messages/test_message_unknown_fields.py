@@ -3,7 +3,7 @@
 import pytest
 
 from hemgang.findings import Code
-from hemgang.messages.outcome import FIELD_NAME, Accepted, Problem, Rejection
+from hemgang.messages.model import FIELD_NAME, Accepted, Problem, Rejection
 from hemgang.messages.validation import read_message
 
 DIED = {"id": "m1", "episode": "e1", "type": "died", "at": "2023-03-01T10:00+01:00"}

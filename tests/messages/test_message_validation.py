@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from hemgang.findings import Code
-from hemgang.messages.fields import COMMON, OWN, FieldKind
-from hemgang.messages.model import Message, MessageType
-from hemgang.messages.outcome import Accepted, Problem, Rejection
+from hemgang.messages.model import Accepted, Message, MessageType, Problem, Rejection
+from hemgang.messages.schema import COMMON, OWN, FieldKind
 from hemgang.messages.validation import read_message
 
 AT = datetime(2023, 3, 1, 9, 0, tzinfo=UTC)

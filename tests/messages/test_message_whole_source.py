@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.messages.errors import SourceFormatError
-from hemgang.messages.source import open_source
+from hemgang.messages.model import SourceFormatError
+from hemgang.messages.readers import open_source
 
 
 @pytest.mark.parametrize("name", ["in.ndjson", "in.csv", "in.xlsx"])

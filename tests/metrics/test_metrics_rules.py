@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from hemgang.metrics.counted import COUNTED
-from hemgang.metrics.standing import Standing
-from hemgang.store.database import open_database
-from hemgang.store.migrate import upgrade
+from hemgang.metrics.counters import COUNTED
+from hemgang.metrics.exporter import Standing
+from hemgang.store.database import open_database, upgrade
 
 ROOT = Path(__file__).parent.parent.parent
 RULES = ROOT / "deployments" / "monitoring" / "alerts.yaml"
@@ -77,15 +76,14 @@ def test_the_line_of_a_log_on_the_page_is_one_that_is_written() -> None:
     import logging
 
     from hemgang.logs import Event
-    from hemgang.logs.fields import Value
-    from hemgang.logs.forms import JsonLines
-    from hemgang.logs.saying import Said
+    from hemgang.logs.events import Said, Value
+    from hemgang.logs.handlers import JsonLines
 
     [line] = re.findall(r"```json\n(.*)\n```", PAGE.read_text(encoding="utf-8"))
     shown = json.loads(line)
     fields: dict[str, Value] = {"reference": "7K3M-Q9TB-2XWD", "error": "ValueError"}
-    fields["where"] = ["hemgang/engine/look.py:33"]
+    fields["where"] = ["hemgang/services/advance.py:33"]
     said = Said(Event.DISCHARGE_SET_ASIDE, fields)
-    record = logging.getLogger("x").makeRecord("hemgang.engine.advance", logging.ERROR, "x", 1, said, (), None)
+    record = logging.getLogger("x").makeRecord("hemgang.services.advance", logging.ERROR, "x", 1, said, (), None)
     assert json.loads(JsonLines().format(record)) | {"at": shown["at"]} == shown
     assert [*json.loads(JsonLines().format(record))] == [*shown]

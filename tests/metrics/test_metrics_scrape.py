@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hemgang.engine.rules import Rules, load_rules
 from hemgang.metrics import Endpoint, observe_ingest, serve_metrics
-from hemgang.metrics.standing import EVERY_S, KINDS
+from hemgang.metrics.exporter import EVERY_S, KINDS
+from hemgang.services.installation import Rules, load_rules
 from hemgang.settings import read_settings
-from hemgang.store import pulses, sending
+from hemgang.store import installation, monitoring
 from hemgang.store.database import Database, open_database
-from tests.engine.post import post_office, small_directory
-from tests.engine.walking import advance_all, county, send_all, take
 from tests.metrics.scraping import by, samples, scraped
+from tests.services.post import post_office, small_directory
+from tests.services.walking import advance_all, county, send_all, take
 
 NOW = datetime(2023, 3, 14, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=30)
@@ -78,8 +78,8 @@ def live(database: Database, rules: Rules) -> None:
         send_all(database, rules, now)
     take(database, "{", now=NOW)
     with database.writing() as session:
-        pulses.beat(session, "watch", now=NOW, host="here")
-        pulses.beat(session, "deliver", now=NOW + timedelta(minutes=1), host="here")
+        monitoring.beat(session, "watch", now=NOW, host="here")
+        monitoring.beat(session, "deliver", now=NOW + timedelta(minutes=1), host="here")
 
 
 def test_every_figure_is_what_the_tables_hold(site: Site) -> None:
@@ -109,7 +109,7 @@ def test_what_changes_in_the_tables_changes_in_the_figures(site: Site) -> None:
         then=_bound(site, LATER + timedelta(minutes=59)),
     )
     with site.database.writing() as session:
-        sending.hold(session, why="by_hand", by="anna", now=NOW)
+        installation.hold(session, why="by_hand", by="anna", now=NOW)
     references = [row[0] for row in site.ask("SELECT reference FROM alert WHERE state = 'delivered' ORDER BY id")]
     for reference, state in zip(references, ("undelivered", "pending", "pending"), strict=False):
         site.change("UPDATE alert SET state = :state WHERE reference = :reference", state=state, reference=reference)
@@ -137,7 +137,7 @@ def test_labels_are_few_and_fixed_whatever_the_columns_hold(site: Site) -> None:
     site.change("UPDATE discharge SET region = '1a' WHERE episode = (SELECT min(episode) FROM discharge)")
     site.change("UPDATE alert SET kind = '19121212-1212', state = 'undelivered' WHERE id = (SELECT min(id) FROM alert)")
     with site.database.writing() as session:
-        pulses.beat(session, "19121212-1212", now=NOW, host="here")
+        monitoring.beat(session, "19121212-1212", now=NOW, host="here")
     body = scraped(site.endpoint.port)
     ours = {name: values for name, values in samples(body).items() if name.startswith("hemgang_")}
     assert sum(map(len, ours.values())) < MOST
@@ -154,7 +154,7 @@ def test_labels_are_few_and_fixed_whatever_the_columns_hold(site: Site) -> None:
 
 
 def test_the_store_is_not_read_at_every_scrape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from hemgang.store.migrate import upgrade
+    from hemgang.store.database import upgrade
 
     monkeypatch.setenv("HEMGANG_METRICS", "0")
     database = open_database(f"sqlite:///{tmp_path / 'hemgang.db'}")

@@ -5,14 +5,13 @@ from datetime import date, datetime
 from functools import cache
 
 from agreements.loader import load_agreements, load_payers, load_rates
-from agreements.municipalities import municipalities
-from agreements.register import Agreements
+from agreements.payers import municipalities
+from agreements.registry import Agreements
 from hemgang.episode.fold import fold
-from hemgang.liability.facts import Facts, facts
+from hemgang.liability.periods import Facts, facts
 from hemgang.liability.rulebook import Rulebook
-from hemgang.messages.model import Message
-from hemgang.messages.outcome import Accepted
-from hemgang.messages.strict_json import read_object
+from hemgang.messages.model import Accepted, Message
+from hemgang.messages.readers import read_object
 from hemgang.messages.validation import read_message
 from hemgang.simulate import timed_lines
 from tests.liability.discharges import at, folded

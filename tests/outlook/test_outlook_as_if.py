@@ -5,11 +5,10 @@ from datetime import date
 
 import pytest
 
-from agreements.errors import ParameterNotInForce, UnknownAgreement
 from agreements.loader import load_agreements
-from agreements.register import Agreements
-from hemgang.outlook.errors import NoClause
-from hemgang.outlook.imagined import as_if, nearest_day
+from agreements.registry import Agreements
+from agreements.tomlfile import ParameterNotInForce, UnknownAgreement
+from hemgang.outlook.scenarios import NoClause, as_if, nearest_day
 from tests.liability.discharges import ANGE, BERG
 
 ON = date(2023, 3, 1)

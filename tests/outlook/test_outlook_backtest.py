@@ -6,12 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from hemgang.liability.drafting import draft_facts
-from hemgang.liability.month import Month
-from hemgang.liability.pricing import ore
-from hemgang.outlook.backtest import backtest, months_between
-from hemgang.outlook.errors import OutlookRefused
-from hemgang.outlook.imagined import World, as_if, ruled_by
+from hemgang.liability.day_ledger import ore
+from hemgang.liability.draft import draft_facts
+from hemgang.liability.model import Month
+from hemgang.outlook.scenarios import OutlookRefused, World, as_if, backtest, months_between, ruled_by
 from tests.liability.discharges import BERG, VERSIONS, stay
 from tests.outlook.county import OVER, REGION, book_at, county_at, facts_of
 from tests.outlook.test_outlook_whatif import world

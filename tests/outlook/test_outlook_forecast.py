@@ -9,15 +9,22 @@ import pytest
 
 from hemgang.episode.fold import fold
 from hemgang.liability.evaluation import evaluate
-from hemgang.liability.facts import facts
-from hemgang.liability.month import Month
-from hemgang.outlook.backtest import months_between
-from hemgang.outlook.errors import HistoryTooShort, OutlookRefused
-from hemgang.outlook.forecast import WHOLE_REGION, Band, forecast
-from hemgang.outlook.history import DAY_OFF, SATURDAY, history, kind_of
-from hemgang.outlook.paths import copied, of_path
-from hemgang.outlook.payer_months import payer_months
-from hemgang.outlook.scores import Scored, scores
+from hemgang.liability.model import Month
+from hemgang.liability.periods import facts
+from hemgang.outlook.forecast import (
+    DAY_OFF,
+    SATURDAY,
+    WHOLE_REGION,
+    Band,
+    Scored,
+    copied,
+    forecast,
+    history,
+    kind_of,
+    of_path,
+    scores,
+)
+from hemgang.outlook.scenarios import HistoryTooShort, OutlookRefused, months_between, payer_months
 from tests.outlook.county import OVER, REGION, book_at, county, county_at
 
 FEW = 100

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hemgang.liability.model import GateValue
-from hemgang.outlook.standing import mean_standing, share_standing, tipping_days
+from hemgang.outlook.threshold import mean_standing, share_standing, tipping_days
 
 SHARES = st.fractions(min_value=0, max_value=1, max_denominator=20)
 COUNTS = st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda pair: (min(pair), max(pair)))

@@ -6,14 +6,12 @@ from fractions import Fraction
 
 import pytest
 
-from hemgang.liability.month import Month
-from hemgang.liability.pricing import ore
+from hemgang.liability.day_ledger import ore
+from hemgang.liability.model import Month
 from hemgang.liability.sentences import Language
 from hemgang.messages.model import Message
-from hemgang.outlook.imagined import as_if, ruled_by
-from hemgang.outlook.sentences import sentences
-from hemgang.outlook.standing import MeanStanding, ShareStanding
-from hemgang.outlook.threshold import PayerStanding, standings
+from hemgang.outlook.scenarios import as_if, ruled_by
+from hemgang.outlook.threshold import MeanStanding, PayerStanding, ShareStanding, sentences, standings
 from hemgang.outlook.words import ENGLISH, SWEDISH
 from tests.liability.discharges import BERG, OSTERSUND, drafted, message, of_payer, stay
 from tests.outlook.county import book_at, facts_of

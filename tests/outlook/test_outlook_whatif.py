@@ -7,13 +7,11 @@ from fractions import Fraction
 import pytest
 
 from agreements.loader import load_agreements
-from hemgang.liability.drafting import draft_facts
-from hemgang.liability.month import Month
-from hemgang.liability.pricing import ore
-from hemgang.outlook.definitions import Definition
-from hemgang.outlook.errors import OutlookRefused
-from hemgang.outlook.imagined import ACTUAL, World, as_if
-from hemgang.outlook.whatif import WhatIf, what_if
+from hemgang.liability.day_ledger import ore
+from hemgang.liability.draft import draft_facts
+from hemgang.liability.model import Month
+from hemgang.outlook.scenarios import ACTUAL, OutlookRefused, World, as_if
+from hemgang.outlook.whatif import Definition, WhatIf, what_if
 from tests.liability.discharges import ANGE, BERG, LATER, OSTERSUND, VERSIONS, stay
 from tests.outlook.county import OVER, REGION, book_at, county_at, facts_of
 

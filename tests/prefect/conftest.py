@@ -1,24 +1,23 @@
 """One real Prefect server for all tests here, and installations on the embedded database for its flows to work for."""
 
-from deployments.settings import keep_private
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from deployments.prefect_server import free_port, keep_private, prefect_server
+from hemgang import clock
+from hemgang.messages.readers import open_source
+from hemgang.services.ingest import ingest
+from hemgang.services.installation import open_installation
+from hemgang.settings import Settings
+from tests.prefect.installed import EXAMPLE, Runs, Site
 
 keep_private()
 
-import os  # noqa: E402
-import shutil  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
-from datetime import UTC, datetime  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-import pytest  # noqa: E402
-
-from deployments.server import free_port, prefect_server  # noqa: E402
-from hemgang import clock  # noqa: E402
-from hemgang.engine.ingest import ingest  # noqa: E402
-from hemgang.engine.installation import open_installation  # noqa: E402
-from hemgang.messages.source import open_source  # noqa: E402
-from hemgang.settings import Settings  # noqa: E402
-from tests.prefect.installed import EXAMPLE, Runs, Site  # noqa: E402
 
 PORT = 4580
 STORED_AT = datetime(2023, 3, 7, 11, tzinfo=UTC)

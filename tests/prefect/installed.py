@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deployments.server import stop
-from deployments.settings import prefect_environment
+from deployments.prefect_server import prefect_environment
+from deployments.supervisor import stop
 from hemgang.store.database import Database
-from tasks import vigil
-from tasks.installation import installation, sender
+from hemgang.worker import context
+from hemgang.worker.context import installation, sender
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -72,7 +72,7 @@ class Site:
         """Let the tasks of this process work for what the environment names now."""
         installation.cache_clear()
         sender.cache_clear()
-        vigil.begin_anew()
+        context.begin_anew()
         try:
             yield
         finally:

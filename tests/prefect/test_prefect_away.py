@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from deployments.server import HOST
-from tests.engine.post import Post, post_office, small_directory
-from tests.engine.test_engine_senders import silent_server
+from deployments.prefect_server import HOST
 from tests.prefect.installed import Site, engine_process
+from tests.services.post import Post, post_office, small_directory
+from tests.services.test_engine_senders import silent_server
 
 pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
 

@@ -8,7 +8,7 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import PrefectClient
 
-from flows.clear_old_runs import clear_old_runs
+from flows.scheduled import clear_old_runs
 from hemgang import clock
 from tests.prefect.installed import Runs
 

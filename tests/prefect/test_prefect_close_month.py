@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agreements.errors import RateUnknown
-from flows.close_month import close_month
+from agreements.tomlfile import RateUnknown
+from flows.scheduled import close_month
 from hemgang import clock
-from hemgang.alerts.troubles import Trouble
-from hemgang.engine.ingest import ingest
 from hemgang.liability.model import Draft
-from hemgang.messages.lines import Line
+from hemgang.messages.readers import Line
+from hemgang.notifications.rendering import Trouble
+from hemgang.services.ingest import ingest
 from tasks.closing import draft_region
 from tests.prefect.installed import Runs, Site, ended
 
@@ -63,8 +63,8 @@ def test_a_county_whose_draft_fails_is_told_and_does_not_stop_the_others(
         return await draft_region(region, month)
 
     with monkeypatch.context() as broken:
-        broken.setattr("flows.close_month.draft_region", drafting)
-        broken.setattr("flows.close_month.tell_operator", lambda trouble, _now: alarms.append(trouble))
+        broken.setattr("flows.scheduled.draft_region", drafting)
+        broken.setattr("flows.scheduled.tell_operator", lambda trouble, _now: alarms.append(trouble))
         state = ended(close_month(return_state=True))
     assert (state.name, state.message) == ("Incomplete", "2023-03: 1 of 2 drafts; not of county 01")
     assert state.is_failed()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from deployments.prefect_server import keep_private, prefect_environment
 from deployments.serve import declared
-from deployments.settings import keep_private, prefect_environment
 
 ROOT = Path(__file__).parent.parent.parent
 OURS = {path.name for path in ROOT.iterdir() if (path / "__init__.py").is_file()}

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deployments.mail_receiver import mailbox
-from flows.deliver import deliver
-from flows.ingest_inbox import ingest_inbox
+from deployments.demo.report import mailbox
+from flows.sweeps import deliver, ingest_inbox
 from flows.watch import watch
 from hemgang.simulate import demo_directory
 from tests.prefect.installed import EXAMPLE, Runs, Site, ended

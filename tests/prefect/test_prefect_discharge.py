@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flows.discharge import discharge
+from flows.watch import discharge
 from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]

@@ -9,8 +9,7 @@ import pytest
 from deployments.serve import declared
 from hemgang import clock
 from hemgang.doctor.finding import Level
-from hemgang.doctor.prefect import DEPLOYMENTS, judge_prefect
-from hemgang.doctor.prefect_facts import gather_prefect
+from hemgang.doctor.prefect import DEPLOYMENTS, gather_prefect, judge_prefect
 from tests.prefect.installed import Runs
 
 pytestmark = pytest.mark.prefect

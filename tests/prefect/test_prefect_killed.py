@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hemgang import clock
-from hemgang.engine.advance import advance, claim_due
+from hemgang.services.advance import advance, claim_due
 from tests.prefect.installed import Runs, Site, engine_process
 
 pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
@@ -69,7 +69,7 @@ def by_the_step_alone(site: Site) -> dict[str, list[tuple[object, ...]]]:
     """Return the tables as the same steps leave them without Prefect, without a kill."""
     os.environ["HEMGANG_DATABASE"] = site.environment()["HEMGANG_DATABASE"]
     with site.opened():
-        from tasks.installation import installation
+        from hemgang.worker.context import installation
 
         here = installation()
         claims = claim_due(here.database, now=clock.now(), owner="test", limit=100)

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from flows import stepping
-from flows.discharge import discharge
-from flows.watch import watch
+from flows import watch
+from flows.watch import discharge
+from flows.watch import watch as watch_watch
+from tasks import discharges
 from tasks.discharges import advance_batch
 from tests.prefect.installed import Runs, Site, ended
 
@@ -34,7 +35,7 @@ def test_few_get_a_run_each_and_many_a_batch_and_both_leave_the_same(
     shutil.copy(site.file, other.file)
     before = {run.id for run in runs.of("discharge")}
 
-    by_runs = ended(watch(run_limit=FEW, return_state=True))
+    by_runs = ended(watch_watch(run_limit=FEW, return_state=True))
     assert len(due) == FEW
     assert started_since(runs, before) == due
     assert by_runs.message == f"{FEW} by runs, 0 in batches, 0 set aside"
@@ -42,7 +43,7 @@ def test_few_get_a_run_each_and_many_a_batch_and_both_leave_the_same(
 
     monkeypatch.setenv("HEMGANG_DATABASE", other.environment()["HEMGANG_DATABASE"])
     with other.opened():
-        by_batch = ended(watch(run_limit=FEW - 1, return_state=True))
+        by_batch = ended(watch_watch(run_limit=FEW - 1, return_state=True))
     assert by_batch.message == f"0 by runs, {FEW} in batches, 0 set aside"
     assert len(started_since(runs, before)) == FEW
     assert other.tables() == left
@@ -51,7 +52,7 @@ def test_few_get_a_run_each_and_many_a_batch_and_both_leave_the_same(
 
 def test_a_watch_over_everything_leaves_nothing_due_and_an_artifact_of_counts(site: Site, runs: Runs) -> None:
     [count] = site.ask("SELECT count(*) FROM discharge")
-    state = ended(watch(run_limit=0, return_state=True))
+    state = ended(watch_watch(run_limit=0, return_state=True))
     assert state.message == f"0 by runs, {count} in batches, 0 set aside"
     assert site.ask(DUE) == []
     assert site.ask("SELECT count(*) FROM discharge WHERE lease_until IS NOT NULL") == [0]
@@ -61,7 +62,7 @@ def test_a_watch_over_everything_leaves_nothing_due_and_an_artifact_of_counts(si
 
 def test_a_run_budget_of_none_left_sends_the_few_by_batch(site: Site, runs: Runs) -> None:
     site.leave_due(FEW)
-    state = ended(watch(run_limit=FEW, run_budget=FEW - 1, return_state=True))
+    state = ended(watch_watch(run_limit=FEW, run_budget=FEW - 1, return_state=True))
     assert state.message == f"0 by runs, {FEW} in batches, 0 set aside"
     assert runs.that(state).name.startswith("watch 2023-03-07 12:00")
 
@@ -72,9 +73,9 @@ def test_a_discharge_whose_run_cannot_be_had_is_stepped_without_one(
     async def refused(*_: object, **__: object) -> None:
         raise ConnectionError("all connection attempts failed")
 
-    monkeypatch.setattr(stepping, "discharge", refused)
+    monkeypatch.setattr(watch, "discharge", refused)
     site.leave_due(FEW)
-    state = ended(watch(run_limit=FEW, return_state=True))
+    state = ended(watch_watch(run_limit=FEW, return_state=True))
     assert state.message == f"0 by runs, {FEW} in batches, 0 set aside"
     assert site.ask(DUE) == []
     assert runs.that(state).state_name == "Completed"
@@ -93,11 +94,11 @@ def test_what_falls_due_while_prefect_is_slow_with_a_run_does_not_wait_for_it(
         left.extend(unstepped)
         return await discharge(reference, return_state=True)
 
-    monkeypatch.setattr(stepping, "discharge", slow)
+    monkeypatch.setattr(watch, "discharge", slow)
     site.leave_due(1)
     [first] = site.ask(DUE)
     others = len(site.ask("SELECT episode FROM discharge")) - 1
-    state = ended(watch(every_seconds=0.1, run_limit=1, runs_a_second=0.0, for_seconds=3.0, return_state=True))
+    state = ended(watch_watch(every_seconds=0.1, run_limit=1, runs_a_second=0.0, for_seconds=3.0, return_state=True))
     assert left == [first]
     assert site.ask(DUE) == []
     assert state.message == f"1 by runs, {others} in batches, 0 set aside"
@@ -116,12 +117,12 @@ def test_a_batch_whose_task_prefect_does_not_begin_is_stepped_without_it(
             begun.append(count)
             await asyncio.sleep(300)
 
-    monkeypatch.setattr(stepping, "advance_batch", Hangs())
-    monkeypatch.setattr(stepping, "STUCK_SECONDS", 0.3)
-    monkeypatch.setattr(stepping, "TASK_FROM", 2)
+    monkeypatch.setattr(discharges, "advance_batch", Hangs())
+    monkeypatch.setattr(watch, "STUCK_SECONDS", 0.3)
+    monkeypatch.setattr(watch, "TASK_FROM", 2)
     site.leave_due(FEW)
     began = time.monotonic()
-    state = ended(watch(every_seconds=0.1, run_limit=0, return_state=True))
+    state = ended(watch_watch(every_seconds=0.1, run_limit=0, return_state=True))
     assert time.monotonic() - began < 60
     assert begun == [FEW]
     assert state.message == f"0 by runs, {FEW} in batches, 0 set aside"
@@ -137,11 +138,11 @@ def test_a_discharge_whose_run_hangs_is_stepped_without_it(
             await asyncio.sleep(0.05)
         return await discharge(reference, return_state=True)
 
-    monkeypatch.setattr(stepping, "discharge", hangs)
-    monkeypatch.setattr(stepping, "STUCK_SECONDS", 0.3)
+    monkeypatch.setattr(watch, "discharge", hangs)
+    monkeypatch.setattr(watch, "STUCK_SECONDS", 0.3)
     site.leave_due(2)
     began = time.monotonic()
-    state = ended(watch(every_seconds=0.1, run_limit=2, return_state=True))
+    state = ended(watch_watch(every_seconds=0.1, run_limit=2, return_state=True))
     assert time.monotonic() - began < 30
     assert state.message == "2 by runs, 2 in batches, 0 set aside"
     assert site.ask("SELECT count(*) FROM discharge WHERE lease_until IS NOT NULL") == [0]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from deployments.server import stop
+from deployments.supervisor import stop
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -20,7 +20,7 @@ LOUD = {
 
 ENGINE = """
 import logging
-from deployments.settings import keep_private
+from deployments.prefect_server import keep_private
 keep_private()
 from deployments.engine import run
 from hemgang.logs import configure, setup
@@ -35,11 +35,11 @@ run()
 
 FLOWS = """
 import asyncio, logging, sys
-from deployments.settings import keep_private
+from deployments.prefect_server import keep_private
 keep_private()
 from prefect import flow, get_run_logger, task
-from flows.clear_old_runs import clear_old_runs
-from flows.close_month import close_month
+from flows.scheduled import clear_old_runs
+from flows.scheduled import close_month
 from flows.watch import watch
 from hemgang.logs import wordless
 person = sys.argv[1]
@@ -67,7 +67,7 @@ asyncio.run(everything())
 
 WITH_WORDS = """
 import asyncio, sys
-from deployments.settings import keep_private
+from deployments.prefect_server import keep_private
 keep_private()
 from prefect import flow
 @flow(name="with words")

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from hemgang.messages.fields import COMMON, OWN
 from hemgang.messages.model import MessageType
+from hemgang.messages.schema import COMMON, OWN
 from tests.privacy.people import carried, notations, people
 
 TOLD: tuple[tuple[str, str, dict[str, object]], ...] = (

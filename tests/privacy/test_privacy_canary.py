@@ -12,21 +12,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from hemgang.engine.closing import Decision, close_month, draft_month
-from hemgang.engine.inbox import take_inbox
-from hemgang.engine.rules import load_rules
 from hemgang.episode.fold import fold
 from hemgang.liability.explain import explain
-from hemgang.liability.month import Month
+from hemgang.liability.model import Month
 from hemgang.liability.sentences import Language
+from hemgang.services.closing import Decision, close_month, draft_month
+from hemgang.services.inbox import take_inbox
+from hemgang.services.installation import load_rules
 from hemgang.store import messages
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
-from tests.engine.post import post_office, small_directory
-from tests.engine.walking import advance_all, send_all, take
+from hemgang.store.database import Database, open_database, upgrade
 from tests.privacy.people import notations, people
 from tests.privacy.searching import bytes_under, everybody, found_in
 from tests.privacy.telling import canaries, stay, texts
+from tests.services.post import post_office, small_directory
+from tests.services.walking import advance_all, send_all, take
 
 KNOWN = everybody(500)
 START = datetime(2023, 3, 1, 7, tzinfo=UTC)

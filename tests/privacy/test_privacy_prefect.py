@@ -15,18 +15,18 @@ from pathlib import Path
 
 import pytest
 
-from deployments.server import HOST, free_port, start_server, stop, wait_for
-from deployments.settings import prefect_environment
+from deployments.prefect_server import HOST, free_port, prefect_environment, start_server, wait_for
+from deployments.supervisor import stop
 from hemgang import clock
 from hemgang.metrics import serve_metrics
 from hemgang.settings import read_settings
 from hemgang.store.database import open_database
-from tests.engine.post import Post, post_office, small_directory
 from tests.metrics.scraping import scraped
 from tests.privacy.people import people
 from tests.privacy.processes import ENGINE, FLOWS, LOUD, WITH_WORDS, plain_environment, ran, running
 from tests.privacy.searching import bytes_under, everybody, found_in
 from tests.privacy.telling import TOLD, canaries, stay, texts
+from tests.services.post import Post, post_office, small_directory
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("privacy")]
 

@@ -9,18 +9,13 @@ from typing import Any
 import pytest
 
 from hemgang.cli.output import WITHHELD, shown
-from hemgang.cli.views.sources import source_name
+from hemgang.cli.params import source_name
 from hemgang.findings import Code
-from hemgang.messages.csv_lines import read_csv
-from hemgang.messages.errors import SourceFormatError
-from hemgang.messages.fields import COMMON, OWN
-from hemgang.messages.identity import are_plain, holds_identity_number
-from hemgang.messages.keeping import text_to_keep
-from hemgang.messages.lines import Line
-from hemgang.messages.model import MessageType
-from hemgang.messages.ndjson import read_ndjson
-from hemgang.messages.outcome import Rejection
-from hemgang.messages.validation import read_message
+from hemgang.messages.identity_numbers import are_plain, holds_identity_number
+from hemgang.messages.model import MessageType, Rejection, SourceFormatError
+from hemgang.messages.readers import Line, read_csv, read_ndjson
+from hemgang.messages.schema import COMMON, OWN
+from hemgang.messages.validation import read_message, text_to_keep
 from tests.privacy.people import carried, notations, people
 from tests.privacy.searching import everybody, found_in
 

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.engine.rules import Rules
-from hemgang.retention.rules import Kind
-from hemgang.store import access
+from hemgang.retention.policy import Kind
+from hemgang.services.installation import Rules
+from hemgang.store import access_log
 from hemgang.store.database import Database
-from hemgang.store.origin import database_now
-from tests.engine.test_engine_closing import stay
-from tests.engine.walking import take
+from hemgang.store.installation import database_now
 from tests.retention import world
 from tests.retention.world import LONG_AGO, applied, goes, kept_for, planned, rule, stays_because
+from tests.services.test_engine_closing import stay
+from tests.services.walking import take
 from tests.store.test_store_access_log import behind_its_back, break_of
 
 LOG = kept_for(rule(Kind.ACCESS_LOG, years=5))
@@ -27,9 +27,9 @@ def read(database: Database) -> Database:
         today = database_now(session)
     for number in range(10):
         with database.writing() as session:
-            reader = access.Reader("anna", "ward-1", "care planning")
+            reader = access_log.Reader("anna", "ward-1", "care planning")
             at = today if number == 9 else LONG_AGO + timedelta(days=number)
-            access.record(session, reader, action="show", episode=f"e{number}", at=at)
+            access_log.record(session, reader, action="show", episode=f"e{number}", at=at)
     return database
 
 
@@ -42,7 +42,7 @@ def test_the_oldest_rows_go_and_the_chain_is_verified_from_its_anchor(read: Data
     assert break_of(read) is None
     assert world.rows(read, "SELECT seq FROM access") == [(10,)]
     with read.writing() as session:
-        access.record(session, access.Reader("bo", "u", "w"), action="show", episode="e1", at=LONG_AGO)
+        access_log.record(session, access_log.Reader("bo", "u", "w"), action="show", episode="e1", at=LONG_AGO)
     assert break_of(read) is None
     assert goes(planned(read, rules, LOG)) == {}
 
@@ -50,7 +50,7 @@ def test_the_oldest_rows_go_and_the_chain_is_verified_from_its_anchor(read: Data
 def test_the_log_loses_rows_again_and_again(read: Database, rules: Rules) -> None:
     for upto in (2, 5):
         with read.writing() as session:
-            access.drop_oldest(session, upto=upto, floor=LONG_AGO + timedelta(days=30), at=world.NOW, by="Anna")
+            access_log.drop_oldest(session, upto=upto, floor=LONG_AGO + timedelta(days=30), at=world.NOW, by="Anna")
         assert break_of(read) is None
     applied(read, rules, LOG)
     assert break_of(read) is None
@@ -69,7 +69,7 @@ def test_the_log_loses_rows_again_and_again(read: Database, rules: Rules) -> Non
 )
 def test_a_forged_anchor_or_row_shows(read: Database, forgery: str, found_at: int) -> None:
     with read.writing() as session:
-        access.drop_oldest(session, upto=5, floor=LONG_AGO + timedelta(days=30), at=world.NOW, by="Anna")
+        access_log.drop_oldest(session, upto=5, floor=LONG_AGO + timedelta(days=30), at=world.NOW, by="Anna")
     on = "" if read.is_sqlite else " ON access_anchor"
     world.execute(read, f"DROP TRIGGER access_anchor_no_UPDATE{on}", f"DROP TRIGGER access_anchor_no_DELETE{on}")
     behind_its_back(read, forgery.replace("SET by", 'SET "by"'))
@@ -79,23 +79,23 @@ def test_a_forged_anchor_or_row_shows(read: Database, forgery: str, found_at: in
 def test_a_log_that_is_old_to_its_end_keeps_its_last_row(database: Database, rules: Rules) -> None:
     for _ in range(4):
         with database.writing() as session:
-            access.record(session, access.Reader("bo", "u", "w"), action="show", episode="e1", at=LONG_AGO)
+            access_log.record(session, access_log.Reader("bo", "u", "w"), action="show", episode="e1", at=LONG_AGO)
     found = planned(database, rules, LOG)
     assert goes(found) == {("23", "access_log"): 3}
     assert stays_because(found) == {("access_log", "last_row"): 1}
     with pytest.raises(DBAPIError, match="access is append-only"), database.writing() as session:
-        access.drop_oldest(session, upto=4, floor=world.NOW, at=world.NOW, by="Anna")
+        access_log.drop_oldest(session, upto=4, floor=world.NOW, at=world.NOW, by="Anna")
     applied(database, rules, LOG)
     assert break_of(database) is None
 
 
 def test_the_database_keeps_the_last_row_and_five_years_by_its_own_clock(read: Database, rules: Rules) -> None:
     with read.writing() as session:
-        access.record(session, access.Reader("bo", "u", "w"), action="show", episode="e1", at=world.NOW)
+        access_log.record(session, access_log.Reader("bo", "u", "w"), action="show", episode="e1", at=world.NOW)
     in_2050 = datetime(2050, 1, 1, tzinfo=UTC)
     for upto in (10, 11):
         with pytest.raises(DBAPIError, match="access is append-only"), read.writing() as session:
-            access.drop_oldest(session, upto=upto, floor=in_2050, at=in_2050, by="Anna")
+            access_log.drop_oldest(session, upto=upto, floor=in_2050, at=in_2050, by="Anna")
     assert break_of(read) is None
     assert goes(planned(read, rules, LOG, now=in_2050)) == {("23", "access_log"): 9}
     applied(read, rules, LOG, now=in_2050)

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from hemgang.engine.retention import applying
-from hemgang.engine.rules import Rules
-from hemgang.retention.rules import Kind
-from hemgang.store import access
+from hemgang.retention.policy import Kind
+from hemgang.services import retention_apply
+from hemgang.services.installation import Rules
+from hemgang.store import access_log
 from hemgang.store.database import Database, open_database
 from tests.conftest import KINDS, empty_database
-from tests.engine.walking import take
 from tests.faults.scenarios.statements import another, failing_at, fresh
 from tests.retention import world
 from tests.retention.world import LONG_AGO, applied, kept_for, rule
+from tests.services.walking import take
 from tests.store.test_store_access_log import break_of
 
 pytestmark = pytest.mark.faults
@@ -28,7 +28,9 @@ def fill(database: Database, rules: Rules) -> None:
     take(database, "{", "}", now=world.CLOSED_AT)
     for number in range(4):
         with database.writing() as session:
-            access.record(session, access.Reader("a", "u", "w"), action="show", episode=f"e{number}", at=LONG_AGO)
+            access_log.record(
+                session, access_log.Reader("a", "u", "w"), action="show", episode=f"e{number}", at=LONG_AGO
+            )
 
 
 def state(database: Database) -> list[object]:
@@ -68,8 +70,8 @@ def finish(database: Database, rules: Rules) -> None:
 def test_a_run_that_breaks_off_anywhere(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "EPISODES_AT_ONCE", 2)
-    monkeypatch.setattr(applying, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(retention_apply, "EPISODES_AT_ONCE", 2)
+    monkeypatch.setattr(retention_apply, "ROWS_AT_ONCE", 2)
     full = fresh(empty_database(request, kind, tmp_path))
     fill(full, rules)
     full.close()

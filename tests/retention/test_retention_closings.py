@@ -9,22 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.closing.events import Event
-from hemgang.closing.words import Act, Side
-from hemgang.engine.closing import draft_month
-from hemgang.engine.restating import restate, restated
-from hemgang.engine.reviewing import record_act
-from hemgang.engine.rules import Rules
-from hemgang.retention.rules import Kind
-from hemgang.retention.stripping import holds, is_copy_of, is_stripped, stripped
-from hemgang.store.backup.proof import Proof, closings_proved
+from hemgang.closing.review import Act, Event, Side
+from hemgang.retention.decide import holds, is_copy_of, is_stripped, stripped
+from hemgang.retention.policy import Kind
+from hemgang.services.closing import draft_month
+from hemgang.services.installation import Rules
+from hemgang.services.restatement import restate, restated
+from hemgang.services.review import record_act
+from hemgang.store.backup.restore import Proof, closings_proved
 from hemgang.store.closings import Closing, of_region
 from hemgang.store.database import Database
-from tests.engine.test_engine_closing import stay
-from tests.engine.test_engine_restating import LATER
-from tests.engine.walking import advance_all, take
 from tests.retention import world
 from tests.retention.world import CLOSED_AT, MARCH, NOW, applied, goes, kept_for, planned, rule
+from tests.services.test_engine_closing import stay
+from tests.services.test_engine_restating import LATER
+from tests.services.walking import advance_all, take
 
 SUMS = ("payer", "name", "population", "clauses", "care_days", "amount", "to_pay", "adjustments")
 

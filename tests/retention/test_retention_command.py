@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.engine.rules import Rules
-from hemgang.store import access
-from hemgang.store.database import open_database
-from hemgang.store.migrate import upgrade
-from tests.cli.conftest import _alone, run  # noqa: F401  fixtures
+from hemgang.services.installation import Rules
+from hemgang.store import access_log
+from hemgang.store.database import open_database, upgrade
+from tests.cli.conftest import (
+    _alone,  # noqa: F401  fixtures
+    run,  # noqa: F401  fixtures
+)
 from tests.cli.running import Run
 from tests.cli.test_cli_docs import differences, documented
-from tests.engine.test_engine_closing import stay
 from tests.retention import world
+from tests.services.test_engine_closing import stay
 
 NOW = ("--now", "2034-01-15T13:00")
 RULES = """
@@ -144,8 +146,8 @@ def test_the_log_says_from_which_anchor_it_is_verified(run: Run, rules_file: Pat
     database = open_database(f"sqlite:///{rules_file.with_name('test.db')}")
     for _ in range(3):
         with database.writing() as session:
-            reader = access.Reader("anna", "ward-1", "care planning")
-            access.record(session, reader, action="episode", episode="e1", at=world.LONG_AGO)
+            reader = access_log.Reader("anna", "ward-1", "care planning")
+            access_log.record(session, reader, action="episode", episode="e1", at=world.LONG_AGO)
     database.close()
     text = RULES.replace("episodes", "access_log").replace('"end"', '"read"').replace("closings", "episodes")
     rules_file.write_text(text.replace('"year_end"', '"end"').replace("keep_years = 7", "keep_years = 30"), "utf-8")

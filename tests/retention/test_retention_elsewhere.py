@@ -6,19 +6,19 @@ from threading import Barrier
 
 import pytest
 
-from hemgang.engine.restoring import back_up, restore
-from hemgang.engine.retention import applying
-from hemgang.engine.retention.applying import RetentionRefused
-from hemgang.engine.rules import Rules
-from hemgang.retention.rules import Kind
-from hemgang.store import access
-from hemgang.store.backup.proof import closings_proved
+from hemgang.retention.policy import Kind
+from hemgang.services import retention_apply, retention_plan
+from hemgang.services.backup import back_up, restore
+from hemgang.services.installation import Rules
+from hemgang.services.retention_apply import RetentionRefused
+from hemgang.store import access_log
+from hemgang.store.backup.restore import closings_proved
 from hemgang.store.database import Database, open_database
 from tests.conftest import KINDS, empty_database
-from tests.engine.test_engine_closing import stay
-from tests.engine.walking import take
 from tests.retention import world
 from tests.retention.world import LONG_AGO, NOW, applied, goes, kept_for, planned, rule
+from tests.services.test_engine_closing import stay
+from tests.services.walking import take
 from tests.store.test_store_access_log import break_of
 
 EPISODES = tuple(f"e{number}" for number in range(12))
@@ -32,15 +32,15 @@ def late(episode: str) -> dict[str, object]:
 def test_messages_that_come_meanwhile_are_kept_or_refused_whole(
     database: Database, rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "EPISODES_AT_ONCE", 1)
+    monkeypatch.setattr(retention_apply, "EPISODES_AT_ONCE", 1)
     world.filled(database, rules, *EPISODES)
     seen = planned(database, rules)
-    monkeypatch.setattr(applying, "plan", lambda *_, **__: seen)
+    monkeypatch.setattr(retention_plan, "plan", lambda *_, **__: seen)
     ready = Barrier(2)
 
     def letting_go() -> int:
         ready.wait()
-        done = applying.apply(database, kept_for(), rules, digest=seen.plan.digest, by="Anna", now=NOW)
+        done = retention_apply.apply(database, kept_for(), rules, digest=seen.plan.digest, by="Anna", now=NOW)
         return done.gone["episodes"]
 
     def coming() -> None:
@@ -67,7 +67,7 @@ def test_two_runs_at_once_let_everything_go_once(database: Database, rules: Rule
     def letting_go(by: str) -> int:
         ready.wait()
         try:
-            done = applying.apply(database, kept_for(), rules, digest=digest, by=by, now=NOW)
+            done = retention_apply.apply(database, kept_for(), rules, digest=digest, by=by, now=NOW)
         except RetentionRefused:
             return 0
         return done.gone["episodes"]
@@ -85,8 +85,8 @@ def test_a_backup_after_retention_is_whole_elsewhere(
     world.filled(database, rules, "e1", "e2")
     for number in range(4):
         with database.writing() as session:
-            reader = access.Reader("a", "u", "w")
-            access.record(session, reader, action="show", episode=f"e{number}", at=LONG_AGO)
+            reader = access_log.Reader("a", "u", "w")
+            access_log.record(session, reader, action="show", episode=f"e{number}", at=LONG_AGO)
     for _ in range(2):
         applied(database, rules, EVERYTHING)
     back_up(database.url, tmp_path / "backup", now=NOW)

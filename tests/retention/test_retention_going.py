@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from hemgang.closing.errors import DetailsGone
-from hemgang.engine.closing import draft_month
-from hemgang.engine.restating import restated
-from hemgang.engine.retention.applying import RetentionRefused, apply
-from hemgang.engine.rules import Rules
-from hemgang.retention.rules import Kind
+from hemgang.closing.review import DetailsGone
+from hemgang.retention.policy import Kind
+from hemgang.services.closing import draft_month
+from hemgang.services.installation import Rules
+from hemgang.services.restatement import restated
+from hemgang.services.retention_apply import RetentionRefused, apply
 from hemgang.store.database import Database
-from tests.engine.test_engine_closing import stay
-from tests.engine.walking import advance_all, take
 from tests.retention import world
 from tests.retention.world import CLOSED_AT, MARCH, NOW, applied, counts, goes, kept_for, planned, rule, stays_because
+from tests.services.test_engine_closing import stay
+from tests.services.walking import advance_all, take
 
 
 def test_what_the_dry_run_shows_goes_and_the_month_stands(database: Database, rules: Rules) -> None:
@@ -131,7 +131,7 @@ def test_an_episode_that_changes_after_the_plan_stays(
     world.filled(database, rules, "e1", "e2")
     seen = planned(database, rules)
     take(database, {"id": "x", "episode": "e1", "type": "sip_held", "at": "2023-03-10T08:00:00Z"}, now=NOW)
-    monkeypatch.setattr("hemgang.engine.retention.applying.plan", lambda *_, **__: seen)
+    monkeypatch.setattr("hemgang.services.retention_apply.plan", lambda *_, **__: seen)
     done = apply(database, kept_for(), rules, digest=seen.plan.digest, by="Anna", now=NOW)
     assert (done.gone["episodes"], done.changed) == (1, 1)
     assert world.rows(database, "SELECT DISTINCT episode FROM message") == [("e1",)]

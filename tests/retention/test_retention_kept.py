@@ -5,18 +5,17 @@ from typing import Any
 
 import pytest
 
-from hemgang.closing.events import Event
-from hemgang.closing.words import Act, Side
-from hemgang.engine.closing import draft_month
-from hemgang.engine.restating import restate, restated
-from hemgang.engine.reviewing import record_act
-from hemgang.engine.rules import Rules
-from hemgang.retention.rules import Kind
+from hemgang.closing.review import Act, Event, Side
+from hemgang.retention.policy import Kind
+from hemgang.services.closing import draft_month
+from hemgang.services.installation import Rules
+from hemgang.services.restatement import restate, restated
+from hemgang.services.review import record_act
 from hemgang.store.database import Database
-from tests.engine.test_engine_closing import stay
-from tests.engine.walking import advance_all, take
 from tests.retention import world
 from tests.retention.world import CLOSED_AT, MARCH, NOW, goes, kept_for, planned, rule, stays_because
+from tests.services.test_engine_closing import stay
+from tests.services.walking import advance_all, take
 
 LATER = datetime(2023, 5, 2, 8, tzinfo=UTC)
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemgang.retention.deciding import WORDS, Why
-from hemgang.retention.loading import RetentionFileError, read_rules
-from hemgang.retention.rules import SINCE, Keep, Kind, RetentionRules, Rule, Since
+from hemgang.retention.decide import WORDS, Why
+from hemgang.retention.policy import SINCE, Keep, Kind, RetentionFileError, RetentionRules, Rule, Since, read_rules
 from tests.retention import world
 
 GOOD = {

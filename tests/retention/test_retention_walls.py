@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.engine.rules import Rules
-from hemgang.store import access
+from hemgang.services.installation import Rules
+from hemgang.store import access_log
 from hemgang.store.database import Database
-from hemgang.store.forecast_table import ForecastRow
 from hemgang.store.retention import passing
-from hemgang.store.tables import AcknowledgementRow, AttemptRow
+from hemgang.store.tables import AcknowledgementRow, AttemptRow, ForecastRow
 from tests.retention import world
 from tests.retention.world import CLOSED_AT, NOW
 
@@ -122,10 +121,10 @@ def test_what_is_remembered_is_append_only(filled: Database, rules: Rules, table
     long_ago = datetime(2015, 1, 1, tzinfo=UTC)
     with filled.writing() as session:
         for episode in ("e1", "e2"):
-            access.record(session, access.Reader("a", "u", "w"), action="show", episode=episode, at=long_ago)
+            access_log.record(session, access_log.Reader("a", "u", "w"), action="show", episode=episode, at=long_ago)
             session.flush()
     with filled.writing() as session:
-        access.drop_oldest(session, upto=1, floor=CLOSED_AT, at=NOW, by="Anna")
+        access_log.drop_oldest(session, upto=1, floor=CLOSED_AT, at=NOW, by="Anna")
     world.applied(filled, rules)
     column = {"retention_run": "count", "retained_out": "region", "sealed_month": "payer", "access_anchor": "hash"}
     for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {column[table]} = {column[table]}"):  # noqa: S608

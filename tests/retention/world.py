@@ -9,17 +9,15 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from hemgang.engine.closing import Closed, Decision, close_month, draft_month
-from hemgang.engine.retention.applying import Applied, apply
-from hemgang.engine.retention.planning import Planned, plan
-from hemgang.engine.rules import Rules
-from hemgang.liability.model import Draft
-from hemgang.liability.month import Month
-from hemgang.retention.loading import read_rules
-from hemgang.retention.rules import SINCE, Keep, Kind, RetentionRules, Rule
+from hemgang.liability.model import Draft, Month
+from hemgang.retention.policy import SINCE, Keep, Kind, RetentionRules, Rule, read_rules
+from hemgang.services.closing import Closed, Decision, close_month, draft_month
+from hemgang.services.installation import Rules
+from hemgang.services.retention_apply import Applied, apply
+from hemgang.services.retention_plan import Planned, plan
 from hemgang.store.database import Database
-from tests.engine.test_engine_closing import stay
-from tests.engine.walking import advance_all, take
+from tests.services.test_engine_closing import stay
+from tests.services.walking import advance_all, take
 
 MARCH = Month(2023, 3)
 CLOSED_AT = datetime(2023, 4, 10, 12, tzinfo=UTC)

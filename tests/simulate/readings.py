@@ -7,9 +7,8 @@ from typing import Any
 
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
-from hemgang.messages.model import Message
-from hemgang.messages.outcome import Accepted, Rejection
-from hemgang.messages.strict_json import read_object
+from hemgang.messages.model import Accepted, Message, Rejection
+from hemgang.messages.readers import read_object
 from hemgang.messages.validation import read_message
 from hemgang.simulate import timed_lines
 

@@ -9,18 +9,16 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from agreements.model import Hours
-from agreements.municipalities import municipalities
-from hemgang.engine.ingest import ingest
+from agreements.payers import municipalities
 from hemgang.episode.checks import checks
 from hemgang.episode.fold import fold
 from hemgang.findings import Code
-from hemgang.messages.lines import Line
-from hemgang.messages.ndjson import read_ndjson
+from hemgang.messages.readers import Line, read_ndjson
+from hemgang.services.ingest import ingest
 from hemgang.simulate import county_of, timed_lines
-from hemgang.simulate.astray import ASTRAY
-from hemgang.store.database import open_database
+from hemgang.simulate.noise import ASTRAY
+from hemgang.store.database import open_database, upgrade
 from hemgang.store.messages import by_episode
-from hemgang.store.migrate import upgrade
 from hemgang.store.tables import MessageRow
 
 START, END = date(2022, 10, 1), date(2023, 2, 28)

@@ -9,17 +9,16 @@ from itertools import islice, pairwise
 import pytest
 
 from agreements.loader import load_payers
-from agreements.municipalities import municipalities
-from calendars.zone import local_date
+from agreements.payers import municipalities
+from calendars.timezone import local_date
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.views.simulate import write_messages
+from hemgang.cli.simulate import write_messages
 from hemgang.episode.model import Episode
-from hemgang.messages.model import Message, MessageType
-from hemgang.messages.outcome import Accepted
-from hemgang.messages.strict_json import read_object
+from hemgang.messages.model import Accepted, Message, MessageType
+from hemgang.messages.readers import read_object
 from hemgang.messages.validation import read_message
 from hemgang.simulate import COUNTRY, county_of, discharges_in, timed_lines
-from hemgang.simulate.country import POPULATION, shares
+from hemgang.simulate.county import POPULATION, shares
 from tests.simulate.readings import END, START, Timed, april, episodes, messages, ready_days
 
 A_DAY = timedelta(days=1)

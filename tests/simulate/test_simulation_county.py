@@ -3,15 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from agreements.municipalities import municipalities
-from hemgang.alerts.directory import UnitKind
-from hemgang.alerts.loading import load_directory
-from hemgang.duties.model import DutyKind, Role
-from hemgang.duties.owners import OWNERS
+from agreements.payers import municipalities
+from hemgang.duties.model import OWNERS, DutyKind, Role
 from hemgang.messages.model import MessageType
+from hemgang.notifications.directory import UnitKind
+from hemgang.notifications.directory_config import load_directory
 from hemgang.simulate import county_of, demo_directory, directory_text
 from hemgang.simulate.county import County
-from hemgang.simulate.names import LENGTH, LETTERS, episode_id
+from hemgang.simulate.story import LENGTH, LETTERS, episode_id
 from tests.simulate.readings import april, episodes, messages
 
 REGIONS = sorted({one.county for one in municipalities().values()})

@@ -3,15 +3,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from calendars.zone import read_local
+from calendars.timezone import read_local
 from hemgang.findings import Code
-from hemgang.messages.content import digest
-from hemgang.messages.identity import holds_identity_number, texts_in
-from hemgang.messages.model import Message, MessageType
-from hemgang.messages.outcome import Accepted
-from hemgang.messages.strict_json import read_object
-from hemgang.simulate.broken import BROKEN, TOLVAN, broken_line, last_spring_change
-from hemgang.simulate.draft import Draft
+from hemgang.messages.canonical import digest
+from hemgang.messages.identity_numbers import holds_identity_number, texts_in
+from hemgang.messages.model import Accepted, Message, MessageType
+from hemgang.messages.readers import read_object
+from hemgang.simulate.noise import BROKEN, TOLVAN, broken_line, last_spring_change
+from hemgang.simulate.story import Draft
 from tests.simulate.readings import MONTH_OVER, april, messages, reading
 
 QUARANTINED = {

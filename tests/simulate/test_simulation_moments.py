@@ -4,13 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendars.sweden import is_working_day
-from calendars.zone import at_local, local, local_date, plain_utc
-from hemgang.simulate.draws import chance_of, pick, poisson
-from hemgang.simulate.moments import (
+from calendars.holidays import is_working_day
+from calendars.timezone import at_local, local, local_date, plain_utc
+from hemgang.simulate.story import (
+    chance_of,
     instant,
     last_chance,
     minute_of,
+    pick,
+    poisson,
     staffed,
     staffed_after,
     staffed_before,

@@ -7,10 +7,10 @@ import pytest
 
 from agreements.loader import load_agreements
 from calendars.staffing import subtract_staffed
-from hemgang.alerts.directory import Directory
-from hemgang.alerts.loading import load_directory
-from hemgang.duties.duties import duties_of
 from hemgang.duties.model import Duty, DutyKind, Status
+from hemgang.duties.rules import duties_of
+from hemgang.notifications.directory import Directory
+from hemgang.notifications.directory_config import load_directory
 from hemgang.simulate import demo_directory
 from tests.simulate.readings import MONTH_OVER, april, episodes, ready_days
 

@@ -3,13 +3,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from agreements.municipalities import municipalities
-from calendars.zone import local, local_date
+from agreements.payers import municipalities
+from calendars.timezone import local, local_date
 from hemgang.episode.model import EndKind, SipNeed, State
 from hemgang.findings import Code
-from hemgang.messages.identity import holds_identity_number, texts_in
-from hemgang.messages.model import Message, MessageType
-from hemgang.messages.outcome import Accepted
+from hemgang.messages.identity_numbers import holds_identity_number, texts_in
+from hemgang.messages.model import Accepted, Message, MessageType
 from tests.simulate.readings import april, episodes, messages, objects, reading
 
 THE_EIGHT = {code for code, one in municipalities().items() if one.county == "23"}

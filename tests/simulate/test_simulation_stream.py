@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.zone import local_date
-from hemgang.messages.outcome import Accepted
+from calendars.timezone import local_date
+from hemgang.messages.model import Accepted
 from hemgang.simulate import SimulationError, lines, timed_lines
-from hemgang.simulate.arrivals import WARM_UP
+from hemgang.simulate.stream import WARM_UP
 from tests.simulate.readings import END, MONTH_OVER, START, april, episodes, messages, reading
 
 A_DAY = timedelta(days=1)

@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hemgang.engine.restoring import restore
-from hemgang.store.backup.reading import opened
-from hemgang.store.backup.rows import line_of
-from hemgang.store.backup.schema import columns_at, revision_of, tables_of
+from hemgang.services.backup import restore
+from hemgang.store.backup.format import columns_at, line_of, revision_of, tables_of
+from hemgang.store.backup.restore import opened
 from hemgang.store.database import Database, open_database
 
 HISTORY = Path(__file__).parent / "history"

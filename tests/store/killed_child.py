@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from hemgang.engine.restoring import restore
-from hemgang.store.database import open_database
-from hemgang.store.migrate import upgrade
+from hemgang.services.backup import restore
+from hemgang.store.database import open_database, upgrade
 from tests.store.backups import NOW
 
 CHANGES = ("CREATE", "ALTER", "DROP", "UPDATE", "INSERT", "DELETE")

@@ -8,9 +8,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from hemgang.engine.restoring import restore, verify
 from hemgang.errors import HemgangError
-from hemgang.store.backup.errors import BackupError
+from hemgang.services.backup import restore, verify
+from hemgang.store.backup.format import BackupError
 from tests.store.backups import GOLDEN, NOW, rows_in
 
 

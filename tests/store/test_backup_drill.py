@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from hemgang.engine.deliver import deliver
-from hemgang.engine.restating import restated
-from hemgang.engine.restoring import back_up, restore
-from hemgang.engine.rules import Rules
-from hemgang.store import closings, sending
+from hemgang.services.backup import back_up, restore
+from hemgang.services.deliver import deliver
+from hemgang.services.installation import Rules
+from hemgang.services.restatement import restated
+from hemgang.store import closings, installation
 from hemgang.store.database import Database, open_database
 from hemgang.store.tables import AlertRow
 from tests.conftest import KINDS, empty_database
-from tests.engine.post import Post, post_office
-from tests.engine.walking import advance_all, send_all, take
+from tests.services.post import Post, post_office
+from tests.services.walking import advance_all, send_all, take
 from tests.store.backups import NOW, populated, rows
 from tests.store.history.populating import APRIL, CLOSED_AT, END, HALFWAY, REGION, close, rules_of, stay, walk_on
 
@@ -50,7 +50,7 @@ def released(url: str, rules: Rules) -> Database:
     """Return a populated database that sends."""
     database = populated(url)
     with database.writing() as session:
-        sending.release(session, by="Anna", now=NOW)
+        installation.release(session, by="Anna", now=NOW)
     send_all(database, rules, HALFWAY)
     return database
 
@@ -93,8 +93,8 @@ def test_a_lost_database_comes_back(
         assert hashes(found) == hashes(lost)
         assert {one.reference for one in alerts(found)} <= {one.reference for one in alerts(lost)}
         with found.writing() as session:
-            sending.remember_sent(session, sent.items())
-            sending.release(session, by="Eva", now=NOW)
+            installation.remember_sent(session, sent.items())
+            installation.release(session, by="Eva", now=NOW)
         send_all(found, rules, LATER)
         assert not sent.keys() & {one for mail in post.mails[before:] for one in mail.references}, "sent again"
         assert all(not one.found for one in restated(found, region=REGION, month=APRIL, rules=rules, now=LATER))

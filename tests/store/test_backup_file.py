@@ -10,15 +10,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Integer, String, event
 from sqlmodel import SQLModel
 
-from hemgang.engine.restoring import back_up, verify
 from hemgang.errors import ConfigurationError
-from hemgang.store.backup import writing
-from hemgang.store.backup.errors import BackupError
-from hemgang.store.backup.schema import columns_at, tables_of
-from hemgang.store.backup.writing import write_backup
-from hemgang.store.database import Database, open_database
-from hemgang.store.instants import UtcDateTime
-from hemgang.store.migrate import FOLDER
+from hemgang.services.backup import back_up, verify
+from hemgang.store.backup import dump
+from hemgang.store.backup.dump import write_backup
+from hemgang.store.backup.format import BackupError, columns_at, tables_of
+from hemgang.store.database import FOLDER, Database, open_database
+from hemgang.store.tables import UtcDateTime
 from tests.store.backups import NOW, populated, rows, rows_in
 from tests.store.rows import message, store
 
@@ -40,7 +38,7 @@ def test_it_holds_every_row_of_every_table(filled: Database, tmp_path: Path) -> 
 
 
 def test_every_column_that_there_is_has_a_form_in_it(database: Database) -> None:
-    """A column of another type needs a form in hemgang.store.backup.rows first."""
+    """A column of another type needs a form in hemgang.store.backup.format first."""
     with database.engine.connect() as connection:
         tables = tables_of(connection, HEAD)
     assert {table.name for table in tables} == set(SQLModel.metadata.tables)
@@ -145,7 +143,7 @@ def test_an_empty_installation_has_a_backup_too(database: Database, tmp_path: Pa
 
 def test_rows_are_fetched_some_at_a_time(filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL would send a whole table at once where no cursor is named."""
-    monkeypatch.setattr(writing, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(dump, "ROWS_AT_ONCE", 7)
     cursors, fetched = list[str](), list[int]()
 
     def look(_: object, cursor: object, statement: str, *__: object) -> None:

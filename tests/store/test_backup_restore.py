@@ -9,11 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from hemgang.engine.restoring import Restored, back_up, restore
-from hemgang.store import access, sending
-from hemgang.store.backup.proof import closings_proved
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
+from hemgang.services.backup import Restored, back_up, restore
+from hemgang.store import access_log, installation
+from hemgang.store.backup.restore import closings_proved
+from hemgang.store.database import Database, open_database, upgrade
 from tests.conftest import KINDS, empty_database
 from tests.store.backups import NOW, populated, rows, rows_in
 
@@ -38,7 +37,7 @@ def backup_of(url: str, path: Path) -> Path:
     """Back a populated database up that somebody had let send, and that workers were at work on."""
     source = populated(url)
     with source.writing() as session:
-        sending.release(session, by="Anna", now=NOW)
+        installation.release(session, by="Anna", now=NOW)
         session.execute(text("UPDATE discharge SET lease_owner = 'dead', lease_until = stepped_at"))
         session.execute(text("UPDATE alert SET lease_until = fired_at WHERE state = 'pending'"))
     back_up(source.url, path, now=NOW)
@@ -79,7 +78,7 @@ def test_sending_is_held_until_a_person_says_so(fresh: Fresh, file: Path) -> Non
     url = fresh()
     restored(url, file)
     with closing(open_database(url)) as database, database.reading() as session:
-        found = sending.state(session)
+        found = installation.state(session)
     assert (found.held, found.why, found.by, found.since) == (True, "restored", "Eva", NOW)
 
 
@@ -91,9 +90,9 @@ def test_new_rows_are_numbered_after_those_that_are_there(fresh: Fresh, file: Pa
         said = "INSERT INTO duty_revision (episode, key, revision, status, reason, at) VALUES "
         session.execute(text(f"{said} ('n', 'k', 1, 'open', '', '2023-03-01 12:00:00')"))
         assert session.scalar(text("SELECT max(id) FROM duty_revision")) == last + 1
-        access.record(session, access.Reader("a", "b", "c"), action="x", episode="n", at=NOW)
+        access_log.record(session, access_log.Reader("a", "b", "c"), action="x", episode="n", at=NOW)
         session.flush()
-        assert access.first_break(session) is None
+        assert access_log.first_break(session) is None
 
 
 def test_the_guards_stand_again_afterwards(fresh: Fresh, file: Path) -> None:

@@ -13,19 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from hemgang.cli.main import main
-from hemgang.engine.closing import draft_month
-from hemgang.engine.rules import Rules
-from hemgang.liability.month import Month
-from hemgang.liability.output import row_json
-from hemgang.store import access, closings
-from hemgang.store.backup.loading import load
-from hemgang.store.backup.proof import closings_proved
-from hemgang.store.backup.reading import opened
-from hemgang.store.backup.rows import line_of
-from hemgang.store.backup.schema import columns_at, revision_of, tables_of
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
-from tests.engine.walking import advance_all
+from hemgang.liability.model import Month
+from hemgang.liability.serialize import row_json
+from hemgang.services.closing import draft_month
+from hemgang.services.installation import Rules
+from hemgang.store import access_log, closings
+from hemgang.store.backup.format import columns_at, line_of, revision_of, tables_of
+from hemgang.store.backup.restore import closings_proved, load, opened
+from hemgang.store.database import Database, open_database, upgrade
+from tests.services.walking import advance_all
 from tests.store import killed_child
 from tests.store.backups import GOLDEN, HISTORY, rows
 from tests.store.history.populating import RESTATED_AT
@@ -68,7 +64,7 @@ def test_every_row_is_there_after_the_upgrade(released: Database) -> None:
     assert rows_as_released(released) == before
     with released.reading() as session:
         assert closings_proved(session).broken == ()
-        assert access.first_break(session) is None
+        assert access_log.first_break(session) is None
 
 
 def test_closed_months_come_out_row_by_row_as_they_were_closed(released: Database, rules: Rules) -> None:

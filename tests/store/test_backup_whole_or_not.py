@@ -10,12 +10,12 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, Engine, event, text
 
-from hemgang.engine.restoring import Restored, back_up, restore
-from hemgang.store import sending
-from hemgang.store.backup import loading
-from hemgang.store.backup.errors import BackupError, NotEmpty
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import configuration, upgrade
+from hemgang.services.backup import Restored, back_up
+from hemgang.services.backup import restore as backup_restore
+from hemgang.store import installation
+from hemgang.store.backup import restore
+from hemgang.store.backup.format import BackupError, NotEmpty
+from hemgang.store.database import Database, configuration, open_database, upgrade
 from hemgang.store.tables import SettingRow
 from tests.conftest import KINDS, empty_database
 from tests.store import killed_child
@@ -34,7 +34,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
 
 
 def restored(url: str, file: Path = GOLDEN) -> Restored:
-    return restore(url, file, by="Eva", now=NOW)
+    return backup_restore(url, file, by="Eva", now=NOW)
 
 
 def test_a_database_with_anything_in_it_is_refused_and_left_as_it_is(fresh: Fresh) -> None:
@@ -87,14 +87,14 @@ def test_a_fault_on_the_way_leaves_nothing(fresh: Fresh, monkeypatch: pytest.Mon
         raise BackupError("a fault")
 
     if fault == "a row":
-        monkeypatch.setattr(loading, "ROWS_AT_ONCE", 50)
-        monkeypatch.setattr(loading, "_read_back", fail)
+        monkeypatch.setattr(restore, "ROWS_AT_ONCE", 50)
+        monkeypatch.setattr(restore, "_read_back", fail)
     elif fault == "the last table":
-        monkeypatch.setattr(loading, "_clear_leases", fail)
+        monkeypatch.setattr(restore, "_clear_leases", fail)
     elif fault == "the last look":
-        monkeypatch.setattr("hemgang.engine.restoring.closings_proved", fail)
+        monkeypatch.setattr("hemgang.services.backup.closings_proved", fail)
     else:
-        monkeypatch.setattr(sending, "hold", fail)
+        monkeypatch.setattr(installation, "hold", fail)
     url = fresh()
     with pytest.raises(BackupError, match="a fault"):
         restored(url)

@@ -5,21 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from hemgang.store import access
+from hemgang.store import access_log
 from hemgang.store.database import Database
 from tests.store.rows import NOON
 
-ANNA = access.Reader("anna", "ward-1", "care planning")
+ANNA = access_log.Reader("anna", "ward-1", "care planning")
 
 
-def read(database: Database, episode: str, reader: access.Reader = ANNA) -> None:
+def read(database: Database, episode: str, reader: access_log.Reader = ANNA) -> None:
     with database.writing() as session:
-        access.record(session, reader, action="show", episode=episode, at=NOON)
+        access_log.record(session, reader, action="show", episode=episode, at=NOON)
 
 
 def break_of(database: Database) -> int | None:
     with database.reading() as session:
-        return access.first_break(session)
+        return access_log.first_break(session)
 
 
 def behind_its_back(database: Database, *statements: str) -> None:
@@ -67,7 +67,7 @@ def test_readers_at_once_make_one_chain(database: Database) -> None:
 
 
 def test_parts_of_a_row_cannot_be_moved_into_each_other(database: Database) -> None:
-    read(database, "e1", access.Reader("a\x1fb", "c", "d"))
+    read(database, "e1", access_log.Reader("a\x1fb", "c", "d"))
     behind_its_back(
         database,
         "UPDATE access SET who = 'a', unit = 'b' || char(31) || 'c'"

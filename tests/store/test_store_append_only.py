@@ -4,15 +4,13 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.closing.events import Event
-from hemgang.closing.words import Act, Side
-from hemgang.liability.month import Month
+from hemgang.closing.review import Act, Event, Side
+from hemgang.liability.model import Month
 from hemgang.outlook.forecast import Band, Forecast
-from hemgang.store import access, forecasts, reviews
-from hemgang.store.closing_tables import JointDecisionRow
+from hemgang.store import access_log, closings, forecasts
 from hemgang.store.closings import Closing, add
 from hemgang.store.database import Database
-from hemgang.store.tables import AcknowledgementRow, AttemptRow, DutyRevisionRow
+from hemgang.store.tables import AcknowledgementRow, AttemptRow, DutyRevisionRow, JointDecisionRow
 from tests.store.rows import NOON, message, store
 
 APPEND_ONLY = (
@@ -36,7 +34,7 @@ CHANGES = {
 def filled(database: Database) -> Database:
     store(database, message("m1"))
     with database.writing() as session:
-        access.record(session, access.Reader("anna", "unit", "care"), action="show", episode="e1", at=NOON)
+        access_log.record(session, access_log.Reader("anna", "unit", "care"), action="show", episode="e1", at=NOON)
         session.add(AcknowledgementRow(episode="e1", key="k", revision=1, reference="R", by="anna", at=NOON))
         session.add(AttemptRow(bundle="B", recipient="r", channel="c", number=1, outcome="failed", at=NOON))
         session.add(
@@ -56,7 +54,7 @@ def filled(database: Database) -> Database:
             )
         )
         opened = Event(Act.OPENED, NOON, "anna", Side.REGION)
-        reviews.append_event(session, opened, region="23", month="2023-03")
+        closings.append_event(session, opened, region="23", month="2023-03")
         add(session, closing)
         band = Band("", low=1, median=2, high=3)
         forecasts.add(session, Forecast("23", Month(2023, 3), NOON, 500, 1, (band,)), made_at=NOON, code="test")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
-from hemgang.store import discharges, sending
+from hemgang.store import discharges, installation
 from hemgang.store.database import Database
 from hemgang.store.discharges import LEASE, PARKED
 from hemgang.store.tables import DischargeRow
@@ -191,5 +191,5 @@ def test_a_release_lets_go_what_was_stepped_while_the_clock_stood_in_the_future(
     wake(database, ["e1"], at=NOON)
     assert claim(database, "a") == []
     with database.writing() as session:
-        sending.release(session, by="Bo", now=NOON)
+        installation.release(session, by="Bo", now=NOON)
     assert [one.episode for one in claim(database, "a")] == ["e1"]

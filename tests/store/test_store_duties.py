@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from hemgang.duties.decide import remember
 from hemgang.duties.model import (
     Alert,
     AlertKind,
@@ -20,10 +21,9 @@ from hemgang.duties.model import (
     Status,
     Step,
 )
-from hemgang.duties.remembering import remember
 from hemgang.store import duties
 from hemgang.store.database import Database
-from hemgang.store.saving import save_steps
+from hemgang.store.duties import save_steps
 from hemgang.store.tables import AlertRow, DutyRow
 from tests.store.rows import LATER, NOON, SECRET
 

@@ -10,10 +10,9 @@ from sqlalchemy import Dialect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import StatementError
 
-from calendars.zone import at_local, local
+from calendars.timezone import at_local, local
 from hemgang.store.database import Database
-from hemgang.store.instants import UtcDateTime
-from hemgang.store.tables import DischargeRow
+from hemgang.store.tables import DischargeRow, UtcDateTime
 from tests.store.rows import wake
 
 FIRST = datetime(2023, 10, 29, 0, 30, tzinfo=UTC)

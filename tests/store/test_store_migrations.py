@@ -11,8 +11,7 @@ from sqlmodel import SQLModel
 
 from hemgang.errors import ConfigurationError
 from hemgang.store import closings, tables
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import configuration, upgrade
+from hemgang.store.database import Database, configuration, open_database, upgrade
 from tests.store.rows import message, store
 
 CLOSED_BY_ONE = (

@@ -5,12 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.closing.events import Event
-from hemgang.closing.words import Act, Side
-from hemgang.store import reviews
-from hemgang.store.closing_tables import JointDecisionRow
+from hemgang.closing.review import Act, Event, Side
+from hemgang.store import closings
 from hemgang.store.closings import Closing, add
 from hemgang.store.database import Database
+from hemgang.store.tables import JointDecisionRow
 
 NOON = datetime(2023, 4, 10, 12, tzinfo=UTC)
 
@@ -58,14 +57,14 @@ def reviewed(database: Database) -> Database:
 def append(database: Database, *events: Event) -> None:
     with database.writing() as session:
         for event in events:
-            reviews.append_event(session, event, region="23", month="2023-03")
+            closings.append_event(session, event, region="23", month="2023-03")
 
 
 @pytest.mark.parametrize("event", TAKEN, ids=shown)
 def test_what_a_side_can_do_is_taken_and_read_back(reviewed: Database, event: Event) -> None:
     append(reviewed, event)
     with reviewed.reading() as session:
-        assert reviews.review_events(session, region="23", month="2023-03") == [*BEFORE, event]
+        assert closings.review_events(session, region="23", month="2023-03") == [*BEFORE, event]
 
 
 @pytest.mark.parametrize(("event", "says"), REFUSED, ids=[shown(event) for event, _ in REFUSED])
@@ -73,13 +72,13 @@ def test_what_one_cannot_do_alone_is_refused_by_the_table(reviewed: Database, ev
     with pytest.raises(DBAPIError, match=says):
         append(reviewed, event)
     with reviewed.reading() as session:
-        assert len(reviews.review_events(session, region="23", month="2023-03")) == len(BEFORE)
+        assert len(closings.review_events(session, region="23", month="2023-03")) == len(BEFORE)
 
 
 def test_a_person_may_act_for_another_side_in_another_month(reviewed: Database) -> None:
     with reviewed.writing() as session:
         agreed = said(Act.AGREED, "Bo", Side.REGION)
-        reviews.append_event(session, agreed, region="23", month="2023-04")
+        closings.append_event(session, agreed, region="23", month="2023-04")
 
 
 def decision(**changed: str) -> JointDecisionRow:
@@ -106,7 +105,7 @@ def test_a_joint_decision_is_made_by_two_before_the_month_is_closed(
         add(session, Closing("23", "2023-03", "2326", 1, "closed", "0" * 64, NOON, NOON, "anna", "", "{}", "bo"))
     if not says:
         with database.writing() as session:
-            reviews.add_decision(session, decision(**changed))
+            closings.add_decision(session, decision(**changed))
         return
     with pytest.raises(DBAPIError, match=says), database.writing() as session:
-        reviews.add_decision(session, decision(**changed))
+        closings.add_decision(session, decision(**changed))

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import event, inspect, text
 from sqlalchemy.exc import InternalError
 
-from hemgang.engine.closing import draft_month
-from hemgang.engine.ingest import ingest
-from hemgang.engine.rules import Rules
-from hemgang.liability.month import Month
-from hemgang.messages.lines import Line
+from hemgang.liability.model import Month
+from hemgang.messages.readers import Line
+from hemgang.services.closing import draft_month
+from hemgang.services.ingest import ingest
+from hemgang.services.installation import Rules
 from hemgang.store.database import Database
 
 NOW = datetime(2023, 4, 10, tzinfo=UTC)

@@ -1,1 +1,1 @@
-"""Alembic migrations, from the first table on; applied by `hemgang.store.migrate.upgrade`."""
+"""Alembic migrations, from the first table on; applied by `hemgang.store.database.upgrade`."""

@@ -1,15 +1,15 @@
-"""Runs the migrations on the connection that `hemgang.store.migrate` hands over."""
+"""Runs the migrations on the connection that `hemgang.store.database` hands over."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
-from hemgang.store import closing_tables, forecast_table, operation_tables, retention_table, tables
+from hemgang.store import tables
 
 assert tables.MessageRow.metadata is SQLModel.metadata  # noqa: S101  the tables are registered by their import
-assert closing_tables.ClosingRow.metadata is SQLModel.metadata  # noqa: S101
-assert forecast_table.ForecastRow.metadata is SQLModel.metadata  # noqa: S101
-assert operation_tables.PulseRow.metadata is SQLModel.metadata  # noqa: S101
-assert retention_table.RetentionRunRow.metadata is SQLModel.metadata  # noqa: S101
+assert tables.ClosingRow.metadata is SQLModel.metadata  # noqa: S101
+assert tables.ForecastRow.metadata is SQLModel.metadata  # noqa: S101
+assert tables.PulseRow.metadata is SQLModel.metadata  # noqa: S101
+assert tables.RetentionRunRow.metadata is SQLModel.metadata  # noqa: S101
 
 context.configure(
     connection=context.config.attributes["connection"],

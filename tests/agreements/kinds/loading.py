@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from agreements import Agreements, load_agreements
-from agreements.toml_text import SHIPPED
+from agreements.tomlfile import SHIPPED
 
 KINDS = Path(__file__).parent
 

@@ -11,7 +11,7 @@ from email import message_from_bytes, policy
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from deployments.server import HOST, free_port
+from deployments.prefect_server import HOST, free_port
 
 
 @dataclass

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from deployments.server import HOST, free_port
+from deployments.prefect_server import HOST, free_port
 from tests.faults.channels.mail import FaultyMail, Taken, resetting, serving, silent
 from tests.faults.channels.web import FaultyWeb, listening
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from deployments.server import HOST
+from deployments.prefect_server import HOST
 from tests.faults.channels.mail import Taken
 
 

@@ -10,8 +10,7 @@ from tempfile import mkdtemp
 
 import psycopg
 
-from hemgang.store.database import open_database
-from hemgang.store.migrate import upgrade
+from hemgang.store.database import open_database, upgrade
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlalchemy import text
 
-from deployments.server import HOST
+from deployments.prefect_server import HOST
 from hemgang.simulate import county_of, directory_text
 from hemgang.simulate.county import County
 from hemgang.store.database import Database, open_database
 from hemgang.store.tables import SettingRow
-from tests.engine.post import Post
 from tests.faults import engine_child
 from tests.faults.kills.story import arrivals
+from tests.services.post import Post
 
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.faults.engine_child", "apprise.plugins.email"])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from hemgang.liability.month import Month
+from hemgang.liability.model import Month
 
 EXAMPLE = Path(__file__).parents[2] / "cases" / "jamtland-exempel-1.ndjson"
 REGION, MONTH = "23", Month(2023, 3)

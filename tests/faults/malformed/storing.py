@@ -9,19 +9,18 @@ from io import BytesIO
 
 from sqlalchemy import func, select
 
-from hemgang.engine.ingest import ingest
-from hemgang.engine.rules import Rules
-from hemgang.messages.csv_lines import read_csv
-from hemgang.messages.errors import SourceFormatError
-from hemgang.messages.ndjson import read_ndjson
+from hemgang.messages.model import SourceFormatError
+from hemgang.messages.readers import read_csv, read_ndjson
+from hemgang.services.ingest import ingest
+from hemgang.services.installation import Rules
 from hemgang.store.database import Database
 from hemgang.store.tables import DischargeRow, MessageRow, QuarantineRow
-from tests.engine.walking import advance_all
 from tests.faults.malformed.corpus import NOW
 from tests.faults.malformed.expected import expected_lines
 from tests.faults.malformed.files import File, files
 from tests.faults.malformed.strict import plain_number
 from tests.faults.malformed.trial import micros
+from tests.services.walking import advance_all
 
 NOW_AT = datetime.fromisoformat(NOW)
 

@@ -15,15 +15,10 @@ from datetime import UTC, datetime, timedelta
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from hemgang.messages.content import canonical_of, from_canonical
-from hemgang.messages.csv_lines import read_csv
-from hemgang.messages.errors import SourceFormatError
-from hemgang.messages.keeping import text_to_keep
-from hemgang.messages.lines import Line
-from hemgang.messages.ndjson import read_ndjson
-from hemgang.messages.outcome import Accepted, Rejection
-from hemgang.messages.source import open_source
-from hemgang.messages.validation import read_message
+from hemgang.messages.canonical import canonical_of, from_canonical
+from hemgang.messages.model import Accepted, Rejection, SourceFormatError
+from hemgang.messages.readers import Line, open_source, read_csv, read_ndjson
+from hemgang.messages.validation import read_message, text_to_keep
 from tests.faults.malformed.corpus import NOW
 from tests.faults.malformed.expected import Expected, expected_lines, same_values
 from tests.faults.malformed.files import File

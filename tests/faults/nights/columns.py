@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from calendars.day_table import next_weekday as next_weekdays
-from calendars.day_table import nth_weekday_after as nth_weekdays_after
-from calendars.planning_columns import planning_starts
-from calendars.zone_columns import local_dates, local_seconds
+from benchmarks.columns import local_dates, local_seconds, planning_starts
+from calendars.deadlines import next_weekday as next_weekdays
+from calendars.deadlines import nth_weekday_after as nth_weekdays_after
 from tests.faults.nights.calendar_rules import Pair
 from tests.faults.nights.eu_clock import on_the_wall
 from tests.faults.nights.oracle import next_weekday, nth_weekday_after

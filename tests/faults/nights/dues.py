@@ -6,16 +6,14 @@ The numbers (hours, days, cut-offs) are taken from the agreement in force; what 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 
-from agreements.clause import ChargeKind, Clause, DayUnit, GateKind
-from agreements.model import Terms
+from agreements.model import ChargeKind, Clause, DayUnit, GateKind, Terms
 from calendars import StaffingRule
-from hemgang.duties.default_roster import DefaultRoster
-from hemgang.duties.duties import duties_of
-from hemgang.duties.holding import next_digest
-from hemgang.duties.ladder import Rung
-from hemgang.duties.ladder_file import shipped_ladder
+from hemgang.duties.decide import next_digest
+from hemgang.duties.escalation import Rung
+from hemgang.duties.escalation_config import shipped_ladder
 from hemgang.duties.model import Duty, DutyKind
-from hemgang.duties.roster import Recipient
+from hemgang.duties.roster import DefaultRoster, Recipient
+from hemgang.duties.rules import duties_of
 from hemgang.episode.fold import fold
 from hemgang.messages.model import Message, MessageType
 from tests.duties.stays import SHIPPED

@@ -16,16 +16,16 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from hemgang.duties.model import DutyKind, kind_of_key
-from hemgang.engine.rules import load_rules
+from hemgang.services.installation import load_rules
 from hemgang.store.database import Database
 from hemgang.store.tables import AlertRow
-from tests.engine.post import Mail, post_office, small_directory
-from tests.engine.walking import advance_all, send_all, take
 from tests.faults.nights.calendar_rules import at, seconds_of
 from tests.faults.nights.eu_clock import DAY, HOUR, ahead, on_the_wall, readings
 from tests.faults.nights.instants import QUARTER
 from tests.faults.nights.wording import said, said_briefly
 from tests.faults.scenarios.scenario import admitted, first_start, told
+from tests.services.post import Mail, post_office, small_directory
+from tests.services.walking import advance_all, send_all, take
 
 RUNGS = {"owner": ("ward", 4), "backup": ("nurse", 2), "manager": ("boss", 1), "missed": ("boss", 0)}
 """Who hears of a duty of the ward, and how many hours before it is due."""

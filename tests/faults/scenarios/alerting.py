@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from hemgang.store.acknowledging import acknowledge
+from hemgang.store.outbox import acknowledge
 from tests.faults.scenarios.scenario import FIRST_RUNG, MISSED, START, Scenario, Step, admitted, hours, taking, told
 from tests.faults.scenarios.stage import Stage
 

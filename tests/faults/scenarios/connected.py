@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
 
-from hemgang.engine.rules import load_rules
+from hemgang.services.installation import load_rules
 from hemgang.store import discharges, messages, outbox
 from hemgang.store.database import Database, open_database
-from tests.engine.walking import advance_all, next_instant, send_all, take
+from tests.services.walking import advance_all, next_instant, send_all, take
 
 T = TypeVar("T")
 

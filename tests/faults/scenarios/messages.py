@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from hemgang.engine.advance import advance_reference
-from hemgang.store.access import Reader, record
+from hemgang.services.advance import advance_reference
+from hemgang.store.access_log import Reader, record
 from hemgang.store.listing import readings
 from tests.faults.scenarios.scenario import START, Line, Scenario, Step, admitted, first_start, hours, taking, told
 from tests.faults.scenarios.stage import Stage

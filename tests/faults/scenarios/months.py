@@ -3,18 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hemgang.closing.events import Event
-from hemgang.closing.words import Act, Side
-from hemgang.engine import outlook
-from hemgang.engine.closing import Decision, close_month, draft_month
-from hemgang.engine.restating import restate, restated
-from hemgang.engine.reviewing import decide, record_act
-from hemgang.liability.model import Draft
-from hemgang.liability.month import Month
+from hemgang.closing.review import Act, Event, Side
+from hemgang.liability.model import Draft, Month
 from hemgang.outlook.forecast import Band, Forecast
-from tests.engine.test_engine_closing import stay
+from hemgang.services import outlook
+from hemgang.services.closing import Decision, close_month, draft_month
+from hemgang.services.restatement import restate, restated
+from hemgang.services.review import decide, record_act
 from tests.faults.scenarios.scenario import Scenario, Step, taking
 from tests.faults.scenarios.stage import Stage
+from tests.services.test_engine_closing import stay
 
 MARCH = Month(2023, 3)
 OVER = datetime(2023, 4, 10, 12, tzinfo=UTC)

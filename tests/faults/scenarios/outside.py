@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session
 
-from hemgang.store.access import first_break
+from hemgang.store.access_log import first_break
 from tests.faults.scenarios.breaking import Fault, Operation
 from tests.faults.scenarios.stage import Letter
 

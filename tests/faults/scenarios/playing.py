@@ -11,15 +11,15 @@ from unittest.mock import patch
 
 from sqlalchemy import create_engine, inspect, text
 
-from hemgang.engine import deliver as delivering
-from hemgang.engine.rules import Rules, load_rules
+from hemgang.services import deliver as delivering
+from hemgang.services.installation import Rules, load_rules
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database, open_database
-from tests.engine.post import small_directory
 from tests.faults.scenarios.breaking import Breaker, Fault, Operation, breakable
 from tests.faults.scenarios.outside import Eye, Seen, wrong
 from tests.faults.scenarios.scenario import Scenario, first_start
 from tests.faults.scenarios.stage import Boxes, Stage
+from tests.services.post import small_directory
 
 OVER_AT_ONCE = timedelta(seconds=-1)
 """A lease that has run out when it is taken: what a failed step had claimed is free for the next."""

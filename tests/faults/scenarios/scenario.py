@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from hemgang.store.database import Database
-from hemgang.store.migrate import upgrade
+from hemgang.store.database import Database, upgrade
 from hemgang.store.tables import SettingRow
 from tests.faults.scenarios.stage import Stage
 

@@ -7,14 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hemgang.alerts.outcomes import Attempt, Outcome, Reason
-from hemgang.engine.inbox import take_inbox
-from hemgang.engine.rules import Rules
 from hemgang.errors import HemgangError
+from hemgang.notifications.retry import Attempt, Outcome, Reason
+from hemgang.services.inbox import take_inbox
+from hemgang.services.installation import Rules
 from hemgang.store.database import Database
-from tests.engine.post import REFERENCE
-from tests.engine.walking import advance_all, next_instant, send_all, take
 from tests.faults.scenarios.breaking import Breaker, ChannelBroke, Operation, Way
+from tests.services.post import REFERENCE
+from tests.services.walking import advance_all, next_instant, send_all, take
 
 T = TypeVar("T")
 

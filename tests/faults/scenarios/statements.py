@@ -8,8 +8,7 @@ from pathlib import Path
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import upgrade
+from hemgang.store.database import Database, open_database, upgrade
 from hemgang.store.tables import SettingRow
 
 

@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from hemgang.engine.advance import advance, advance_reference, claim_due
-from hemgang.engine.deliver import Sender, deliver
-from hemgang.engine.ingest import ingest
-from hemgang.engine.rules import Rules
-from hemgang.engine.seen import clock_went_back
-from hemgang.store import discharges, outbox, pulses
-from tests.engine.walking import lines
+from hemgang.services.advance import advance, advance_reference, claim_due
+from hemgang.services.deliver import Sender, deliver
+from hemgang.services.ingest import ingest
+from hemgang.services.installation import Rules
+from hemgang.services.restore_guard import clock_went_back
+from hemgang.store import discharges, monitoring, outbox
 from tests.faults.simulation.arrivals import Inbox
 from tests.faults.simulation.history import Side
 from tests.faults.simulation.stage import Stage, Staged, Sweep
 from tests.faults.simulation.world import Actor, Killed
+from tests.services.walking import lines
 
 BEATS = timedelta(hours=1)
 """How often an idle scheduler writes down that it has looked: not as often as it looks, to save the run's time."""
@@ -129,7 +129,7 @@ def scheduling(process: Process) -> None:
         elif now is not None and now > beaten + BEATS:
             beaten = now
             with database.writing() as session:
-                pulses.beat(session, "watch", now=now, host=process.actor.name)
+                monitoring.beat(session, "watch", now=now, host=process.actor.name)
         if not claims:
             stage.world.idle(stage.eye.next_timer, habits.tick * stage.chance.random())
         elif habits.by_runs:

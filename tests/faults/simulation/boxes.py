@@ -5,8 +5,8 @@ import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hemgang.alerts.channels import SecretUrl
-from hemgang.alerts.outcomes import Attempt, Outcome, Reason
+from hemgang.notifications.channels import SecretUrl
+from hemgang.notifications.retry import Attempt, Outcome, Reason
 from hemgang.simulate import county_of, directory_text
 from tests.faults.simulation.history import Sending
 from tests.faults.simulation.stage import Stage

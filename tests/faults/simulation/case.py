@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from hemgang.messages.content import Canonical, canonical_of
-from hemgang.messages.model import Message
-from hemgang.messages.ndjson import read_ndjson
-from hemgang.messages.outcome import Rejection
+from hemgang.messages.canonical import Canonical, canonical_of
+from hemgang.messages.model import Message, Rejection
+from hemgang.messages.readers import read_ndjson
 from hemgang.messages.validation import read_message
 from tests.faults.simulation.boxes import has_relay, site_of
 from tests.faults.simulation.history import Sending

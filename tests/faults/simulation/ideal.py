@@ -1,7 +1,7 @@
 """The oracle: a worker who never sleeps, with no database. It looks at the very instant at which a fact is committed.
 
 It knows the facts in the order in which the run stored them, so that every difference is the engine's, and takes the
-same pure look (`hemgang.engine.look`), which has tests of its own.
+same pure look (`hemgang.services.advance`), which has tests of its own.
 """
 
 from bisect import bisect_right
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from hemgang.duties.decide import remember
 from hemgang.duties.model import Alert, AlertKind, AlertState, Duty, Memory, Step
-from hemgang.duties.remembering import remember
-from hemgang.engine.look import Look, look
-from hemgang.engine.rules import Rules
 from hemgang.messages.model import Message
+from hemgang.services.advance import Look, look
+from hemgang.services.installation import Rules
 
 Named = tuple[str, str]
 """A duty: episode and key."""

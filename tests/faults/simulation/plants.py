@@ -11,18 +11,17 @@ from unittest.mock import patch
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from calendars.zone import STOCKHOLM
-from hemgang.alerts.backoff import next_try
-from hemgang.alerts.outcomes import Outcome
+from calendars.timezone import STOCKHOLM
 from hemgang.duties.model import AlertState, Memory, RungRecord, Step
-from hemgang.engine import advance as advancing
-from hemgang.engine import deliver as delivering
-from hemgang.engine.rules import Rules
+from hemgang.notifications.retry import Outcome, next_try
+from hemgang.services import advance as advancing
+from hemgang.services import deliver as delivering
+from hemgang.services.installation import Rules
 from hemgang.store import discharges, duties, outbox
 from hemgang.store.database import Database
 from hemgang.store.discharges import Claim, Standing
-from hemgang.store.saving import save_steps
-from hemgang.store.settings import reference_secret
+from hemgang.store.duties import save_steps
+from hemgang.store.installation import reference_secret
 from hemgang.store.tables import AlertRow, DischargeRow
 
 Plant = Callable[[], AbstractContextManager[None]]

@@ -14,12 +14,11 @@ from unittest.mock import patch
 from sqlalchemy import event
 
 from hemgang import clock
-from hemgang.engine import advance as advancing
-from hemgang.engine import deliver as delivering
-from hemgang.engine import ingest as taking
-from hemgang.engine.rules import Rules, load_rules
-from hemgang.store.database import open_database
-from hemgang.store.migrate import upgrade
+from hemgang.services import advance as advancing
+from hemgang.services import deliver as delivering
+from hemgang.services import ingest as taking
+from hemgang.services.installation import Rules, load_rules
+from hemgang.store.database import open_database, upgrade
 from hemgang.store.tables import SettingRow
 from tests.faults.simulation.actors import WORK, Habits, Process, pulling_the_plug
 from tests.faults.simulation.arrivals import REGION, Inbox, inbox_of

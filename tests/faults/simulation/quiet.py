@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hemgang.alerts.backoff import SHIPPED
-from hemgang.engine.deliver import SEND_TIMEOUT_S
-from hemgang.engine.rules import Rules
+from hemgang.notifications.retry import SHIPPED
+from hemgang.services.deliver import SEND_TIMEOUT_S
+from hemgang.services.installation import Rules
 from hemgang.store import discharges, outbox
 from tests.faults.simulation.history import Held, History, Side
 from tests.faults.simulation.weather import Span, Weather

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from hemgang.alerts.bundling import bundle_reference
 from hemgang.duties.model import AlertKind, AlertState, Status
+from hemgang.notifications.bundling import bundle_reference
 from hemgang.store import outbox
 from tests.faults.simulation.case import Case
 from tests.faults.simulation.history import Sending

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from calendars.zone import at_local, plain_utc
-from hemgang.simulate.broken import last_autumn_change, last_spring_change
+from calendars.timezone import at_local, plain_utc
+from hemgang.simulate.noise import last_autumn_change, last_spring_change
 
 Chance = random.Random
 

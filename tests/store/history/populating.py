@@ -10,22 +10,21 @@ from typing import Any
 
 from sqlalchemy import text
 
-from hemgang.closing.events import Event
-from hemgang.closing.words import Act, Side
-from hemgang.engine.closing import Decision, close_month, draft_month
-from hemgang.engine.restating import restate, restated
-from hemgang.engine.reviewing import decide, record_act
-from hemgang.engine.rules import Rules, load_rules
-from hemgang.liability.month import Month
+from hemgang.closing.review import Act, Event, Side
+from hemgang.liability.model import Month
 from hemgang.outlook.forecast import Band, Forecast
+from hemgang.services.closing import Decision, close_month, draft_month
+from hemgang.services.installation import Rules, load_rules
+from hemgang.services.restatement import restate, restated
+from hemgang.services.review import decide, record_act
 from hemgang.simulate import county_of, directory_text, timed_lines
-from hemgang.store import access, discharges, forecasts
-from hemgang.store.acknowledging import acknowledge
+from hemgang.store import access_log, discharges, forecasts
 from hemgang.store.database import Database
-from hemgang.store.settings import REFERENCE_SECRET
+from hemgang.store.installation import REFERENCE_SECRET
+from hemgang.store.outbox import acknowledge
 from hemgang.store.tables import SettingRow
-from tests.engine.post import Post
-from tests.engine.walking import Arrivals, take, walk
+from tests.services.post import Post
+from tests.services.walking import Arrivals, take, walk
 
 REGION, MEANS = "23", "19"
 """Jämtland Härjedalen charges by shares, Västmanland by means."""
@@ -75,8 +74,8 @@ def leave_traces(database: Database) -> None:
     """Leave readings, a forecast, an acknowledgement, a discharge that failed and another that a worker holds."""
     with database.writing() as session:
         for number, why in enumerate(("care planning", "question from the payer", "not said")):
-            reader = access.Reader(f"reader {number}", "ward-1", why)
-            access.record(session, reader, action="episode", episode="e1", at=CLOSED_AT + timedelta(hours=number))
+            reader = access_log.Reader(f"reader {number}", "ward-1", why)
+            access_log.record(session, reader, action="episode", episode="e1", at=CLOSED_AT + timedelta(hours=number))
         bands = (Band("", low=0, median=1_050_000, high=2_100_000), Band("2326", 0, 1_050_000, 2_100_000, exempt=12))
         forecasts.add(session, Forecast(REGION, APRIL, CLOSED_AT, 500, 1, bands), made_at=CLOSED_AT, code="test")
         reference = str(session.scalar(text("SELECT min(reference) FROM alert WHERE state = 'delivered'")))

@@ -1,0 +1,1 @@
+"""The demo: a month of an invented county through the real engine."""

@@ -1,0 +1,165 @@
+"""Child processes that are kept running: started again when they end, all of them ended when we end.
+
+A file as a lock between processes: given back by the system however its holder ends.
+"""
+
+import ctypes
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+RESTART_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+CALM_SECONDS = 60.0
+LOOK_SECONDS = 0.5
+STOP_SECONDS = 15.0
+
+PR_SET_PDEATHSIG = 1
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+Process = subprocess.Popen[bytes]
+_LIBRARY = ctypes.CDLL(None)
+
+
+@dataclass(slots=True)
+class Child:
+    """One kept process: restarted when it ends, at longer and longer intervals while it keeps ending at once."""
+
+    name: str
+    start: Callable[[], Process]
+    process: Process
+    started: float
+    falls: int = 0
+    again_at: float | None = None
+    """When to start it again (monotonic seconds), from when it was seen to have ended until that is done."""
+    ends_at: signal.Signals = signal.SIGTERM
+    """The signal that asks it to end."""
+
+
+def kept(name: str, start: Callable[[], Process], *, ends_at: signal.Signals = signal.SIGTERM) -> Child:
+    """Start a process and return it as a child to be kept."""
+    return Child(name, start, start(), time.monotonic(), ends_at=ends_at)
+
+
+def keep(children: Sequence[Child]) -> NoReturn:
+    """Look after the children for ever; one that waits to be started again holds none of the others up."""
+    while True:
+        time.sleep(LOOK_SECONDS)
+        for child in children:
+            look_after(child, now=time.monotonic())
+
+
+def look_after(child: Child, *, now: float) -> None:
+    """See whether a child has ended, and start it again when its pause is over; `now` is monotonic seconds."""
+    if child.again_at is None:
+        code = child.process.poll()
+        if code is None:
+            return
+        lived = now - child.started
+        child.falls = 0 if lived > CALM_SECONDS else child.falls + 1
+        child.again_at = now + RESTART_SECONDS[min(child.falls, len(RESTART_SECONDS) - 1)]
+        sys.stderr.write(f"{child.name} ended with {code} after {lived:.0f} s; starting it again\n")
+    if now >= child.again_at:
+        child.process, child.started, child.again_at = child.start(), now, None
+
+
+def start_logged(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    user: str | None = None,
+    with_us: bool = False,
+) -> Process:
+    """Start a program of our own choosing in a session of its own; what it says is added to `log`.
+
+    `user` is whom it runs as, which only root may choose; None is whoever we are. `with_us`: it is asked to end when
+    the thread that started it has ended, however that came (Linux only; to be called in the main thread).
+    """
+    with log.open("ab") as said:
+        return subprocess.Popen(  # noqa: S603  the callers' own programs and words
+            list(command),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+            user=user,
+            extra_groups=[] if user is not None else None,
+            cwd="/" if user is not None else None,
+            preexec_fn=_end_with_parent if with_us and sys.platform == "linux" else None,
+        )
+
+
+def _end_with_parent() -> None:
+    """Let the kernel ask this process to end when its parent has (prctl(2))."""
+    _LIBRARY.prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
+def start_module(module: str, environment: Mapping[str, str], log: Path, *words: str, with_us: bool = False) -> Process:
+    """Start one of our modules with this interpreter; `with_us` as in `start_logged`."""
+    return start_logged([sys.executable, "-m", module, *words], environment, log, with_us=with_us)
+
+
+def stop(process: Process, *, patience: float = STOP_SECONDS, asked_by: signal.Signals = signal.SIGTERM) -> None:
+    """End a process: asked first, then made to after `patience` seconds."""
+    process.send_signal(asked_by)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def stop_together(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
+    """End children that do not need each other: all are asked at once, the last started is waited for first."""
+    for child in children:
+        child.process.send_signal(child.ends_at)
+    for child in reversed(children):
+        stop(child.process, patience=patience, asked_by=child.ends_at)
+
+
+def end_at_signals() -> None:
+    """Let the first of `ENDINGS` end the main loop as Ctrl-C does; those that follow are not heard."""
+    for number in ENDINGS:
+        signal.signal(number, _interrupt)
+
+
+def hear_no_signals() -> None:
+    """Hear none of `ENDINGS` from now on."""
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    hear_no_signals()
+    raise KeyboardInterrupt
+
+
+def is_root() -> bool:
+    """Whether this process may run others as another user."""
+    return os.geteuid() == 0
+
+
+def locked(path: Path) -> int | None:
+    """Take the lock that a file stands for until the descriptor that is returned is closed, or this process ends.
+
+    None if another has it. The file is made where it is missing, and stays.
+
+    Raises:
+        OSError: the file cannot be opened, as one of another user.
+    """
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    return lock

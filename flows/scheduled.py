@@ -1,0 +1,99 @@
+"""Clears old runs from Prefect's own database, which keeps them all, and old days of the journal of the delivered.
+
+The month's closing: from its working day on, a draft of the month that ended is laid before both parties.
+"""
+
+import logging
+from contextlib import suppress
+from datetime import timedelta
+
+from prefect import flow
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterStartTime
+from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Completed, Failed
+
+from flows.sweeps import run_name
+from hemgang import clock
+from hemgang.liability.model import Draft, Statement
+from hemgang.logs import Event, event, wordless
+from hemgang.notifications.rendering import Trouble
+from hemgang.worker.context import clear_journal, decision_now, tell_operator
+from tasks.closing import draft_region, drafted, due, regions
+
+AT_ONCE = 200
+
+
+@flow(name="clear-old-runs", validate_parameters=False, persist_result=False)
+@wordless
+async def clear_old_runs(older_than_days: int = 14) -> State[None]:
+    """Delete runs that began more than `older_than_days` days ago, also those that a kill left as running."""
+    before = clock.machine_now() - timedelta(days=older_than_days)
+    old = FlowRunFilter(start_time=FlowRunFilterStartTime(before_=before))
+    deleted = 0
+    async with get_client() as client:
+        while runs := await client.read_flow_runs(flow_run_filter=old, limit=AT_ONCE):
+            for run in runs:
+                with suppress(ObjectNotFound):  # another deleted it meanwhile
+                    await client.delete_flow_run(run.id)
+            deleted += len(runs)
+    clear_journal()
+    return Completed(message=f"{deleted} runs deleted")
+
+
+log = logging.getLogger(__name__)
+
+
+@flow(name="close-month", flow_run_name=run_name("close-month"), validate_parameters=False, persist_result=False)
+@wordless
+async def close_month(month: str | None = None) -> State[None]:
+    """Draft every month that is due and not drafted, each county by itself; with `month` (YYYY-MM) draft that one now.
+
+    A county whose draft fails is told to the operator and tried again at the next run; the others are drafted, and the
+    run fails at its end. Closing itself needs a named person (`hemgang close --commit`): a flow never closes over
+    findings.
+    """
+    wanted = await due() if month is None else [(region, month) for region in await regions()]
+    if not wanted:
+        return Completed(name="Nothing due", message="every month that is due is drafted")
+    failed: set[str] = set()
+    done = 0
+    for region, each in wanted:
+        if await _drafted(region, each):
+            done += 1
+            if month is None and region not in failed:
+                await drafted(region, each)
+        else:
+            failed.add(region)
+    message = f"{', '.join(sorted({each for _, each in wanted}))}: {done} of {len(wanted)} drafts"
+    if failed:
+        tell_operator(Trouble.DRAFT_FAILED, decision_now())
+        return Failed(name="Incomplete", message=f"{message}; not of county {', '.join(sorted(failed))}")
+    return Completed(name="Drafted", message=message)
+
+
+async def _drafted(region: str, month: str) -> bool:
+    """Draft a county's month and show it; False if that failed, which is logged."""
+    try:
+        draft = await draft_region(region, month)
+        await acreate_table_artifact(
+            key=f"close-{region}-{month}",
+            table=[_sums(statement, draft) for statement in draft.statements],
+            description=f"Draft of {month}, county {region}: sums and counts only.",
+        )
+    except Exception as error:  # one county's month never stops the others
+        event(log, Event.DRAFT_FAILED, region=region, month=month, error=error)
+        return False
+    return True
+
+
+def _sums(statement: Statement, draft: Draft) -> dict[str, object]:
+    return {
+        "payer": statement.payer,
+        "discharged": statement.population,
+        "care days": str(statement.care_days),
+        "kronor": f"{statement.amount:.2f}",
+        "to review": sum(1 for item in draft.review if item.payer == statement.payer),
+    }

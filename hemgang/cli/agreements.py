@@ -1,0 +1,534 @@
+"""`hemgang agreements`: what the agreements say, by date, with clause and quote.
+
+The agreements: listed, shown on a date, held against each other or against their own earlier version.
+
+What changed in one agreement between two dates, and what the change would have done to a region's year.
+
+The check of agreements, amounts and payers as it is shown: what is amiss, and apart from it the known gaps.
+
+What an agreement says on a date, as JSON, as text, and beside another.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from datetime import date as Date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agreements.diff import ChangedTerm, Worded, changed_terms, charge_keys, differences, gate_keys, said, values_of
+from agreements.loader import load_agreements, load_rates, read_agreements
+from agreements.model import Agreement, Citation, Cited, Clause, DisputeStep, Suspension, Terms
+from agreements.payers import PAYERS_FILE, no_payers, read_payers
+from agreements.rates import RATES_FILE
+from agreements.registry import Agreements
+from agreements.tomlfile import SHIPPED, ParameterNotInForce
+from agreements.validation import Problem, known_gaps, read_sources
+from agreements.validation import check as validation_check
+from calendars.timezone import local_date
+from hemgang.cli.errors import WrongUse
+from hemgang.cli.opening import installation_at
+from hemgang.cli.output import Format, fields, note, paragraph, print_json, print_lines, shown, table
+from hemgang.cli.params import (
+    DatabaseOption,
+    FormatOption,
+    NowOption,
+    Place,
+    examples,
+    now_or,
+    place,
+    read_date,
+    region_code,
+)
+from hemgang.cli.whatif import backtest_json, backtest_text, within_scope
+from hemgang.liability.model import FIRST_DATE, Month
+from hemgang.outlook.scenarios import World, as_if, backtest, months_between
+from hemgang.queries.access import log_reading, reader, refuse_outside
+from hemgang.scope import Scope
+from hemgang.services.outlook import read_region
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="An agreement's name, as `list` shows it.")]
+DateOption = Annotated[
+    str | None, typer.Option("--date", metavar="DATE", help="As it holds on this date; today, or its last day.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+    group.command("list", epilog=examples("hemgang agreements list"))(list_all)
+    group.command("show", epilog=examples("hemgang agreements show jamtland-harjedalen --date 2023-03-01"))(show)
+    group.command(
+        "diff",
+        epilog=examples(
+            "hemgang agreements diff lus jamtland-harjedalen --date 2023-03-01",
+            "hemgang agreements diff stockholm --from 2020-10-31 --to 2020-11-01",
+            "hemgang agreements diff vastmanland --from 2019-09-30 --to 2019-10-01 --region 19 --year 2023",
+        ),
+    )(diff)
+    group.command("check", epilog=examples("hemgang agreements check --sources docs/sources"))(check)
+    app.add_typer(group, name="agreements", help="What the agreements say, by date, with clause and quote.")
+
+
+def list_all(form: FormatOption = Format.TABLE) -> None:
+    """List the agreements: dates, region, version."""
+    pass  # dropped import
+
+    list_agreements(form=form)
+
+
+def show(
+    name: NameArgument,
+    date: DateOption = None,
+    form: FormatOption = Format.TABLE,
+    now: NowOption = None,
+) -> None:
+    """Show every value and clause that holds on a date.
+
+    Each with its source's words, or the assumption it rests on.
+    """
+    pass  # dropped import
+
+    show_agreement(name, date=date, form=form, now=now)
+
+
+def diff(
+    context: typer.Context,
+    first: Annotated[str, typer.Argument(metavar="NAME", help="An agreement's name, as `list` shows it.")],
+    second: Annotated[
+        str | None, typer.Argument(metavar="OTHER", help="The agreement it is held against; none with --from and --to.")
+    ] = None,
+    date: DateOption = None,
+    before: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="One agreement alone: as it holds on this date…")
+    ] = None,
+    after: Annotated[str | None, typer.Option("--to", metavar="DATE", help="…against as it holds on this one.")] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="REGION", help="With --year: what the change does to a county…")
+    ] = None,
+    year: Annotated[str | None, typer.Option("--year", metavar="YEAR", help="…in each month of this year.")] = None,
+    form: FormatOption = Format.TABLE,
+    now: NowOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Show what two agreements say differently on a date, or what changed in one between two dates.
+
+    With a region and a year also what each of the two versions comes to on what is stored, had it always governed.
+    """
+    pass  # dropped import
+    pass  # dropped import
+
+    if region is not None or year is not None:
+        if second is not None or before is None or after is None or region is None or year is None:
+            raise WrongUse("--region and --year go together, with one agreement and --from and --to")
+        _effect(context, (first, before, after, region, year), database, form=form, now=now)
+    elif second is not None and before is None and after is None:
+        compare_agreements(first, second, date=date, form=form, now=now)
+    elif second is None and before is not None and after is not None and date is None:
+        compare_versions(first, before=before, after=after, form=form)
+    else:
+        raise WrongUse("write either two agreements, and --date if need be, or one agreement with --from and --to")
+
+
+def _effect(
+    context: typer.Context,
+    wanted: tuple[str, str, str, str, str],
+    database: str | None,
+    *,
+    form: Format,
+    now: str | None,
+) -> None:
+    from hemgang.queries.access import scope_of
+
+    pass  # dropped import
+
+    show_version_effect(place(context, database), scope_of(context), Wanted(*wanted), form=form, now=now)
+
+
+def check(
+    sources: Annotated[
+        Path | None, typer.Option("--sources", metavar="FOLDER", help="The source texts; else those of a checkout.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", metavar="FOLDER", help="A folder of agreements; else the shipped ones.")
+    ] = None,
+    form: FormatOption = Format.TABLE,
+    now: NowOption = None,
+) -> None:
+    """Check the dates, payers and quotes; exit 1 on problems.
+
+    Neither gap nor overlap of dates, and each quote stands in its source. Years whose amount is not known are named
+    apart; they are no problem.
+    """
+    pass  # dropped import
+
+    if not check_agreements(sources, folder=folder, form=form, now=now):
+        raise typer.Exit(1)
+
+
+def list_agreements(*, form: Format) -> None:
+    """List every agreement."""
+    agreements = load_agreements()
+    found = [agreements.named(name) for name in agreements.names()]
+    if form is Format.JSON:
+        print_json([head_json(one) for one in found])
+        return
+    rows = [
+        (one.name, one.region, one.valid_from, one.valid_to, one.approved, suspended_days(one), one.version, one.title)
+        for one in found
+    ]
+    print_lines(table(("name", "region", "from", "to", "approved", "suspended", "version", "title"), rows))
+
+
+def show_agreement(name: str, *, date: str | None, form: Format, now: str | None) -> None:
+    """Show what an agreement says on a date.
+
+    Raises:
+        UnknownAgreement: there is no agreement of that name.
+        ParameterNotInForce: it does not hold on the date that was asked for.
+        WrongUse: the date is none.
+    """
+    agreements = load_agreements()
+    on = _day(agreements, (name,), date, now)
+    agreement, terms = agreements.named(name), agreements.terms_of(name, on)
+    if form is Format.JSON:
+        print_json(agreement_json(agreement, terms, on))
+    else:
+        print_lines(agreement_text(agreement, terms, on))
+
+
+def compare_agreements(
+    first: str,
+    second: str,
+    *,
+    date: str | None,
+    form: Format,
+    now: str | None,
+) -> None:
+    """Show what two agreements say differently on a date; None where one says nothing of it.
+
+    Raises:
+        UnknownAgreement: there is no agreement of a name.
+        ParameterNotInForce: there is no date on which both hold, or one does not on the date that was asked for.
+        WrongUse: the date is none.
+    """
+    agreements = load_agreements()
+    on = _day(agreements, (first, second), date, now)
+    changes = differences(agreements.terms_of(first, on), agreements.terms_of(second, on))
+    if form is Format.JSON:
+        print_json([change_json(change, before="first", after="second") for change in changes])
+    else:
+        rows = [change_row(change) for change in changes]
+        print_lines(table((f"on {on.isoformat()}", first, second, "clause"), rows))
+
+
+def compare_versions(name: str, *, before: str, after: str, form: Format) -> None:
+    """Show what one agreement says differently on two dates, each with its clause.
+
+    Raises:
+        UnknownAgreement: there is no agreement of that name.
+        ParameterNotInForce: it does not hold on one of the dates.
+        WrongUse: a date is none.
+    """
+    days = read_date(before, "--from"), read_date(after, "--to")
+    changes = changed_terms(load_agreements(), name, *days)
+    if form is Format.JSON:
+        print_json([change_json(change, before="before", after="after") for change in changes])
+        return
+    first, second = (day.isoformat() for day in days)
+    if changes:
+        print_lines(table((name, first, second, "clause"), [change_row(change) for change in changes]))
+    else:
+        print_lines([f"{name} says the same on {first} and {second}"])
+
+
+def _day(agreements: Agreements, names: tuple[str, ...], date: str | None, now: str | None) -> Date:
+    """Return the date asked for; else today, or the nearest date on which all of the agreements hold."""
+    found = [agreements.named(name) for name in names]
+    if date is not None:
+        return read_date(date, "--date")
+    today = local_date(now_or(now))
+    first, last = _common(found)
+    day = max(first, today if last is None else min(today, last))
+    if day != today:
+        note(f"{' and '.join(names)}: not in force on {today}; shown as on {day}")
+    return day
+
+
+def _common(found: list[Agreement]) -> tuple[Date, Date | None]:
+    first = max(one.valid_from for one in found)
+    ends = [one.valid_to for one in found if one.valid_to is not None]
+    last = min(ends, default=None)
+    if last is not None and last < first:
+        names = ", ".join(one.name for one in found)
+        raise ParameterNotInForce(agreement=names, name="agreement", day=first, dates="on no common date")
+    return first, last
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which agreement, between which dates, on which region's year, as the user wrote it."""
+
+    name: str
+    before: str
+    after: str
+    region: str
+    year: str
+
+
+def show_version_effect(place: Place, scope: Scope, wanted: Wanted, *, form: Format, now: str | None) -> None:
+    """Show what changed, and the year's months under each of the two versions as if it had always governed.
+
+    Raises:
+        UnknownAgreement, ParameterNotInForce: there is no such agreement, or it does not hold on one of the dates.
+        WrongUse: a date, the region, the year or the time is wrong, or outside the scope.
+        OutlookRefused: the dates are the same, or nothing of the region is stored.
+    """
+    days = read_date(wanted.before, "--from"), read_date(wanted.after, "--to")
+    region, year, known_at = region_code(wanted.region), _year(wanted.year), now_or(now)
+    changes = changed_terms(load_agreements(), wanted.name, *days)
+    months = months_between(Month(year, 1), Month(year, 12))
+    refuse_outside(scope, region=region, payer=None, commit=False)
+    reading = reader(f"{region} {year}")
+    with installation_at(place) as installation:
+        log_reading(installation.database, reading, action="agreements diff")
+        known = read_region(installation.database, region, installation.rules, known_at=known_at, months=months)
+        facts, book = known.at(known_at)
+    every = load_agreements()
+    worlds = [World(wanted.name, on, as_if(every, wanted.name, on=on, region=region)) for on in days]
+    tried = [within_scope(scope, one, region) for one in backtest(facts, months, worlds, book)]
+    if form is Format.JSON:
+        told = [change_json(change, before="before", after="after") for change in changes]
+        print_json({"changes": told, "effect": backtest_json(region, months, tried)})
+        return
+    heads = (wanted.name, *(day.isoformat() for day in days), "clause")
+    lines = list(table(heads, [change_row(change) for change in changes]))
+    print_lines([*lines, "", f"{region} {year} under each of them:", "", *backtest_text(months, tried)])
+
+
+def _year(text: str) -> int:
+    if not (len(text) == len("2023") and text.isascii() and text.isdigit() and FIRST_DATE.year <= int(text) <= 2100):
+        raise WrongUse(f"--year: {shown(text)!r} is not a year from {FIRST_DATE.year} to 2100")
+    return int(text)
+
+
+CLEAN = "nothing amiss: no gap or overlap of dates, and every quote stands in its source"
+
+
+def check_agreements(sources: Path | None, *, folder: Path | None, form: Format, now: str | None) -> bool:
+    """Check the agreements, amounts and payers of a folder (None = the shipped ones); return whether nothing is amiss.
+
+    A folder without amounts of its own is checked with the shipped ones.
+
+    Raises:
+        SourceNotFound: there are no source texts in the folder.
+        AgreementFileError: a file cannot be read at all.
+    """
+    place = SHIPPED if folder is None else folder
+    agreements = read_agreements(place)
+    rates = load_rates(folder if folder is not None and (folder / RATES_FILE).exists() else None)
+    payers = read_payers(place / PAYERS_FILE) if (place / PAYERS_FILE).exists() else no_payers(place)
+    problems = validation_check(agreements, sources=read_sources(sources), rates=rates, payers=payers)
+    gaps = known_gaps(agreements, rates=rates, today=local_date(now_or(now)))
+    if form is Format.JSON:
+        print_json([*(_json(one, "problem") for one in problems), *(_json(one, "known_gap") for one in gaps)])
+        return not problems
+    if problems:
+        rows = [(one.code, one.file, one.line, one.key, one.message) for one in problems]
+        print_lines(table(("problem", "file", "line", "key", "what is amiss"), rows, right=(2,)))
+    else:
+        print_lines([CLEAN])
+    if gaps:
+        years = ", ".join(one.key.partition(".")[2] for one in gaps)
+        print_lines([f"known gaps in amounts ({rates.file}): {years}"])
+    return not problems
+
+
+def _json(one: Problem, kind: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "code": one.code,
+        "file": one.file,
+        "line": one.line,
+        "key": one.key,
+        "message": one.message,
+    }
+
+
+def head_json(agreement: Agreement) -> dict[str, Any]:
+    """Return who an agreement binds and when it holds."""
+    return {
+        "name": agreement.name,
+        "title": agreement.title,
+        "version": agreement.version,
+        "digest": agreement.digest,
+        "region": agreement.region,
+        "parties": list(agreement.parties),
+        "valid_from": agreement.valid_from.isoformat(),
+        "valid_to": _iso(agreement.valid_to),
+        "approved": _iso(agreement.approved),
+        "suspended": [
+            {"valid_from": one.valid_from.isoformat(), "valid_to": _iso(one.valid_to), **_citation(one.citation)}
+            for one in agreement.suspensions
+        ],
+    }
+
+
+def suspended_days(agreement: Agreement) -> str | None:
+    """Return the days on which liability is dormant, None where it never is."""
+    return ", ".join(_days(one) for one in agreement.suspensions) or None
+
+
+def agreement_json(agreement: Agreement, terms: Terms, on: date) -> dict[str, Any]:
+    """Return an agreement with every value and clause that holds on a date."""
+    return {
+        **head_json(agreement),
+        "date": on.isoformat(),
+        "dispute_steps": [_step_json(step) for step in agreement.disputes],
+        "values": [{"name": name, "value": said(cited.value), **_cited(cited)} for name, cited in values_of(terms)],
+        "clauses": [_clause_json(clause) for clause in terms.clauses],
+    }
+
+
+def agreement_text(agreement: Agreement, terms: Terms, on: date) -> Iterator[str]:
+    """Yield an agreement as text: each value or clause, and below it its clause with the source's words."""
+    until = f" to {agreement.valid_to}" if agreement.valid_to else ""
+    yield from fields(
+        [
+            ("agreement", agreement.name),
+            ("title", agreement.title),
+            ("version", agreement.version),
+            ("region", agreement.region),
+            ("parties", ", ".join(agreement.parties) or None),
+            ("in force", f"from {agreement.valid_from}{until}"),
+            ("approved", agreement.approved),
+            ("shown on", on),
+        ]
+    )
+    for suspension in agreement.suspensions:
+        yield ""
+        yield f"suspended {_days(suspension)}"
+        yield from _source(suspension.citation)
+    for step in agreement.disputes:
+        yield ""
+        within = f", within {step.within_days} days" if step.within_days is not None else ""
+        yield from paragraph(f"dispute, {step.matter}, step {step.number}: {step.who}{within}", indent="")
+        yield from _source(step.citation)
+    for name, cited in values_of(terms):
+        yield ""
+        yield f"{name}: {said(cited.value)}"
+        yield from _source(cited.citation)
+    for clause in terms.clauses:
+        yield ""
+        yield f"clause {clause.id}: {clause.name}"
+        if clause.approved or clause.end_approved:
+            yield from paragraph(f"approved {said(clause.approved)}, its end approved {said(clause.end_approved)}")
+        for name, value in clause_values(clause):
+            yield from paragraph(f"{name}: {value}")
+        for citation in clause.citations:
+            yield from _source(citation)
+
+
+def change_json(change: ChangedTerm, *, before: str, after: str) -> dict[str, Any]:
+    """Return a difference, its sides under the names given, each with the clause it stands in."""
+    return {
+        "name": change.name,
+        before: change.before.value if change.before else None,
+        after: change.after.value if change.after else None,
+        f"{before}_clause": _standing(change.before),
+        f"{after}_clause": _standing(change.after),
+    }
+
+
+def change_row(change: ChangedTerm) -> tuple[str, str | None, str | None, str | None]:
+    """Return a difference as a row: name, both sides, the clause of the second side, or of the first."""
+    clause = _standing(change.after) or _standing(change.before)
+    return (
+        change.name,
+        change.before.value if change.before else None,
+        change.after.value if change.after else None,
+        clause,
+    )
+
+
+def clause_values(clause: Clause) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a clause with their values in words, those of its gate and its charge in one each."""
+    yield "care", ", ".join(clause.care) or "all"
+    yield "ages", said(clause.ages)
+    yield "gate", _together(clause.gate.kind, gate_keys(clause.gate))
+    yield "charge", _together(clause.charge.kind, charge_keys(clause.charge))
+    yield "cutoff", said(clause.cutoff)
+    yield "ends_counted", ", ".join(clause.ends_counted)
+    yield "open_counted", said(clause.open_counted)
+    yield "attribution", clause.attribution.value
+
+
+def _together(kind: StrEnum, keys: Iterator[tuple[str, str]]) -> str:
+    return ", ".join([kind.value, *(f"{name} {value}" for name, value in keys)])
+
+
+def _standing(worded: Worded | None) -> str | None:
+    if worded is None or worded.citation is None:
+        return None
+    return f"{worded.citation.clause} ({worded.citation.agreement})"
+
+
+def _clause_json(clause: Clause) -> dict[str, Any]:
+    return {
+        "id": clause.id,
+        "name": clause.name,
+        **dict(clause_values(clause)),
+        "valid_from": _iso(clause.valid_from),
+        "valid_to": _iso(clause.valid_to),
+        "approved": _iso(clause.approved),
+        "end_approved": _iso(clause.end_approved),
+        "citations": [{"key": one.parameter.partition(".")[2], **_citation(one)} for one in clause.citations],
+    }
+
+
+def _cited(cited: Cited[Any]) -> dict[str, Any]:
+    return {
+        "valid_from": cited.valid_from.isoformat(),
+        "valid_to": _iso(cited.valid_to),
+        "approved": _iso(cited.approved),
+        "end_approved": _iso(cited.end_approved),
+        **_citation(cited.citation),
+    }
+
+
+def _step_json(step: DisputeStep) -> dict[str, Any]:
+    return {
+        "matter": step.matter,
+        "number": step.number,
+        "who": step.who,
+        "within_days": step.within_days,
+        **_citation(step.citation),
+    }
+
+
+def _days(suspension: Suspension) -> str:
+    return f"from {suspension.valid_from}{f' to {suspension.valid_to}' if suspension.valid_to else ''}"
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {
+        "agreement": citation.agreement,
+        "clause": citation.clause,
+        "source": citation.source,
+        "quote": citation.quote,
+        "assumption": citation.assumption,
+        "reading": citation.reading,
+    }
+
+
+def _source(citation: Citation) -> list[str]:
+    words = f"“{citation.quote}”" if citation.quote is not None else f"assumption: {citation.assumption}"
+    key = "" if citation.parameter.startswith("dispute_step.") else citation.parameter.partition(".")[2]
+    return paragraph(f"{f'{key}, ' if key else ''}{citation.clause} ({citation.agreement}): {words}")

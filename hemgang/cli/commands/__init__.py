@@ -1,1 +1,0 @@
-"""The words of each command: options and help. What takes time to import is imported when a command runs."""

@@ -1,0 +1,191 @@
+"""`hemgang explain`: why a day is charged, free or not provable.
+
+Why a day of an episode is charged, free, not provable or not counted.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import typer
+
+from hemgang.cli.errors import WrongUse
+from hemgang.cli.opening import installation_at
+from hemgang.cli.output import Format, counted, paragraph, print_json, print_lines
+from hemgang.cli.params import (
+    NOT_SAID,
+    DatabaseOption,
+    FormatOption,
+    NowOption,
+    Place,
+    WhyOption,
+    examples,
+    now_or,
+    payer_code,
+    place,
+    read_date,
+    region_code,
+)
+from hemgang.liability.explain import Explanation, explain_mean, months_of
+from hemgang.liability.explain import explain as explain_explain
+from hemgang.liability.model import Draft, Month
+from hemgang.liability.sentences import Language
+from hemgang.queries.access import log_reading, reader, refuse_outside
+from hemgang.queries.episodes import one_stay
+from hemgang.scope import Scope
+from hemgang.services.closing import basis_of, draft_month
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=examples(
+            "hemgang explain jh1-21 --date 2023-03-16 --language en",
+            "hemgang explain --payer Västerås --month 2019-10",
+        )
+    )(explain)
+
+
+def explain(
+    context: typer.Context,
+    episode: Annotated[str | None, typer.Argument(metavar="[EPISODE]", help="The episode's id.")] = None,
+    date: Annotated[str | None, typer.Option("--date", metavar="DATE", help="Only the care day of this date.")] = None,
+    payer: Annotated[
+        str | None, typer.Option("--payer", metavar="PAYER", help="Instead of an episode: a payer's mean of a month.")
+    ] = None,
+    month: Annotated[str | None, typer.Option("--month", metavar="MONTH", help="YYYY-MM, with --payer.")] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="REGION", help="With --payer: the county; else the payer's own.")
+    ] = None,
+    language: Annotated[Language, typer.Option("--language", help="Of the sentences.")] = Language.SWEDISH,
+    why: WhyOption = NOT_SAID,
+    form: FormatOption = Format.TABLE,
+    now: NowOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Say why each care day is charged, free or not provable; or why a payer pays by its mean.
+
+    In sentences, with clause and quote. The reading is kept in the access log.
+    """
+    pass  # dropped import
+    pass  # dropped import
+    from hemgang.queries.access import scope_of
+
+    if (episode is None) == (payer is None) or (payer is None) != (month is None) or (date and payer):
+        raise WrongUse("name an EPISODE (with --date, if you like), or a payer and its month: --payer and --month")
+
+    where = place(context, database)
+    if episode is None:
+        asked = (payer or "", month or "", region)
+        explain_payer(where, scope_of(context), *asked, language=language, form=form, now=now)
+        return
+    explain_episode(where, scope_of(context), episode, date=date, language=language, why=why, form=form, now=now)
+
+
+def explain_episode(
+    place: Place,
+    scope: Scope,
+    episode: str,
+    *,
+    date: str | None,
+    language: Language,
+    why: str,
+    form: Format,
+    now: str | None,
+) -> None:
+    """Explain every run of care days of an episode, or the one on a date.
+
+    Raises:
+        WrongUse: nothing is known of the episode within the scope, or the date is none.
+    """
+    known_at = now_or(now)
+    day = read_date(date, "--date") if date is not None else None
+    by = reader(why)
+    with installation_at(place) as installation:
+        stay, _ = one_stay(installation.database, scope, episode, known_at=known_at)
+        log_reading(installation.database, by, action="explain", episode=episode)
+        months = months_of(stay, now=known_at, day=day)
+        drafts: tuple[Draft, ...] = ()
+        if months and stay.region is not None:
+            basis = basis_of(
+                installation.database, region=stay.region, months=months, rules=installation.rules, now=known_at
+            )
+            drafts = tuple(basis.draft(month, priced=False) for month in counted(months, "months"))
+        found = explain_explain(
+            stay,
+            drafts,
+            agreements=installation.rules.agreements,
+            rates=installation.rules.rates,
+            municipalities=installation.rules.municipalities,
+            payers=installation.rules.payers,
+            now=known_at,
+            language=language,
+            day=day,
+        )
+    if form is Format.JSON:
+        print_json([_as_json(one) for one in found])
+    else:
+        print_lines(_as_text(found))
+
+
+def explain_payer(
+    place: Place,
+    scope: Scope,
+    payer: str,
+    month: str,
+    region: str | None,
+    *,
+    language: Language,
+    form: Format,
+    now: str | None,
+) -> None:
+    """Explain the rows over a payer's mean of a month.
+
+    Raises:
+        WrongUse: payer, month or region is wrong or outside the scope, or no clause there is over a mean.
+    """
+    known_at, of, wanted = now_or(now), payer_code(payer), Month.parse(month)
+    county = region_code(region) if region is not None else of[:2]
+    refuse_outside(scope, region=county, payer=of, commit=False)
+    with installation_at(place) as installation:
+        log_reading(installation.database, reader(f"{county} {wanted}"), action="explain")
+        rules = installation.rules
+        drafted = draft_month(
+            installation.database, region=county, month=wanted, rules=rules, now=known_at, payer=of, priced=False
+        )
+        found = explain_mean(
+            drafted,
+            agreements=rules.agreements,
+            rates=rules.rates,
+            municipalities=rules.municipalities,
+            payers=rules.payers,
+            now=known_at,
+            language=language,
+        )
+    if not found:
+        raise WrongUse(f"nothing of payer {of} is counted in a mean in county {county} in {wanted}")
+    if form is Format.JSON:
+        print_json([_as_json(one) for one in found])
+    else:
+        print_lines(_as_text(found))
+
+
+def _as_json(one: Explanation) -> dict[str, object]:
+    return {
+        "episode": one.episode or None,
+        "period": one.period,
+        "first": one.first.isoformat() if one.first else None,
+        "last": one.last.isoformat() if one.last else None,
+        "outcome": one.outcome.value if one.outcome else None,
+        "reason": one.reason,
+        "sentences": list(one.sentences),
+    }
+
+
+def _as_text(found: Sequence[Explanation]) -> Iterator[str]:
+    """Yield the first sentence of each run at the margin, the others below it."""
+    for number, one in enumerate(found):
+        if number:
+            yield ""
+        yield from paragraph(one.sentences[0], indent="")
+        for sentence in one.sentences[1:]:
+            yield from paragraph(sentence)

@@ -1,0 +1,340 @@
+"""What is to be said of folders: the inbox and its old files, room on disks, backups, who may read secrets; pure.
+
+Looks at folders and files for the doctor: their age, their room, who may read them; writes nothing.
+
+Whether the settings can be used, and what they name: said before anything starts, and by the doctor.
+
+What is to be said of the environment: variables that look like hemgang's and that nothing reads.
+"""
+
+import os
+import shutil
+import stat
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zipfile import is_zipfile
+
+from hemgang import clock
+from hemgang.doctor.finding import Finding, counted, error, lasting, ok, warning
+from hemgang.errors import HemgangError
+from hemgang.retention.policy import read_rules
+from hemgang.services.inbox import REFUSED, TAKEN, TAKING, begun_files, files_in, not_read
+from hemgang.services.restore_guard import UNREADABLE
+from hemgang.settings import PREFIX, VARIABLES, Examined, Settings, SettingsError, examine_settings, nearest, variable
+
+TAKING_TOO_LONG_S, WAITING_TOO_LONG_S = 3_600.0, 900.0
+LITTLE_ROOM, LITTLE_SHARE, NO_ROOM = 1 << 30, 0.10, 200 << 20
+BACKUP_WARNING_S, BACKUP_ERROR_S = 26 * 3_600.0, 72 * 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFacts:
+    """What was seen of the inbox: is it a folder, may it be written to, do its subfolders lie on its file system.
+
+    `waiting` and `taking`: files that lie there, and the age of the oldest in seconds. `refused`: in the last day.
+    `not_read`: files of an ending that hemgang does not read.
+    """
+
+    there: bool
+    writable: bool = True
+    one_system: bool = True
+    waiting: int = 0
+    waiting_s: float = 0.0
+    taking: int = 0
+    taking_s: float = 0.0
+    refused: int = 0
+    not_read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Room on the disk of a place, in bytes."""
+
+    place: str
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFacts:
+    """What was seen of folders and files.
+
+    `inbox`: None where none is set; `readable_by_all`: files with secrets that anyone on the machine may read, by what
+    they are; `backups`: how many lie in the folder that was named, and the newest one's age; None where none was named.
+    `unreadable`: files of the state folder that cannot be read, or were set aside for it.
+    """
+
+    inbox: InboxFacts | None
+    disks: tuple[Disk, ...]
+    readable_by_all: tuple[str, ...] = ()
+    secrets: int = 0
+    backups: tuple[int, float] | None = None
+    unreadable: int = 0
+
+
+def judge_folders(facts: FolderFacts) -> Iterator[Finding]:
+    """Yield what is to be said of folders and files."""
+    if facts.inbox is None:
+        yield ok("inbox", "none; messages come by `hemgang ingest`")
+    else:
+        yield from _inbox(facts.inbox)
+    yield from map(_disk, facts.disks)
+    if facts.readable_by_all:
+        found = f"everyone on this machine may read {', '.join(facts.readable_by_all)}"
+        yield warning("file modes", found, "chmod o= on each: they hold secrets, or what is known of patients")
+    elif facts.secrets:
+        yield ok("file modes", "only the owner and the group read the database, the directory and its secrets")
+    if facts.unreadable:
+        found = f"{counted(facts.unreadable, 'file')} cannot be read: a restore meanwhile may have gone unnoticed"
+        yield error("state folder", found, "is it the right database? then take seen-*.unreadable away")
+    if facts.backups is not None:
+        yield _backups(*facts.backups)
+
+
+def _inbox(inbox: InboxFacts) -> Iterator[Finding]:
+    if not inbox.there:
+        yield error("inbox", "the folder that HEMGANG_INBOX names is not there", "make it, or name another")
+        return
+    if not inbox.writable:
+        yield error("inbox", "hemgang may not write to it", "give hemgang's user the right to write and rename there")
+    elif not inbox.one_system:
+        do = "let taking, taken and refused lie on the inbox's own file system: files are renamed into them"
+        yield error("inbox", "its subfolders lie on another file system", do)
+    elif inbox.waiting_s > WAITING_TOO_LONG_S:
+        found = f"{counted(inbox.waiting, 'file')}, the oldest has waited for {lasting(inbox.waiting_s)}"
+        yield error("inbox", found, "see whether the engine runs: loop inbox above")
+    else:
+        yield ok("inbox", f"{counted(inbox.waiting, 'file')} waiting")
+    if inbox.taking_s > TAKING_TOO_LONG_S:
+        found = f"{counted(inbox.taking, 'file')} half taken, the oldest for {lasting(inbox.taking_s)}"
+        yield warning("inbox, taking", found, "the engine's next look reads them again; if not, see its log")
+    if inbox.not_read:
+        found = f"{counted(inbox.not_read, 'file')} that hemgang does not read: it reads .ndjson, .jsonl and .csv"
+        yield warning("inbox, not read", found, "save a workbook as CSV, an array as one object a line, and rename it")
+    if inbox.refused:
+        found = f"{counted(inbox.refused, 'file')} refused in the last 24 hours: nobody follows what is in them"
+        yield warning("inbox, refused", found, "see why in engine.log, mend them, and lay them into the inbox again")
+
+
+def _disk(disk: Disk) -> Finding:
+    name, found = f"disk of {disk.place}", f"{_bytes(disk.free)} free of {_bytes(disk.total)}"
+    if disk.free < NO_ROOM:
+        return error(name, found, "make room now: nothing can be stored on a full disk")
+    if disk.free < LITTLE_ROOM or disk.free < LITTLE_SHARE * disk.total:
+        return warning(name, found, "make room; `hemgang retention` lists what may go")
+    return ok(name, found)
+
+
+def _backups(count: int, newest_s: float) -> Finding:
+    do = "run `hemgang backup FILE` every night, and look at why it did not"
+    if not count:
+        return error("backups", "there is none in the folder", do)
+    found = f"{counted(count, 'backup')}, the newest is {lasting(newest_s)} old"
+    if newest_s > BACKUP_ERROR_S:
+        return error("backups", found, do)
+    return warning("backups", found, do) if newest_s > BACKUP_WARNING_S else ok("backups", found)
+
+
+def _bytes(number: int) -> str:
+    return f"{number / (1 << 30):.1f} GiB"
+
+
+UNFINISHED = ".part"
+DATABASE = "the database"
+STATE = "the state folder"
+A_DAY_S = 86_400.0
+
+
+def gather_folders(
+    *,
+    inbox: Path | None,
+    places: Mapping[str, Path],
+    directory: Path | None,
+    backups: Path | None,
+    now: datetime,
+) -> FolderFacts:
+    """Look at the inbox, the disks of `places` (by what lies there), the directory's files, and a folder of backups."""
+    secrets = _secrets(directory)
+    if (database := places.get(DATABASE)) is not None and database.is_file():
+        secrets[DATABASE] = database
+    return FolderFacts(
+        inbox=None if inbox is None else _inbox_of_folder_facts(inbox, now),
+        disks=tuple(_disks(places)),
+        readable_by_all=tuple(sorted(name for name, path in secrets.items() if _for_all(path))),
+        secrets=len(secrets),
+        backups=None if backups is None else _backups_of_folder_facts(backups, now),
+        unreadable=_unreadable(places.get(STATE)),
+    )
+
+
+def _unreadable(state: Path | None) -> int:
+    """Count the state's files that cannot be read, or were set aside because they could not."""
+    if state is None:
+        return 0
+    refused = (one for one in state.glob("seen-*.json") if not os.access(one, os.R_OK))
+    return sum(1 for _ in (*refused, *state.glob(f"seen-*{UNREADABLE}")))
+
+
+def named_variables(directory: Path | None) -> frozenset[str]:
+    """Return the names of the environment variables in which the directory looks for addresses."""
+    named = (one.get("url_env") for one in _channels(directory))
+    return frozenset(name for name in named if isinstance(name, str))
+
+
+def _inbox_of_folder_facts(folder: Path, now: datetime) -> InboxFacts:
+    if not folder.is_dir():
+        return InboxFacts(there=False)
+    inner = [folder / name for name in (TAKING, TAKEN, REFUSED) if (folder / name).is_dir()]
+    waiting, taking = files_in(folder), begun_files(folder)
+    return InboxFacts(
+        there=True,
+        writable=all(os.access(one, os.W_OK | os.X_OK) for one in (folder, *inner)),
+        one_system=all(one.stat().st_dev == folder.stat().st_dev for one in inner),
+        waiting=len(waiting),
+        waiting_s=_oldest(waiting, now),
+        taking=len(taking),
+        taking_s=_oldest(taking, now),
+        not_read=len(not_read(folder)),
+        refused=sum(now.timestamp() - one.stat().st_ctime < A_DAY_S for one in files_in(folder / REFUSED)),
+    )
+
+
+def _oldest(paths: Iterable[Path], now: datetime) -> float:
+    return max((_age(path, now) for path in paths), default=0.0)
+
+
+def _age(path: Path, now: datetime) -> float:
+    return max(0.0, now.timestamp() - path.stat().st_mtime)
+
+
+def _disks(places: Mapping[str, Path]) -> Iterable[Disk]:
+    """Yield each disk once, under the first place on it."""
+    seen: set[int] = set()
+    for name, path in places.items():
+        there = next((one for one in (path, *path.absolute().parents) if one.exists()), None)
+        if there is not None and (device := there.stat().st_dev) not in seen:
+            seen.add(device)
+            usage = shutil.disk_usage(there)
+            yield Disk(name, usage.free, usage.total)
+
+
+def _secrets(directory: Path | None) -> dict[str, Path]:
+    """Return the files with secrets: the directory where it holds addresses itself, and those that it names."""
+    channels = _channels(directory)
+    if directory is None or not channels:
+        return {}
+    found = {"the directory file": directory} if any("url" in one for one in channels) else {}
+    for one in channels:
+        named = one.get("url_file")
+        if isinstance(named, str) and (directory.parent / named).is_file():
+            found[f"the file of channel {one.get('id', '?')}"] = directory.parent / named
+    return found
+
+
+def _channels(directory: Path | None) -> list[dict[str, Any]]:
+    """Return the channels of a directory file as they stand there; none where it cannot be read."""
+    if directory is None or not directory.is_file():
+        return []
+    try:
+        listed = tomllib.loads(directory.read_text(encoding="utf-8-sig")).get("channel")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
+        return []
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+def _for_all(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IROTH)
+
+
+def _backups_of_folder_facts(folder: Path, now: datetime) -> tuple[int, float]:
+    """Return how many whole backups (ZIP files, see docs/backup.md) lie in a folder, and the newest one's age."""
+    listed = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+    found = [path for path in listed if path.suffix != UNFINISHED and is_zipfile(path)]
+    return len(found), min((_age(path, now) for path in found), default=0.0)
+
+
+def check_values(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of an environment (None = this process's) if a process can start with them.
+
+    Raises:
+        SettingsError: it cannot; names each fault in one line.
+    """
+    examined = examine_settings(environment)
+    if wrong := tuple(wrong_values(examined)):
+        raise SettingsError(wrong)
+    return examined.settings
+
+
+def wrong_values(examined: Examined) -> Iterator[str]:
+    """Yield a line for each variable that cannot be used, or that names what cannot; never the value of a secret."""
+    yield from examined.faults.values()
+    for field, check in CHECKS.items():
+        if variable(field) not in examined.faults:
+            lines = check(examined.settings).splitlines()
+            yield from (one if one.startswith(variable(field)) else f"{variable(field)}: {one}" for one in lines)
+
+
+def _clock(settings: Settings) -> str:
+    return _trouble(lambda: clock.now({} if settings.clock is None else {clock.VARIABLE: str(settings.clock)}))
+
+
+def _inbox_of_values(settings: Settings) -> str:
+    return f"there is no folder {settings.inbox}" if settings.inbox and not settings.inbox.is_dir() else ""
+
+
+def _retention(settings: Settings) -> str:
+    named = settings.retention
+    return "" if named is None else _trouble(lambda: read_rules(named))
+
+
+def _state(settings: Settings) -> str:
+    """The folder is made when it is needed: it must be one, or lie in one that may be written to."""
+    folder = settings.state
+    there: Path = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} may not be written to"
+
+
+def _trouble(work: Callable[[], object]) -> str:
+    try:
+        work()
+    except HemgangError as wrong:
+        return str(wrong)
+    return ""
+
+
+CHECKS: Mapping[str, Callable[[Settings], str]] = {
+    "clock": _clock,
+    "inbox": _inbox_of_values,
+    "retention": _retention,
+    "state": _state,
+}
+"""What a setting names, by its field: the line of what is wrong with it, empty if nothing is."""
+
+
+def judge_variables(
+    names: Iterable[str], in_directory: Iterable[str] = (), wrong: Iterable[str] = ()
+) -> Iterator[Finding]:
+    """Yield an error for each of `wrong`, whose values cannot be used, and a warning for each that nothing reads.
+
+    `names` are those of the environment, without values.
+
+    `in_directory` are those that the directory names for its addresses.
+    """
+    told = [*wrong]
+    for one in told:
+        yield error("variables", one, "mend it: the engine does not start with it")
+    known = {*VARIABLES, *in_directory}
+    ours = sorted(name for name in names if name.upper().startswith(PREFIX))
+    for name in ours:
+        if name not in known:
+            close = nearest(name)
+            meant = f"is {close} meant?" if close else "take it away"
+            yield warning("variables", f"nothing reads {name[:60]}", meant)
+    if not told and all(name in known for name in ours):
+        yield ok("variables", f"set: {', '.join(name.removeprefix(PREFIX) for name in ours) or 'none'}")

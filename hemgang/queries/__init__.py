@@ -1,0 +1,1 @@
+"""The one door for reading: what a reader may see, and the log of what was read."""

@@ -1,0 +1,207 @@
+"""Advances discharges: claim, look, save. One discharge or some thousand take the same way; twice changes nothing.
+
+One look at one discharge, pure: messages and memory in, everything that follows at `now` out.
+
+The engine, the batch path and `hemgang replay` all come through here; so does every screen that shows a duty.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from calendars.timezone import local, local_date
+from hemgang.duties.decide import step
+from hemgang.duties.model import Duty, DutyKind, Memory, Status, Step
+from hemgang.duties.rules import duties_of
+from hemgang.episode.fold import fold
+from hemgang.episode.model import Episode
+from hemgang.logs import Event, event
+from hemgang.messages.model import Message
+from hemgang.services.installation import Rules
+from hemgang.store import discharges, duties, messages
+from hemgang.store.database import Database
+from hemgang.store.discharges import Claim, Standing
+from hemgang.store.duties import save_steps
+from hemgang.store.installation import database_now, reference_secret
+
+SHORT = {
+    DutyKind.ADMISSION_NOTICE: "admission notice",
+    DutyKind.PLANNING_START: "planning start",
+    DutyKind.CARE_CONTACT: "care contact",
+    DutyKind.SIP_CALL: "SIP call",
+    DutyKind.SIP_ESTABLISHED: "SIP established",
+    DutyKind.DISCHARGE_TARGET: "discharge target",
+    DutyKind.LAST_FREE_DAY: "last free day",
+    DutyKind.DISCHARGE_INFORMATION: "discharge information",
+}
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look found: the episode as known, its duties, what is decided, and when to look again (UTC)."""
+
+    episode: Episode
+    duties: tuple[Duty, ...]
+    step: Step
+    next_wake: datetime | None
+    standing: str
+
+    @property
+    def payer(self) -> str:
+        """The payer as last known, "" where none is."""
+        return self.episode.payers[-1].payer if self.episode.payers else ""
+
+
+def look(episode: str, messages: Iterable[Message], memory: Memory, rules: Rules, *, now: datetime) -> Look:
+    """Fold what is known at `now`, find its duties and decide the step that follows from them."""
+    messages = list(messages)
+    folded = fold(messages, episode=episode, as_of=now)
+    duties = duties_of(folded, rules.agreements, rules.roster, now)
+    decided = step(folded, duties, memory, rules.roster, rules.ladder, now)
+    coming = [max(m.received_at, m.at) for m in messages if m.received_at > now or m.at > now]
+    wakes = [instant for instant in (decided.next_wake, *coming) if instant is not None]
+    return Look(folded, duties, decided, min(wakes, default=None), standing_of(folded, duties))
+
+
+def standing_of(episode: Episode, duties: Iterable[Duty]) -> str:
+    """Return in a few words where the discharge stands: the next duty and its practical due, nothing personal."""
+    open_ones = [duty for duty in duties if duty.status is Status.OPEN and duty.practical_due is not None]
+    if not open_ones:
+        return f"{episode.state.value}, nothing due"
+    first = min(open_ones, key=lambda duty: (duty.practical_due or duty.opened_at, duty.key))
+    due = local(first.practical_due or first.opened_at)
+    return f"{SHORT[first.kind]} due {WEEKDAYS[local_date(due).weekday()]} {due:%Y-%m-%d %H:%M}"
+
+
+AT_ONCE = 250
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What became of one discharge: named by reference only; `late_s` is how long after its timer it was stepped."""
+
+    reference: str
+    region: str
+    state: str
+    standing: str
+    alerts: int
+    late_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a list of claims: those stepped, those whose facts changed meanwhile, those that failed."""
+
+    advanced: tuple[Advanced, ...] = ()
+    overtaken: int = 0
+    parked: tuple[str, ...] = ()
+
+    def and_also(self, other: "Outcome") -> "Outcome":
+        """Return both outcomes together."""
+        return Outcome(self.advanced + other.advanced, self.overtaken + other.overtaken, self.parked + other.parked)
+
+
+def claim_due(
+    database: Database, *, now: datetime, owner: str, limit: int, regions: frozenset[str] = frozenset()
+) -> list[Claim]:
+    """Claim up to `limit` discharges whose timer is due at `now`, the longest waiting first; `regions` empty = all."""
+    with database.writing() as session:
+        real_now = database_now(session)
+        return discharges.claim(session, now=now, real_now=real_now, owner=owner, limit=limit, regions=regions)
+
+
+def advance_reference(database: Database, reference: str, rules: Rules, *, now: datetime, owner: str) -> Outcome:
+    """Step one discharge by its reference, due or not; nothing happens while another worker holds it."""
+    with database.writing() as session:
+        claim = discharges.claim_one(session, reference, real_now=database_now(session), owner=owner)
+    return Outcome() if claim is None else advance(database, [claim], rules, now=now)
+
+
+def advance(database: Database, claims: Sequence[Claim], rules: Rules, *, now: datetime) -> Outcome:
+    """Step every claimed discharge and save what follows, some hundred in each transaction.
+
+    A discharge whose facts changed since it was claimed stays due. One whose step fails is set aside for an hour
+    and named in the outcome; the others go on.
+    """
+    total = Outcome()
+    for start in range(0, len(claims), AT_ONCE):
+        total = total.and_also(_advance_part(database, claims[start : start + AT_ONCE], rules, now))
+    return total
+
+
+def _advance_part(database: Database, claims: Sequence[Claim], rules: Rules, now: datetime) -> Outcome:
+    looks = _look_at(database, claims, rules, now)
+    try:
+        with database.writing() as session:
+            return _save(session, list(zip(claims, looks, strict=True)), now)
+    except IntegrityError as error:
+        if len(claims) > 1:
+            total = Outcome()
+            for claim in claims:
+                total = total.and_also(_advance_part(database, [claim], rules, now))
+            return total
+        event(log, Event.DISCHARGE_SET_ASIDE, reference=claims[0].reference, error=error)
+        with database.writing() as session:
+            return _save(session, [(claims[0], None)], now)
+
+
+def _save(session: Session, found: Sequence[tuple[Claim, Look | None]], now: datetime) -> Outcome:
+    advanced: list[Advanced] = []
+    parked: list[str] = []
+    overtaken: list[Claim] = []
+    steps: list[tuple[str, Step]] = []
+    for claim, seen in sorted(found, key=lambda one: one[0].episode):  # the order in which `wake` locks them too
+        if seen is None:
+            discharges.park(session, claim, now=now)
+            parked.append(claim.reference)
+        elif discharges.save(session, claim, _standing(seen), now=now):
+            steps.append((claim.episode, seen.step))
+            advanced.append(_advanced(claim, seen, now))
+        else:
+            overtaken.append(claim)
+    save_steps(session, steps, now=now, secret=reference_secret(session))
+    discharges.release(session, overtaken)
+    return Outcome(tuple(advanced), len(overtaken), tuple(parked))
+
+
+def _look_at(database: Database, claims: Sequence[Claim], rules: Rules, now: datetime) -> list[Look | None]:
+    episodes = [claim.episode for claim in claims]
+    with database.reading() as session:
+        known = messages.of_episodes(session, episodes)
+        memories = duties.memories_of(session, episodes)
+    found: list[Look | None] = []
+    for claim in claims:
+        try:
+            found.append(look(claim.episode, known[claim.episode], memories[claim.episode], rules, now=now))
+        except Exception as error:  # one discharge must not stop the others; its text may name a person
+            event(log, Event.DISCHARGE_SET_ASIDE, reference=claim.reference, error=error)
+            found.append(None)
+    return found
+
+
+def _standing(found: Look) -> Standing:
+    return Standing(
+        region=found.episode.region or "",
+        payer=found.payer,
+        state=found.episode.state.value,
+        standing=found.standing,
+        next_wake=found.next_wake,
+    )
+
+
+def _advanced(claim: Claim, found: Look, now: datetime) -> Advanced:
+    return Advanced(
+        reference=claim.reference,
+        region=found.episode.region or "",
+        state=found.episode.state.value,
+        standing=found.standing,
+        alerts=len(found.step.alerts),
+        late_s=max(0.0, (now - claim.due_at).total_seconds()),
+    )

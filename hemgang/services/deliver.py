@@ -1,0 +1,305 @@
+"""Delivers the outbox: bundles what is released, sends it, writes down what became of each try (specification 3.4).
+
+Parcels: what goes to one recipient in one message, and which of the alerts taken from the outbox are in it.
+
+After a standstill the backlog is stepped before anything is sent, so that each gets one message, not a trickle.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session
+
+from hemgang import clock
+from hemgang.duties.model import AlertState
+from hemgang.logs import Event, event
+from hemgang.notifications.bundling import Bundle, Waiting, bundle_reference, bundles
+from hemgang.notifications.directory import Directory
+from hemgang.notifications.rendering import Wording, notice_of, render
+from hemgang.notifications.retry import Attempt, Breaker, NextTry, Outcome, Reason, Then, next_try
+from hemgang.notifications.transport import send
+from hemgang.services.installation import Rules
+from hemgang.services.restore_guard import write_down
+from hemgang.store import discharges, installation, outbox
+from hemgang.store.database import Database
+from hemgang.store.duties import alert_of
+from hemgang.store.installation import database_now, reference_secret
+from hemgang.store.tables import AlertRow
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message to one recipient and the outbox rows in it."""
+
+    bundle: Bundle
+    rows: tuple[AlertRow, ...]
+
+
+def parcels(rows: Sequence[AlertRow], last_sent: Mapping[str, datetime], now: datetime, minutes: int) -> list[Parcel]:
+    """Return what can go out at `now`, in the order in which its foremost alert came.
+
+    What was tried before goes again as the same message. `minutes`: what a recipient gets lies so far apart.
+    """
+    place = {row.reference: number for number, row in enumerate(rows)}
+    found = [*_again(rows), *_fresh(rows, bundles(_waiting(rows), last_sent, now, minutes))]
+    return sorted(found, key=lambda parcel: min(place[row.reference] for row in parcel.rows))
+
+
+def worded(parcel: Parcel, directory: Directory) -> Wording:
+    """Return a parcel's text for its channel, which must be in the directory."""
+    notices = [
+        notice_of(alert_of(row), strict_due=row.strict_due, practical_due=row.practical_due, reference=row.reference)
+        for row in parcel.rows
+    ]
+    return render(
+        notices,
+        language=directory.settings.language,
+        reference=parcel.bundle.reference,
+        link=directory.settings.link,
+        shape=directory.channels[parcel.bundle.channel].shape,
+    )
+
+
+def _again(rows: Sequence[AlertRow]) -> Iterator[Parcel]:
+    """Yield what is tried again: the same alerts in the same bundle, so that its reference stays the same."""
+    by_bundle: dict[str, list[AlertRow]] = {}
+    for row in rows:
+        if row.bundle is not None:
+            by_bundle.setdefault(row.bundle, []).append(row)
+    for together in by_bundle.values():
+        references = tuple(row.reference for row in together)
+        first = together[0]
+        yield Parcel(Bundle(bundle_reference(references), first.recipient, first.channel, references), tuple(together))
+
+
+def _waiting(rows: Sequence[AlertRow]) -> list[Waiting]:
+    return [
+        Waiting(row.reference, row.recipient, row.channel, row.urgent, row.release_at)
+        for row in rows
+        if row.bundle is None
+    ]
+
+
+def _fresh(rows: Sequence[AlertRow], ready: Sequence[Bundle]) -> Iterator[Parcel]:
+    by_reference = {row.reference: row for row in rows}
+    for bundle in ready:
+        yield Parcel(bundle, tuple(by_reference[reference] for reference in bundle.references))
+
+
+SEND_TIMEOUT_S = 20.0
+AT_ONCE = 500
+SENDERS = 8
+PARCELS_AT_ONCE = 40
+"""Messages of one sweep: where every channel is silent, 40 / 8 senders x 20 s = 100 s, which the lease of two minutes
+(hemgang.store.outbox) outlives, so that no other engine sends what is still under way here."""
+
+STATES = {
+    Then.DONE: AlertState.DELIVERED,
+    Then.AGAIN: AlertState.PENDING,
+    Then.UNDELIVERED: AlertState.UNDELIVERED,
+}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one sweep of the outbox did: messages by outcome, alerts in them, alerts given up, latest after release."""
+
+    delivered: int = 0
+    failed: int = 0
+    unknown: int = 0
+    alerts: int = 0
+    given_up: int = 0
+    latest_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends: a name as holder of alerts, of which counties (empty = all), and the folder of the journal."""
+
+    owner: str = ""
+    regions: frozenset[str] = frozenset()
+    journal: Path | None = None
+    clock: Callable[[Session], datetime] | None = None
+    """Reads the time where alerts are claimed, so that what came in just before is looked at first; None = as given."""
+
+
+ANYONE = Sender()
+
+
+def deliver(database: Database, rules: Rules, *, now: datetime, sender: Sender = ANYONE) -> Delivered:
+    """Send what is due in the outbox at `now`, some ten messages at most; call again while it did something.
+
+    Without a directory, or while sending is held, nothing is sent and nothing is touched. Killed at any point, an alert
+    is sent again with the same reference, or later: never lost.
+    """
+    directory = rules.directory
+    if directory is None:
+        return Delivered()
+    claimed_at = clock.machine_now()
+    now, going = _take(database, directory, now, sender)
+    total, breaker = Delivered(), Breaker()
+    with ThreadPoolExecutor(SENDERS) as senders:
+        tries = senders.map(lambda parcel: _send(parcel, directory, breaker, claimed_at), going)
+        for parcel, attempt in zip(going, tries, strict=True):
+            if attempt is None:
+                _give_back(database, parcel)
+                continue
+            then = _record(database, directory, parcel, attempt, now)
+            total = _add(total, parcel, attempt, then, now)
+            _journal(sender, parcel, attempt, now)
+    return total
+
+
+def _take(database: Database, directory: Directory, now: datetime, sender: Sender) -> tuple[datetime, list[Parcel]]:
+    """Claim what can go out, and write down in which message; return the instant with it. The rest waits."""
+    with database.writing() as session:
+        now = now if sender.clock is None else sender.clock(session)
+        if installation.state(session).held:
+            return now, []
+        installation.settle_sent_before(session)
+        rows = outbox.claim_pending(
+            session,
+            now=now,
+            real_now=database_now(session),
+            limit=AT_ONCE,
+            owner=sender.owner,
+            regions=sender.regions,
+        )
+        last = outbox.last_sent(session, sorted({row.recipient for row in rows}))
+        minutes = directory.settings.bundle_minutes
+        ready = parcels(rows, last, now, minutes)
+        going, later = ready[:PARCELS_AT_ONCE], ready[PARCELS_AT_ONCE:]
+        for parcel in going:
+            outbox.assign(session, parcel.bundle.reference, parcel.rows)
+        outbox.give_back(session, [row for parcel in later for row in parcel.rows])
+        in_ready = {row.id for parcel in ready for row in parcel.rows}
+        _let_wait(session, [row for row in rows if row.id not in in_ready], last, timedelta(minutes=minutes))
+    return now, going
+
+
+def _let_wait(session: Session, rows: Sequence[AlertRow], last: Mapping[str, datetime], apart: timedelta) -> None:
+    """Let alerts wait whose recipient got a message a moment ago, until that moment has passed."""
+    for recipient in sorted({row.recipient for row in rows}):
+        waiting = [row for row in rows if row.recipient == recipient]
+        outbox.postpone(session, waiting, until=last[recipient] + apart)
+
+
+def _send(parcel: Parcel, directory: Directory, breaker: Breaker, claimed_at: datetime) -> Attempt | None:
+    """Send one message; None if it was not tried, because this process stood still so long that its lease may be over.
+
+    Where the address has kept silent to others of this sweep, the try counts as failed without a call.
+    """
+    channel = directory.channels.get(parcel.bundle.channel)
+    if channel is None:
+        return Attempt(Outcome.FAILED, Reason.BAD_ADDRESS)
+    if clock.machine_now() > claimed_at + outbox.SEND_WITHIN:
+        return None
+    if breaker.is_open(channel.url.site):
+        return Attempt(Outcome.FAILED, Reason.CHANNEL_SILENT)
+    wording = worded(parcel, directory)
+    attempt = send(channel.url, wording.title, wording.body, parcel.bundle.reference, SEND_TIMEOUT_S)
+    breaker.note(channel.url.site, attempt)
+    return attempt
+
+
+def _record(database: Database, directory: Directory, parcel: Parcel, attempt: Attempt, now: datetime) -> NextTry:
+    """Write one try down, and tell the operator where it is time to; return what follows."""
+    channel = directory.channels.get(parcel.bundle.channel)
+    tries = max(row.attempts for row in parcel.rows) + 1
+    then = next_try(
+        tries,
+        attempt.outcome,
+        now,
+        parcel.bundle.reference,
+        channel=parcel.bundle.channel,
+        fallback=channel.fallback if channel else None,
+        final=attempt.is_final(mail=channel is not None and channel.is_mail),
+    )
+    attempted = outbox.Attempted(
+        bundle=parcel.bundle.reference,
+        recipient=parcel.bundle.recipient,
+        channel=parcel.bundle.channel,
+        number=tries,
+        outcome=attempt.outcome.value,
+        at=now,
+        state=STATES[then.then],
+        next_channel=then.channel,
+        next_attempt_at=then.at,
+        tries_on_channel=tries if then.channel == parcel.bundle.channel else 0,
+    )
+    with database.writing() as session:
+        outbox.record(session, attempted, parcel.rows)
+        if then.alarm:
+            _alarm(session, directory, parcel, now)
+    if then.alarm or then.then is Then.UNDELIVERED:
+        event(log, Event.MESSAGE_FAILING, bundle=parcel.bundle.reference, reason=attempt.reason)
+    return then
+
+
+def _give_back(database: Database, parcel: Parcel) -> None:
+    with database.writing() as session:
+        outbox.give_back(session, parcel.rows)
+
+
+def _alarm(session: Session, directory: Directory, parcel: Parcel, now: datetime) -> None:
+    if directory.operator is not None:
+        outbox.tell_operator(
+            session,
+            parcel.rows,
+            recipient=directory.operator.id,
+            channel=directory.operator.urgent_channel,
+            now=now,
+            secret=reference_secret(session),
+        )
+
+
+def _journal(sender: Sender, parcel: Parcel, attempt: Attempt, now: datetime) -> None:
+    """Note outside the database what was delivered; where that fails, a restore sends it again, and nothing stops."""
+    if sender.journal is None or attempt.outcome is not Outcome.DELIVERED:
+        return
+    try:
+        write_down(sender.journal, [row.reference for row in parcel.rows], now=now)
+    except OSError as error:
+        event(log, Event.JOURNAL_FAILED, error=error)
+
+
+def _add(total: Delivered, parcel: Parcel, attempt: Attempt, then: NextTry, now: datetime) -> Delivered:
+    late = max((now - row.release_at).total_seconds() for row in parcel.rows)
+    return replace(
+        total,
+        delivered=total.delivered + (attempt.outcome is Outcome.DELIVERED),
+        failed=total.failed + (attempt.outcome is Outcome.FAILED),
+        unknown=total.unknown + (attempt.outcome is Outcome.UNKNOWN),
+        alerts=total.alerts + len(parcel.rows),
+        given_up=total.given_up + (len(parcel.rows) if then.then is Then.UNDELIVERED else 0),
+        latest_s=max(total.latest_s, late),
+    )
+
+
+MANY = 200
+OVERDUE = timedelta(minutes=1)
+AT_MOST = timedelta(minutes=4)
+"""Escalations go out within five minutes of the first sweep, whether all is stepped by then or not."""
+
+
+@dataclass(slots=True)
+class CatchUp:
+    """Whether sending waits for the steps; `since` is when the backlog was first seen, None while there is none."""
+
+    since: datetime | None = None
+
+    def holds(self, database: Database, *, now: datetime) -> bool:
+        """Return whether so many discharges are overdue that sending should wait for them, and may."""
+        with database.reading() as session:
+            overdue = discharges.due_count(session, now=now - OVERDUE, at_most=MANY)
+        if overdue < MANY:
+            self.since = None
+            return False
+        self.since = min(self.since or now, now)
+        return now - self.since < AT_MOST

@@ -1,0 +1,283 @@
+"""Tells a restored database from one that only stood still: by what this machine has seen, and by its origin.
+
+Whoever finds out holds the sending in the database, so that every engine of the installation holds it.
+
+What this machine has seen lies in one small file, and a file can be lost, damaged or refused. That must not turn the
+detection off without a word, nor stop the work: to hold for every damaged file would leave all units untold for a fault
+of one disk, and there a patient waits; to go on as if nothing was seen may send old alerts again after a restore.
+So a second witness is asked, the journal of the delivered, which lies in files of its own. If it knows of a delivery
+more than a few minutes after the database's last sweep, the database is older than this machine has seen it: held. If
+it does not, alerts go out. Either way the damage is told (log, operator, doctor), the file is set aside under another
+name, so that it is told until a person takes it away, and the count begins anew. Without a file there is nothing to
+tell: a new machine has none; but the journal is asked as well, so that a file that was lost is not a way around.
+A state that cannot be written, as on a full disk, is told and holds nothing up.
+
+Tells the operator that the engine itself is in trouble: at once, past the outbox, at most once an hour each.
+
+A journal outside the database of which alerts were delivered: after a restore they are not sent again (3.4).
+
+One file a day of lines `reference TAB instant`, no other content. It is written after the outcome is stored: what a
+crash leaves out is sent once more, with its reference.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import get_ident
+
+from sqlmodel import Session
+
+from hemgang.logs import Event, event
+from hemgang.notifications.rendering import Trouble, told
+from hemgang.notifications.retry import Outcome
+from hemgang.notifications.transport import send
+from hemgang.references import reference_of
+from hemgang.services.installation import Rules
+from hemgang.store import installation
+from hemgang.store.database import Database
+from hemgang.store.installation import Why, put, reference_secret
+from hemgang.store.monitoring import Pulse, pulses
+from hemgang.store.tables import SettingRow
+
+log = logging.getLogger(__name__)
+
+LOOP = "watch"
+UNREADABLE = ".unreadable"
+"""The ending of a file that was set aside because it could not be read."""
+TOLERATED = timedelta(minutes=5)
+"""What a standby that takes over may have lost, and how far a clock may be put back, before a person is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far this machine has seen an installation come: recorded sweeps, and the last one's instant (UTC)."""
+
+    count: int = 0
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The folder for what must outlive the database: one file of how far it had come, the journal of the delivered."""
+
+    folder: Path
+
+    @property
+    def journal(self) -> Path:
+        """The folder of the journal."""
+        return self.folder / "journal"
+
+    def seen(self, installation: str) -> Seen:
+        """Return how far this machine has seen an installation come; where there is no file, it never saw it.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is damaged.
+        """
+        try:
+            told = json.loads(self._file(installation).read_text(encoding="ascii"))
+            found = Seen(int(told["count"]), datetime.fromisoformat(told["at"]))
+        except FileNotFoundError:
+            return Seen()
+        except (KeyError, TypeError) as error:
+            raise ValueError("not what hemgang writes") from error
+        if found.at is None or found.at.tzinfo is None:
+            raise ValueError("an instant without its offset")
+        return found
+
+    def set_aside(self, installation: str) -> None:
+        """Keep a file that cannot be read under another name, where the doctor finds it; the next one begins anew."""
+        path = self._file(installation)
+        with suppress(OSError):  # it stays as it is then, and is told of at every look
+            path.replace(path.with_name(path.name + UNREADABLE))
+
+    def keep(self, installation: str, seen: Seen) -> None:
+        """Keep how far an installation has come; a reader sees the old state or the new, never half of it."""
+        if seen.at is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self._file(installation)
+        beside = path.with_suffix(f".{os.getpid()}-{get_ident()}")  # loops and engines that share the folder keep apart
+        beside.write_text(json.dumps({"count": seen.count, "at": seen.at.isoformat()}), encoding="ascii")
+        beside.replace(path)
+
+    def _file(self, installation: str) -> Path:
+        return self.folder / f"seen-{installation}.json"
+
+
+def installation_name(session: Session) -> str:
+    """Return a name of the installation that says nothing: the same after a restore. Needs a writing session."""
+    return hashlib.sha256(b"hemgang/installation/" + reference_secret(session)).hexdigest()[:16]
+
+
+def look_for_restore(
+    database: Database, state: State, *, now: datetime, tell: Callable[[], object] = lambda: None
+) -> str:
+    """Hold the sending if this database is older than it was; return why ("" = it is not).
+
+    What this machine's journal says was delivered is then remembered, so that it is not sent again on release. A state
+    that cannot be read or written is logged, and `tell` is called.
+    """
+    failed: list[Exception] = []
+    with database.writing() as session:
+        name, mark = installation_name(session), installation.origin(session)
+        pulse = pulses(session).get(LOOP)
+        seen = _seen(state, name, failed)
+        delivered = _newest(state, failed) if seen.at is None else None
+        moved = installation.known_origin(session) not in (None, mark)
+        why = _why_restored(seen, pulse, moved=moved, standby=not database.is_sqlite, now=now)
+        why = why or _why_older_than(delivered, pulse)
+        if why:
+            installation.hold(session, why=Why.LOOKS_RESTORED, by="", now=now)
+            _remember_sent(session, state, failed)
+        if installation.known_origin(session) != mark:
+            installation.keep_origin(session, mark)
+    try:
+        state.keep(name, Seen(0, now) if pulse is None else Seen(pulse.count, pulse.at))
+    except OSError as error:
+        failed.append(error)
+    for one in failed:
+        event(log, Event.STATE_FAILED, error=one)
+    if failed:
+        tell()
+    return why
+
+
+def _seen(state: State, name: str, failed: list[Exception]) -> Seen:
+    try:
+        return state.seen(name)
+    except (OSError, ValueError) as error:
+        failed.append(error)
+        state.set_aside(name)
+        return Seen()
+
+
+def _newest(state: State, failed: list[Exception]) -> datetime | None:
+    try:
+        return newest(state.journal)
+    except OSError as error:
+        failed.append(error)
+        return None
+
+
+def _remember_sent(session: Session, state: State, failed: list[Exception]) -> None:
+    """Take the journal in; one that cannot be read is taken in, or said to be missing, at the release."""
+    try:
+        known = list(read_back(state.journal))
+    except OSError as error:
+        failed.append(error)
+        return
+    installation.remember_sent(session, known)
+
+
+def clock_went_back(session: Session, *, now: datetime) -> bool:
+    """Whether the clock stands more than a few minutes before the last sweep: nothing may be decided then."""
+    pulse = pulses(session).get(LOOP)
+    return pulse is not None and now < pulse.at - TOLERATED
+
+
+def _why_restored(seen: Seen, pulse: Pulse | None, *, moved: bool, standby: bool, now: datetime) -> str:
+    come_to = pulse.count if pulse is not None else 0
+    if seen.at is not None and seen.count > come_to:
+        lost_little = standby and pulse is not None and seen.at - pulse.at <= TOLERATED
+        return "" if lost_little else "the database is older than this machine has seen it"
+    stood_still = pulse is not None and now - pulse.at > TOLERATED
+    if moved and stood_still and seen.count != come_to:
+        return "the database was copied or loaded from a backup"
+    return ""
+
+
+def _why_older_than(delivered: datetime | None, pulse: Pulse | None) -> str:
+    """Return why a database is older than the newest delivery that this machine's journal knows of, "" if it is not."""
+    if delivered is None or pulse is None or delivered - pulse.at <= TOLERATED:
+        return ""
+    return "the database is older than the last delivery from this machine"
+
+
+AGAIN_AFTER = timedelta(hours=1)
+SEND_TIMEOUT_S = 20.0
+
+
+def alarm(database: Database, rules: Rules, trouble: Trouble, *, now: datetime) -> bool:
+    """Tell the operator of a trouble; return whether a message was delivered now.
+
+    It is written down after it was sent: killed between the two, the operator hears it twice. The fallback channel is
+    tried at once. Without a directory or operator it stands in the log only.
+    """
+    event(log, Event.TROUBLE, reason=trouble.value)
+    directory = rules.directory
+    if directory is None or directory.operator is None:
+        return False
+    key = f"alarm:{trouble.value}"
+    with database.writing() as session:
+        row = session.get(SettingRow, key)
+        if row is not None and timedelta() <= now - datetime.fromisoformat(row.value) < AGAIN_AFTER:
+            return False
+        reference = reference_of(reference_secret(session), "trouble", trouble.value, now.isoformat())
+    title, body = told(trouble, directory.settings.language)
+    name: str | None = directory.operator.urgent_channel
+    while name is not None:
+        channel = directory.channels[name]
+        if send(channel.url, title, f"{body}\n\n{reference}", reference, SEND_TIMEOUT_S).outcome is Outcome.DELIVERED:
+            with database.writing() as session:
+                put(session, key, now.isoformat())
+            return True
+        name = channel.fallback
+    return False
+
+
+KEPT = timedelta(days=35)
+ENDING = ".sent"
+
+
+def write_down(folder: Path, references: Iterable[str], *, now: datetime) -> None:
+    """Append delivered alerts to the day's file, on the disk when this returns.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    lines = "".join(f"{reference}\t{now.isoformat()}\n" for reference in references)
+    if not lines:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    file = os.open(folder / f"{now:%Y-%m-%d}{ENDING}", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(file, lines.encode("ascii"))
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def read_back(folder: Path) -> Iterator[tuple[str, datetime]]:
+    """Yield every delivered alert of a journal with its instant; a line cut off by a crash is left out."""
+    for path in sorted(folder.glob(f"*{ENDING}")):
+        for line in path.read_text(encoding="ascii", errors="replace").splitlines():
+            reference, _, instant = line.partition("\t")
+            try:
+                yield reference, datetime.fromisoformat(instant)
+            except ValueError:
+                continue
+
+
+def newest(folder: Path) -> datetime | None:
+    """Return the instant of the newest delivery that a journal knows of, None where it knows of none.
+
+    Raises:
+        OSError: the journal cannot be read.
+    """
+    return max((instant for _, instant in read_back(folder) if instant.tzinfo is not None), default=None)
+
+
+def clear_old(folder: Path, *, now: datetime) -> int:
+    """Delete the files of days more than `KEPT` ago, which is how old a backup may be; return how many."""
+    before = f"{now - KEPT:%Y-%m-%d}{ENDING}"
+    old = [path for path in folder.glob(f"*{ENDING}") if path.name < before]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -1,0 +1,375 @@
+"""Closed months whose rows may go: their time is out, and no episode of theirs is stored any more.
+
+Whether a closed month can lose its details: closed for the payer, undisputed, and nothing still to be restated.
+
+Plans what may go by an installation's retention rules; a dry run shows the plan, and only what it holds may go.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from sqlmodel import Session
+
+from agreements.registry import Agreements
+from agreements.tomlfile import AgreementError
+from calendars.timezone import local_date, plain_utc, start_of_day
+from hemgang.closing.review import Act, Event, fold_review
+from hemgang.episode.fold import fold
+from hemgang.episode.model import Episode
+from hemgang.liability.model import FIRST_DATE, UNKNOWN_PAYER, Month
+from hemgang.liability.population_gates import months_needed
+from hemgang.retention.decide import (
+    PayerMonth,
+    Stored,
+    Why,
+    is_stripped,
+    months_charged,
+    over_on,
+    payers_of,
+    regions_of,
+    why_kept,
+)
+from hemgang.retention.policy import Kept, Kind, Plan, RetentionRules, Rule, digest_of, grouped
+from hemgang.services.closing import review_acts, stored_until
+from hemgang.services.installation import Rules
+from hemgang.services.restatement import restated
+from hemgang.store import closings, messages
+from hemgang.store import retention as reading
+from hemgang.store.closings import Closing
+from hemgang.store.database import Database
+from hemgang.store.installation import database_now
+from hemgang.store.messages import later_messages
+from hemgang.store.retention import ClosingHead, Leaving, closing_heads, named_in_review, still_stored
+
+
+@dataclass(frozen=True, slots=True)
+class OldClosing:
+    """A closing with all its restatements whose rows may go, by which rule; `day` is that of its last act."""
+
+    rule: Rule
+    day: date
+    versions: tuple[Closing, ...]
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """Region, month and payer."""
+        first = self.versions[0]
+        return first.region, first.month, first.payer
+
+
+def old_closings(
+    session: Session, rules: RetentionRules, today: date, kept: Counter[tuple[str, Kind, Why]]
+) -> Iterator[OldClosing]:
+    """Yield the closings whose rows may go, by region, month and payer; count in `kept` those that are old only."""
+    for region in sorted(rules.regions(Kind.CLOSINGS)):
+        own = rules.longest(Kind.CLOSINGS, regions=(region,), today=today)
+        heads = closing_heads(session, region)
+        for (month, payer), group in groupby(heads, key=lambda one: (one.month, one.payer)):
+            if own is None or local_date(max(one.closed_at for one in group)) >= own.floor(today):
+                continue
+            versions = closings.versions_of(session, region=region, month=month, payer=payer)
+            found = _old(session, rules, today, tuple(versions))
+            if found is None:
+                continue
+            if still_stored(session, episodes_of(session, found.versions)):
+                kept[region, Kind.CLOSINGS, Why.DETAILS_REMAIN] += 1
+            else:
+                yield found
+
+
+def episodes_of(session: Session, versions: tuple[Closing, ...]) -> frozenset[str]:
+    """Return every episode that a closing, its restatements and its review name."""
+    named = {row["episode"] for version in versions for row in _rows(json.loads(version.body)) if row.get("episode")}
+    return frozenset(named) | named_in_review(session, versions[0])
+
+
+def _old(session: Session, rules: RetentionRules, today: date, versions: tuple[Closing, ...]) -> OldClosing | None:
+    first = versions[0]
+    bodies = [json.loads(version.body) for version in versions]
+    if all(is_stripped(body) for body in bodies):
+        return None
+    events = closings.review_events(session, region=first.region, month=first.month)
+    day = max(local_date(at) for at in (*(one.closed_at for one in versions), *(one.at for one in events)))
+    payers = {first.payer} if first.payer else {str(payer["payer"]) for payer in bodies[0].get("payers", ())}
+    rule = rules.longest(Kind.CLOSINGS, regions=(first.region,), payers=payers, today=today)
+    return OldClosing(rule, day, versions) if rule is not None and day < rule.floor(today) else None
+
+
+def _rows(body: dict[str, list[dict[str, str]]]) -> Iterator[dict[str, str]]:
+    for name in ("ledger", "review", "findings", "differences"):
+        yield from body.get(name, ())
+
+
+STANDS = frozenset({Act.UPHELD, Act.WITHDRAWN})
+"""Settlements after which the charge stands, and the next restatement charges it."""
+
+
+class MonthsKept:
+    """Says of payers' months why they must keep their details; each is looked up once."""
+
+    def __init__(self, database: Database, session: Session, rules: Rules, *, now: datetime) -> None:
+        """Look through one reading session; `restated` needs the database beside it."""
+        self._database, self._session, self._rules, self._now = database, session, rules, now
+        self._agreements = rules.agreements.as_known_on(local_date(now))
+        self._months: dict[PayerMonth, Why | None] = {}
+        self._closings: dict[tuple[str, str, str], Why | None] = {}
+        self._latest: dict[str, Mapping[tuple[str, str], ClosingHead]] = {}
+        self._needing: dict[tuple[str, Month], tuple[Month, ...]] = {}
+
+    def why(self, of: PayerMonth) -> Why | None:
+        """Return why a payer's month must keep its details, None if it need not."""
+        if of not in self._months:
+            self._months[of] = self._why(of)
+        return self._months[of]
+
+    def _why(self, of: PayerMonth) -> Why | None:
+        head = self._closing(of.region, of.month, of.payer)
+        if head is None:
+            return Why.MONTH_OPEN
+        key = (head.region, head.month, head.payer)
+        if key not in self._closings:
+            closing = closings.latest(self._session, region=head.region, month=head.month, payer=head.payer)
+            self._closings[key] = Why.MONTH_OPEN if closing is None else self._of_closing(closing)
+        if (why := self._closings[key]) is not None:
+            return why
+        looking_back = self._looking_back(of.region, of.month)
+        open_ones = (month for month in looking_back if self._closing(of.region, month, of.payer) is None)
+        return Why.LOOKED_BACK_TO if next(open_ones, None) is not None else None
+
+    def _closing(self, region: str, month: Month, payer: str) -> ClosingHead | None:
+        """Return the latest version of the closing that holds a payer's month."""
+        if region not in self._latest:
+            stored = reading.closing_heads(self._session, region)
+            self._latest[region] = {(one.month, one.payer): one for one in stored}
+        of = self._latest[region]
+        return of.get((str(month), payer)) or of.get((str(month), ""))
+
+    def _of_closing(self, closing: Closing) -> Why | None:
+        events = closings.review_events(self._session, region=closing.region, month=closing.month)
+        disputes = [one for one in fold_review(events).disputes if closing.payer in ("", one.subject.payer)]
+        if any(one.settled is None for one in disputes):
+            return Why.DISPUTED
+        if not (self._settled_since(closing, events) or self._touched(closing)):
+            return None
+        return Why.RESTATEMENT_DUE if self._differs(closing) else None
+
+    def _settled_since(self, closing: Closing, events: list[Event]) -> bool:
+        acts = review_acts(closing)
+        later = events[acts:] if acts is not None else [one for one in events if one.at > closing.closed_at]
+        return any(one.act in STANDS for one in later)
+
+    def _touched(self, closing: Closing) -> bool:
+        """Whether messages that the closing could not know belong to episodes that began before its month was over."""
+        ends_at = Month.parse(closing.month).ends_at
+        later = later_messages(
+            self._session,
+            region=closing.region,
+            received_after=closing.as_of,
+            stored_after=stored_until(closing),
+            until=self._now,
+            before=ends_at,
+        )
+        began = reading.first_messages(self._session, later.keys())
+        return any(at < ends_at for at in began.values())
+
+    def _differs(self, closing: Closing) -> bool:
+        """Whether the month would come out otherwise now; what cannot be computed may."""
+        month = Month.parse(closing.month)
+        try:
+            found = restated(self._database, region=closing.region, month=month, rules=self._rules, now=self._now)
+        except AgreementError:
+            return True
+        return any(one.found for one in found if one.payer == closing.payer)
+
+    def _looking_back(self, region: str, month: Month) -> tuple[Month, ...]:
+        """Return the months, up to the present one, whose clauses look at an earlier month."""
+        if (region, month) not in self._needing:
+            found: dict[Month, list[Month]] = {}
+            for later in _months(self._now):
+                for needed in _needed(self._agreements, region, later):
+                    found.setdefault(needed, []).append(later)
+            for needed in {month, *found}:
+                self._needing[region, needed] = tuple(found.get(needed, ()))
+        return self._needing[region, month]
+
+
+def _needed(agreements: Agreements, region: str, month: Month) -> frozenset[Month]:
+    in_force = (one for one in agreements.of_region(region) if one.in_force(month.first))
+    terms = (agreements.terms_of(one.name, month.first) for one in in_force)
+    return months_needed((clause for one in terms for clause in one.clauses), (month,)) - {month}
+
+
+def _months(now: datetime) -> Iterator[Month]:
+    month, last = Month.of(FIRST_DATE), Month.of(max(FIRST_DATE, local_date(now)))
+    while month <= last:
+        yield month
+        month = month.following()
+
+
+AT_ONCE = 1_000
+FIVE_YEARS = timedelta(days=1827)
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """An episode that may go: its rule, the version of it that was looked at, and the months that lose it."""
+
+    rule: Rule
+    leaving: Leaving
+    version: int
+    months: frozenset[PayerMonth]
+
+
+@dataclass(slots=True)
+class Planned:
+    """A plan with what it is about; each list in the order in which it goes.
+
+    `lines`, `forecasts` and `readings` are numbers of rows with the rule they go by and from when their time counts.
+    """
+
+    plan: Plan
+    episodes: list[Going] = field(default_factory=list)
+    lines: list[tuple[Rule, int, date]] = field(default_factory=list)
+    forecasts: list[tuple[Rule, int, date]] = field(default_factory=list)
+    closings: list[OldClosing] = field(default_factory=list)
+    readings: list[tuple[Rule, int, date]] = field(default_factory=list)
+
+
+def plan(
+    database: Database,
+    kept_for: RetentionRules,
+    rules: Rules,
+    *,
+    now: datetime,
+    told: Callable[[int], None] | None = None,
+) -> Planned:
+    """Return what may go at an instant: everything whose time was out before its Stockholm date began.
+
+    The same facts give the same plan all that day. `told` is given how many episodes were looked at, now and then.
+
+    Raises:
+        AgreementError: an agreement file is wrong.
+    """
+    today = local_date(now)
+    kept: Counter[tuple[str, Kind, Why]] = Counter()
+    with database.reading() as session:
+        months = MonthsKept(database, session, rules, now=now)
+        looking = _Looking(session, kept_for, today, kept, months, told or (lambda _: None))
+        found = Planned(
+            Plan(today, (), (), ""),
+            episodes=list(looking.episodes()),
+            lines=list(looking.lines()),
+            forecasts=list(looking.forecasts()),
+            closings=list(old_closings(session, kept_for, today, kept)),
+            readings=looking.readings(database_now(session)),
+        )
+    found.plan = _summed(found, kept, kept_for, today)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """One look through the store on a date, counting in `kept` what is old and kept all the same."""
+
+    session: Session
+    rules: RetentionRules
+    today: date
+    kept: Counter[tuple[str, Kind, Why]]
+    months: MonthsKept
+    told: Callable[[int], None]
+
+    def episodes(self) -> Iterator[Going]:
+        regions = self.rules.regions(Kind.EPISODES)
+        before = self.rules.loosest_floor(Kind.EPISODES, self.today)
+        if before is None:
+            return
+        old = reading.old_discharges(self.session, regions=regions, before=beginning(before))
+        for start in range(0, len(old), AT_ONCE):
+            yield from self._part(old[start : start + AT_ONCE], before)
+            self.told(min(len(old), start + AT_ONCE))
+
+    def _part(self, part: Sequence[reading.Old], before: date) -> Iterator[Going]:
+        ids = [one.episode for one in part]
+        said = messages.of_episodes(self.session, ids)
+        due = reading.with_open_duty(self.session, ids)
+        waiting = reading.with_waiting_alert(self.session, ids)
+        for one in part:
+            stay = fold(said[one.episode], episode=one.episode)
+            stored = Stored(one.waits, one.episode in due, one.episode in waiting)
+            going = self._judged(one, stay, stored, before)
+            if going is not None:
+                yield going
+
+    def _judged(self, one: reading.Old, stay: Episode, stored: Stored, before: date) -> Going | None:
+        """Return the episode if it may go; count it if it is old and may not."""
+        day = over_on(stay, local_date(one.last_at))
+        regions = regions_of(stay)
+        if regions.isdisjoint(self.rules.regions(Kind.EPISODES)) and regions:
+            return None
+        rule = self.rules.longest(Kind.EPISODES, regions=regions, payers=payers_of(stay), today=self.today)
+        if day >= (before if rule is None else rule.floor(self.today)):
+            return None
+        charged = months_charged(stay)
+        why = why_kept(stay, stored, charged, self.months.why)
+        if why is None and rule is None:
+            why = Why.NO_RULE
+        if why is not None or rule is None:
+            self.kept[stay.region or "", Kind.EPISODES, why or Why.NO_RULE] += 1
+            return None
+        payer = stay.payer_on(day)
+        leaving = Leaving(one.episode, one.reference, stay.region or "", payer.payer if payer else UNKNOWN_PAYER, day)
+        return Going(rule, leaving, one.version, charged)
+
+    def lines(self) -> Iterator[tuple[Rule, int, date]]:
+        rule = self._of_nobody(Kind.QUARANTINE)
+        if rule is not None:
+            old = reading.old_lines(self.session, before=beginning(rule.floor(self.today)))
+            yield from ((rule, number, local_date(at)) for number, at in old)
+
+    def forecasts(self) -> Iterator[tuple[Rule, int, date]]:
+        for region in sorted(self.rules.regions(Kind.FORECASTS)):
+            rule = self.rules.longest(Kind.FORECASTS, regions=(region,), today=self.today)
+            if rule is not None:
+                old = reading.old_forecasts(self.session, region=region, before=beginning(rule.floor(self.today)))
+                yield from ((rule, number, local_date(at)) for number, at in old)
+
+    def readings(self, real_now: datetime) -> list[tuple[Rule, int, date]]:
+        """Return the log's oldest rows that may go: five years by the database's own clock at least, never the last."""
+        rule = self._of_nobody(Kind.ACCESS_LOG)
+        if rule is None:
+            return []
+        before = min(beginning(rule.floor(self.today)), real_now - FIVE_YEARS)
+        last = reading.last_reading(self.session)
+        old = list(reading.old_readings(self.session, before=before))
+        if old and old[-1][0] == last:
+            old.pop()
+            self.kept["", Kind.ACCESS_LOG, Why.LAST_ROW] += 1
+        return [(rule, number, local_date(at)) for number, at in old]
+
+    def _of_nobody(self, kind: Kind) -> Rule | None:
+        """Return the rule for what may be any region's: the longest, if every region there is has one."""
+        every = self.rules.regions(kind) | reading.regions_stored(self.session)
+        return self.rules.longest(kind, regions=every, today=self.today)
+
+
+def beginning(day: date) -> datetime:
+    """Return the instant (UTC) at which a date begins in Stockholm."""
+    return plain_utc(start_of_day(day))
+
+
+def _summed(found: Planned, kept: Counter[tuple[str, Kind, Why]], rules: RetentionRules, today: date) -> Plan:
+    of_rows = (("quarantine", found.lines), ("forecasts", found.forecasts), ("access_log", found.readings))
+    named: list[tuple[str, ...]] = [
+        ("episodes", going.leaving.reference, str(going.version)) for going in found.episodes
+    ]
+    named += [("closings", *one.name, *(version.hash for version in one.versions)) for one in found.closings]
+    named += [(kind, str(number)) for kind, rows in of_rows for _, number, _ in rows]
+    dated = [(going.rule, going.leaving.over_on) for going in found.episodes]
+    dated += [(one.rule, one.day) for one in found.closings]
+    dated += [(rule, day) for _, rows in of_rows for rule, _, day in rows]
+    counted = (Kept(region, kind, why, count) for (region, kind, why), count in kept.items())
+    return Plan(today, grouped(dated), tuple(sorted(counted)), digest_of(rules.digest, named))

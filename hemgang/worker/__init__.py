@@ -1,0 +1,1 @@
+"""The engine's loops without Prefect: leases, sweeps, and the fallback where Prefect is away."""
