@@ -24,8 +24,10 @@ from hemgang.store import discharges, messages, retention
 from hemgang.store.database import Database
 from hemgang.store.installation import reference_secret
 
-DETAILS_OF_A_REASON = 100
+DETAILS_OF_A_REASON = 10_000
 """How many problems of one code and field are kept line by line; beyond them only their number is known."""
+PROBLEMS_KEPT = 100_000
+"""How many are kept in all."""
 REASONS_KEPT = 1_000
 """How many codes with their fields are told apart; a field's name comes from the sender, so there may be any number."""
 OTHER_FIELDS = "…"
@@ -89,7 +91,7 @@ class Report:
         kept = Counter((one.code, one.field or "") for one in self.problems)
         for one in part.problems:
             reason = (one.code, one.field or "")
-            if kept[reason] < DETAILS_OF_A_REASON and len(self.problems) < REASONS_KEPT * DETAILS_OF_A_REASON:
+            if kept[reason] < DETAILS_OF_A_REASON and len(self.problems) < PROBLEMS_KEPT:
                 kept[reason] += 1
                 self.problems.append(one)
         for (code, named), count in part.reasons.items():
