@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.documented import differences, documented
 from tests.cli.running import Run, message, write
-from tests.cli.test_cli_docs import differences, documented
 from tests.store.backups import GOLDEN
 
 

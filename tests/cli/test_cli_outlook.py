@@ -9,8 +9,8 @@ import pytest
 
 from hemgang.cli.main import main
 from hemgang.simulate import timed_lines
+from tests.cli.documented import differences, documented
 from tests.cli.running import Run, write
-from tests.cli.test_cli_docs import differences, documented
 
 DIFF = ("agreements", "diff", "vastmanland", "--from", "2019-09-30", "--to", "2019-10-01")
 NOW = ("--now", "2024-02-01T08:00")

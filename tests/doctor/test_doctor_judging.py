@@ -1,6 +1,5 @@
 """Every finding of the doctor: the facts that give it, and beside them facts that do not."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -9,19 +8,11 @@ import pytest
 from hemgang.doctor.database import DatabaseFacts, judge_database
 from hemgang.doctor.directory import DirectoryFacts, judge_directory
 from hemgang.doctor.environment import Disk, FolderFacts, InboxFacts, judge_folders, judge_variables
-from hemgang.doctor.finding import Finding, Level, lasting
+from hemgang.doctor.finding import Level, lasting
 from hemgang.doctor.reference_data import RuleFacts, TimeFacts, judge_rules, judge_times, within
+from tests.doctor.levels import ERROR, OK, WARNING, level_of
 
-OK, WARNING, ERROR = Level.OK, Level.WARNING, Level.ERROR
 GIB = 1 << 30
-
-
-def level_of(findings: Iterable[Finding], name: str) -> Level | None:
-    """Return the gravest level among the findings of a name; every finding that is not ok says what to do."""
-    found = list(findings)
-    assert all(bool(one.do) is (one.level is not OK) for one in found), found
-    levels = [one.level for one in found if one.name == name]
-    return max(levels, key=[OK, WARNING, ERROR].index, default=None)
 
 
 GOOD_DATABASE = DatabaseFacts(

@@ -14,7 +14,7 @@ import pytest
 from deployments.serve import declared
 from hemgang.doctor.finding import Level
 from hemgang.doctor.prefect import DEPLOYMENTS, Deployment, PrefectFacts, gather_prefect, judge_prefect
-from tests.doctor.test_doctor_judging import level_of
+from tests.doctor.levels import level_of
 
 OK, WARNING, ERROR = Level.OK, Level.WARNING, Level.ERROR
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

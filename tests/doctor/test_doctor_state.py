@@ -10,7 +10,7 @@ from hemgang.doctor.engine import StateFacts, judge_state
 from hemgang.doctor.finding import Level
 from hemgang.store.monitoring import Swept
 from tests.doctor.conftest import NOW
-from tests.doctor.test_doctor_judging import level_of
+from tests.doctor.levels import level_of
 
 OK, WARNING, ERROR = Level.OK, Level.WARNING, Level.ERROR
 GOOD_STATE = StateFacts(

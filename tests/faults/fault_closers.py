@@ -18,7 +18,7 @@ from hemgang.services.installation import Rules, load_rules
 from hemgang.store.database import Database, open_database
 from tests.faults.kills.databases import Databases, postgresql_databases, sqlite_databases
 from tests.faults.measuring import Measured
-from tests.services.test_engine_closing import stay
+from tests.services.stays import stay
 from tests.services.walking import take
 
 LONG = 200

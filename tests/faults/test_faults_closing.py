@@ -12,8 +12,7 @@ from hemgang.services.restatement import restate, restated
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
 from tests.faults.scenarios.statements import failing_at
-from tests.services.test_engine_closing import stay
-from tests.services.test_engine_restating import CLOSED_AT, LATER, MARCH, TWO
+from tests.services.stays import CLOSED_AT, LATER, MARCH, TWO, stay
 from tests.services.walking import take
 
 pytestmark = pytest.mark.faults

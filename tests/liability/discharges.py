@@ -15,6 +15,7 @@ from calendars.timezone import local_date, read_local
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
 from hemgang.liability.draft import draft
+from hemgang.liability.explain import Explanation
 from hemgang.liability.model import Draft, Month, Outcome, Row, Statement, Versions
 from hemgang.liability.rulebook import JointDecision
 from hemgang.messages.model import Message, MessageType
@@ -144,3 +145,22 @@ def dates(draft_: Draft) -> list[str]:
 def of_payer(draft_: Draft, payer: str) -> Statement:
     """Return the statement of one payer."""
     return next(statement for statement in draft_.statements if statement.payer == payer)
+
+
+def text(explanations: tuple[Explanation, ...]) -> str:
+    return " ".join(sentence for one in explanations for sentence in one.sentences)
+
+
+def gone(*days: int, payer: str = BERG, month: str = "2023-03", name: str = "e", **more: object) -> list[Message]:
+    """Return stays that left in the month after so many ready days each, ready on the first weekday morning."""
+    return [
+        one
+        for number, d in enumerate(days)
+        for one in stay(
+            f"{name}{payer}-{month}-{number}",
+            payer=payer,
+            ready=f"{month}-02 09:00",
+            left=f"{month}-{2 + d:02d} 11:00",
+            **more,  # type: ignore[arg-type]
+        )
+    ]

@@ -15,7 +15,7 @@ from hemgang.liability.model import Outcome, Reason, Situation
 from hemgang.liability.repairs import REPAIRS
 from hemgang.liability.sentences import ENGLISH, SWEDISH, Language
 from hemgang.messages.model import Message
-from tests.liability.discharges import ANGE, LATER, at, drafted, message, stay
+from tests.liability.discharges import ANGE, LATER, at, drafted, message, stay, text
 
 
 def explained(
@@ -35,10 +35,6 @@ def explained(
         language=language,
         day=of_day,
     )
-
-
-def text(explanations: tuple[Explanation, ...]) -> str:
-    return " ".join(sentence for one in explanations for sentence in one.sentences)
 
 
 def test_a_charged_and_a_free_run() -> None:

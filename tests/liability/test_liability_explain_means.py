@@ -15,9 +15,7 @@ from hemgang.liability.repairs import WHO
 from hemgang.liability.sentences import ENGLISH, SWEDISH, Language
 from hemgang.messages.model import Message
 from tests.liability.clauses import cited, individual, mean, signed
-from tests.liability.discharges import LATER, at, drafted, stay
-from tests.liability.test_liability_explain import text
-from tests.liability.test_liability_means import gone
+from tests.liability.discharges import LATER, at, drafted, gone, stay, text
 
 
 def explained(

@@ -12,24 +12,9 @@ from hemgang.liability.evaluation import half_up
 from hemgang.liability.model import ClauseLine, Draft, Outcome, ThresholdUnknown
 from hemgang.messages.model import Message
 from tests.liability.clauses import individual, mean, signed
-from tests.liability.discharges import BERG, drafted, message, of_payer, stay
+from tests.liability.discharges import BERG, drafted, gone, message, of_payer
 
 RAGUNDA, BRACKE = "2303", "2305"
-
-
-def gone(*days: int, payer: str = BERG, month: str = "2023-03", name: str = "e", **more: object) -> list[Message]:
-    """Return stays that left in the month after so many ready days each, ready on the first weekday morning."""
-    return [
-        one
-        for number, d in enumerate(days)
-        for one in stay(
-            f"{name}{payer}-{month}-{number}",
-            payer=payer,
-            ready=f"{month}-02 09:00",
-            left=f"{month}-{2 + d:02d} 11:00",
-            **more,  # type: ignore[arg-type]
-        )
-    ]
 
 
 def line(draft: Draft, payer: str = BERG, clause: str = "mean") -> ClauseLine:

@@ -13,6 +13,7 @@ from hemgang.liability.rulebook import Rulebook
 from hemgang.messages.model import Accepted, Message
 from hemgang.messages.readers import read_object
 from hemgang.messages.validation import read_message
+from hemgang.outlook.scenarios import ACTUAL, World, as_if
 from hemgang.simulate import timed_lines
 from tests.liability.discharges import at, folded
 
@@ -53,3 +54,12 @@ def facts_of(messages: Sequence[Message], book: Rulebook, region: str = REGION) 
 def _facts(seed: int, known_at: datetime, book: Rulebook) -> Facts:
     stays = [fold(messages, episode=episode, as_of=known_at) for episode, messages in county(seed)]
     return facts(stays, REGION, book)
+
+
+def world(word: str) -> World:
+    """Return the world of NAME@DATE, or `actual`."""
+    if word == ACTUAL:
+        return World(ACTUAL, None, load_agreements())
+    name, _, day = word.partition("@")
+    on = date.fromisoformat(day)
+    return World(name, on, as_if(load_agreements(), name, on=on, region=REGION))

@@ -11,8 +11,7 @@ from hemgang.liability.draft import draft_facts
 from hemgang.liability.model import Month
 from hemgang.outlook.scenarios import OutlookRefused, World, as_if, backtest, months_between, ruled_by
 from tests.liability.discharges import BERG, VERSIONS, stay
-from tests.outlook.county import OVER, REGION, book_at, county_at, facts_of
-from tests.outlook.test_outlook_whatif import world
+from tests.outlook.county import OVER, REGION, book_at, county_at, facts_of, world
 
 
 @pytest.mark.parametrize("word", ["actual", "vastmanland@2023-03-01", "lus@2023-03-01"])

@@ -6,25 +6,15 @@ from fractions import Fraction
 
 import pytest
 
-from agreements.loader import load_agreements
 from hemgang.liability.day_ledger import ore
 from hemgang.liability.draft import draft_facts
 from hemgang.liability.model import Month
-from hemgang.outlook.scenarios import ACTUAL, OutlookRefused, World, as_if
+from hemgang.outlook.scenarios import OutlookRefused
 from hemgang.outlook.whatif import Definition, WhatIf, what_if
 from tests.liability.discharges import ANGE, BERG, LATER, OSTERSUND, VERSIONS, stay
-from tests.outlook.county import OVER, REGION, book_at, county_at, facts_of
+from tests.outlook.county import OVER, book_at, county_at, facts_of, world
 
 MARCH = Month(2023, 3)
-
-
-def world(word: str) -> World:
-    """Return the world of NAME@DATE, or `actual`."""
-    if word == ACTUAL:
-        return World(ACTUAL, None, load_agreements())
-    name, _, day = word.partition("@")
-    on = date.fromisoformat(day)
-    return World(name, on, as_if(load_agreements(), name, on=on, region=REGION))
 
 
 WORDS = (

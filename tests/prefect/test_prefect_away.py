@@ -9,8 +9,7 @@ import pytest
 
 from deployments.prefect_server import HOST
 from tests.prefect.installed import Site, engine_process
-from tests.services.post import Post, post_office, small_directory
-from tests.services.test_engine_senders import silent_server
+from tests.services.post import Post, post_office, silent_server, small_directory
 
 pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
 

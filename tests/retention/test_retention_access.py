@@ -12,9 +12,9 @@ from hemgang.store.database import Database
 from hemgang.store.installation import database_now
 from tests.retention import world
 from tests.retention.world import LONG_AGO, applied, goes, kept_for, planned, rule, stays_because
-from tests.services.test_engine_closing import stay
+from tests.services.stays import stay
 from tests.services.walking import take
-from tests.store.test_store_access_log import behind_its_back, break_of
+from tests.store.access_rows import behind_its_back, break_of
 
 LOG = kept_for(rule(Kind.ACCESS_LOG, years=5))
 

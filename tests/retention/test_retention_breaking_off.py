@@ -16,7 +16,7 @@ from tests.faults.scenarios.statements import another, failing_at, fresh
 from tests.retention import world
 from tests.retention.world import LONG_AGO, applied, kept_for, rule
 from tests.services.walking import take
-from tests.store.test_store_access_log import break_of
+from tests.store.access_rows import break_of
 
 pytestmark = pytest.mark.faults
 EVERYTHING = kept_for(*(rule(kind, years=7 if kind is Kind.CLOSINGS else 5, line=n) for n, kind in enumerate(Kind, 1)))

@@ -21,8 +21,7 @@ from hemgang.store.closings import Closing, of_region
 from hemgang.store.database import Database
 from tests.retention import world
 from tests.retention.world import CLOSED_AT, MARCH, NOW, applied, goes, kept_for, planned, rule
-from tests.services.test_engine_closing import stay
-from tests.services.test_engine_restating import LATER
+from tests.services.stays import LATER, stay
 from tests.services.walking import advance_all, take
 
 SUMS = ("payer", "name", "population", "clauses", "care_days", "amount", "to_pay", "adjustments")

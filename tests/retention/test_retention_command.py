@@ -11,10 +11,10 @@ from tests.cli.conftest import (
     _alone,  # noqa: F401  fixtures
     run,  # noqa: F401  fixtures
 )
+from tests.cli.documented import differences, documented
 from tests.cli.running import Run
-from tests.cli.test_cli_docs import differences, documented
 from tests.retention import world
-from tests.services.test_engine_closing import stay
+from tests.services.stays import stay
 
 NOW = ("--now", "2034-01-15T13:00")
 RULES = """

@@ -17,9 +17,9 @@ from hemgang.store.database import Database, open_database
 from tests.conftest import KINDS, empty_database
 from tests.retention import world
 from tests.retention.world import LONG_AGO, NOW, applied, goes, kept_for, planned, rule
-from tests.services.test_engine_closing import stay
+from tests.services.stays import stay
 from tests.services.walking import take
-from tests.store.test_store_access_log import break_of
+from tests.store.access_rows import break_of
 
 EPISODES = tuple(f"e{number}" for number in range(12))
 EVERYTHING = kept_for(*(rule(kind, years=7 if kind is Kind.CLOSINGS else 5, line=n) for n, kind in enumerate(Kind, 1)))

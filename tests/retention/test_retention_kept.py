@@ -14,7 +14,7 @@ from hemgang.services.review import record_act
 from hemgang.store.database import Database
 from tests.retention import world
 from tests.retention.world import CLOSED_AT, MARCH, NOW, goes, kept_for, planned, rule, stays_because
-from tests.services.test_engine_closing import stay
+from tests.services.stays import stay
 from tests.services.walking import advance_all, take
 
 LATER = datetime(2023, 5, 2, 8, tzinfo=UTC)

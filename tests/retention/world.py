@@ -16,7 +16,7 @@ from hemgang.services.installation import Rules
 from hemgang.services.retention_apply import Applied, apply
 from hemgang.services.retention_plan import Planned, plan
 from hemgang.store.database import Database
-from tests.services.test_engine_closing import stay
+from tests.services.stays import stay
 from tests.services.walking import advance_all, take
 
 MARCH = Month(2023, 3)

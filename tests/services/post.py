@@ -1,6 +1,7 @@
 """A mail server that can refuse boxes, and a small directory whose people it serves; for tests of delivery only."""
 
 import re
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,3 +120,12 @@ id = "boss"
 hours = "always"
 channel = "mail-boss"
 """
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Yield the port of a server that takes calls and never answers."""
+    with socket.socket() as listening:
+        listening.bind((HOST, 0))
+        listening.listen(64)
+        yield int(listening.getsockname()[1])

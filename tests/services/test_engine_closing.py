@@ -17,6 +17,7 @@ from hemgang.liability.model import Draft, Month
 from hemgang.services.closing import Closed, Decision, close_month, draft_month
 from hemgang.services.installation import Rules
 from hemgang.store.database import Database
+from tests.services.stays import stay
 from tests.services.walking import take
 
 MARCH = Month(2023, 3)
@@ -24,24 +25,6 @@ NOW = datetime(2023, 4, 10, 12, tzinfo=UTC)
 CASES = Path(__file__).parents[1] / "cases"
 EXAMPLE = (CASES / "jamtland-exempel-1.ndjson").read_text(encoding="utf-8").splitlines()
 OVER_FINDINGS = Decision("anna", "read and agreed by both", "bo")
-
-
-def stay(episode: str, *, left: str = "2023-03-20T10:00:00Z", **fields: object) -> list[dict[str, object]]:
-    """Return a stay that has been ready since 2023-03-06."""
-    first = {"region": "23", "municipality": "2326", "care": "somatic"} | fields
-    told: list[tuple[str, str, dict[str, object]]] = [
-        ("admitted", "2023-03-01T08:00:00Z", first),
-        ("admission_notice", "2023-03-01T09:00:00Z", {}),
-        ("outpatient_care", "2023-03-02T09:00:00Z", {"available": "yes"}),
-        ("sip_need", "2023-03-02T10:00:00Z", {"needed": "no"}),
-        ("care_contact_assigned", "2023-03-03T10:00:00Z", {"contact": "c1"}),
-        ("ready_notice", "2023-03-06T09:00:00Z", {}),
-        ("discharged", left, {}),
-    ]
-    return [
-        {"id": f"{episode}-{number}", "episode": episode, "type": kind, "at": at, **more}
-        for number, (kind, at, more) in enumerate(told)
-    ]
 
 
 def drafted(database: Database, rules: Rules, *, now: datetime = NOW, payer: str | None = None) -> Draft:

@@ -18,20 +18,7 @@ from hemgang.services.review import closed_months_touched, open_disputes
 from hemgang.store import closings
 from hemgang.store.database import Database
 from tests.liability.discharges import rates_with
-from tests.services.test_engine_closing import stay
-from tests.services.test_engine_restating import (
-    APRIL,
-    CLOSED_AT,
-    DAY,
-    LATER,
-    MARCH,
-    TWO,
-    act,
-    change,
-    close,
-    differs,
-    store,
-)
+from tests.services.stays import APRIL, CLOSED_AT, DAY, LATER, MARCH, TWO, act, change, close, differs, stay, store
 from tests.services.walking import take
 
 

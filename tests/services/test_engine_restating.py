@@ -12,65 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from hemgang.closing.adjustments import Cause
-from hemgang.closing.review import Act, ClosingRefused, Event, FourEyes, Side
-from hemgang.liability.model import Month
-from hemgang.services.closing import Closed, Decision, close_month, draft_month, month_record
+from hemgang.closing.review import Act, ClosingRefused, FourEyes, Side
+from hemgang.services.closing import draft_month, month_record
 from hemgang.services.installation import Rules
-from hemgang.services.restatement import Restated, restate, restated
-from hemgang.services.review import record_act
-from hemgang.store.closings import Closing
+from hemgang.services.restatement import restate, restated
 from hemgang.store.database import Database
 from tests.liability.discharges import rates_with
-from tests.services.test_engine_closing import stay
+from tests.services.stays import APRIL, CLOSED_AT, DAY, LATER, MARCH, MAY, act, change, close, differs, stay, store
 from tests.services.walking import take
-
-MARCH, APRIL, MAY = Month(2023, 3), Month(2023, 4), Month(2023, 5)
-CLOSED_AT = datetime(2023, 4, 10, 12, tzinfo=UTC)
-LATER = datetime(2023, 5, 10, 12, tzinfo=UTC)
-TWO = Decision("Anna", "agreed", "Bo")
-DAY = Decimal("10500.00")
-
-
-def close(database: Database, rules: Rules, month: Month = MARCH, now: datetime = CLOSED_AT) -> Closed:
-    drafted = draft_month(database, region="23", month=month, rules=rules, now=now)
-    return close_month(database, drafted, decision=TWO, now=now, as_of=now)
-
-
-def differs(database: Database, rules: Rules, now: datetime = LATER) -> Restated:
-    (found,) = restated(database, region="23", month=MARCH, rules=rules, now=now)
-    return found
-
-
-def store(database: Database, one: Restated, now: datetime = LATER) -> Closing:
-    (stored,) = restate(database, [one], region="23", by="Anna", attested_by="Bo", reason="", now=now)
-    return stored
-
-
-def act(
-    database: Database,
-    rules: Rules,
-    what: Act,
-    *,
-    side: Side = Side.REGION,
-    by: str = "Anna",
-    now: datetime = CLOSED_AT,
-) -> None:
-    drafted = draft_month(database, region="23", month=MARCH, rules=rules, now=now)
-    payer, episode = ("", "") if what is Act.OPENED else ("2326", "e1")
-    episode = "" if what is Act.AGREED else episode
-    other = "Anna" if what is Act.DROPPED else ""
-    record_act(database, drafted, Event(what, now, by, side, payer, episode, None, "a reason", other=other))
-
-
-def change(kind: str, at: str, **fields: object) -> dict[str, object]:
-    return {
-        "id": f"e1-{kind}",
-        "episode": "e1",
-        "type": kind,
-        "at": at,
-        "received_at": "2023-04-20T08:00:00Z",
-        **fields,
-    }
 
 
 def body(database: Database, version: int) -> Mapping[str, Any]:

@@ -1,6 +1,5 @@
 """Several senders, silent servers, zombies: escalations first, nobody waits for a dead address, nothing goes twice."""
 
-import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -11,7 +10,6 @@ from threading import Barrier
 import pytest
 from sqlalchemy import event, text
 
-from deployments.prefect_server import HOST
 from hemgang import clock
 from hemgang.duties.model import AlertState
 from hemgang.services import deliver as delivering
@@ -21,7 +19,7 @@ from hemgang.services.installation import Rules, load_rules
 from hemgang.store import outbox
 from hemgang.store.database import Database, open_database, upgrade
 from tests.conftest import empty_database
-from tests.services.post import Post, post_office, small_directory
+from tests.services.post import Post, post_office, silent_server, small_directory
 from tests.services.walking import advance_all, take
 
 START = datetime(2023, 3, 1, 7, tzinfo=UTC)
@@ -44,15 +42,6 @@ def admit(database: Database, *episodes: str, region: str = "23", at: datetime =
     common = {"type": "admitted", "at": at.isoformat(), "region": region, "municipality": f"{region}80"}
     more = {"care": "somatic", "clinic": "ward-1"}
     take(database, *(common | more | {"id": f"{one}-a", "episode": one} for one in episodes), now=at)
-
-
-@contextmanager
-def silent_server() -> Iterator[int]:
-    """Yield the port of a server that takes calls and never answers."""
-    with socket.socket() as listening:
-        listening.bind((HOST, 0))
-        listening.listen(64)
-        yield int(listening.getsockname()[1])
 
 
 def counted(database: Database, statement: str) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from hemgang.store import access_log
 from hemgang.store.database import Database
+from tests.store.access_rows import behind_its_back, break_of
 from tests.store.rows import NOON
 
 ANNA = access_log.Reader("anna", "ward-1", "care planning")
@@ -15,21 +16,6 @@ ANNA = access_log.Reader("anna", "ward-1", "care planning")
 def read(database: Database, episode: str, reader: access_log.Reader = ANNA) -> None:
     with database.writing() as session:
         access_log.record(session, reader, action="show", episode=episode, at=NOON)
-
-
-def break_of(database: Database) -> int | None:
-    with database.reading() as session:
-        return access_log.first_break(session)
-
-
-def behind_its_back(database: Database, *statements: str) -> None:
-    """Change rows as somebody with the keys to the database could: without the triggers."""
-    on = "" if database.is_sqlite else " ON access"
-    with database.writing() as session:
-        for trigger in ("access_no_UPDATE", "access_no_DELETE"):
-            session.execute(text(f"DROP TRIGGER {trigger}{on}"))
-        for statement in statements:
-            session.execute(text(statement))
 
 
 def test_a_chain_is_whole(database: Database) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-from tests.calendars.test_sweden import holidays_by_rule
+from tests.calendars.holidays import holidays_by_rule
 from tests.faults.nights.eu_clock import DAY, first_at, on_the_wall, year_of
 
 EPOCH = date(1970, 1, 1).toordinal()

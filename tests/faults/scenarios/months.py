@@ -12,7 +12,7 @@ from hemgang.services.restatement import restate, restated
 from hemgang.services.review import decide, record_act
 from tests.faults.scenarios.scenario import Scenario, Step, taking
 from tests.faults.scenarios.stage import Stage
-from tests.services.test_engine_closing import stay
+from tests.services.stays import stay
 
 MARCH = Month(2023, 3)
 OVER = datetime(2023, 4, 10, 12, tzinfo=UTC)

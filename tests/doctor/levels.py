@@ -1,0 +1,15 @@
+"""The gravest level among findings of one name."""
+
+from collections.abc import Iterable
+
+from hemgang.doctor.finding import Finding, Level
+
+OK, WARNING, ERROR = Level.OK, Level.WARNING, Level.ERROR
+
+
+def level_of(findings: Iterable[Finding], name: str) -> Level | None:
+    """Return the gravest level among the findings of a name; every finding that is not ok says what to do."""
+    found = list(findings)
+    assert all(bool(one.do) is (one.level is not OK) for one in found), found
+    levels = [one.level for one in found if one.name == name]
+    return max(levels, key=[OK, WARNING, ERROR].index, default=None)
