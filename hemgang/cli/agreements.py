@@ -31,7 +31,7 @@ from agreements.validation import check as validation_check
 from calendars.timezone import local_date
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, fields, note, paragraph, print_json, print_lines, shown, table
+from hemgang.cli.output import Format, fields, note, paragraph, print_json, print_lines, table
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
@@ -43,10 +43,12 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
+from hemgang.cli.reader import reader
 from hemgang.cli.whatif import backtest_json, backtest_text, within_scope
 from hemgang.liability.model import FIRST_DATE, Month
+from hemgang.messages.identity_numbers import redacted
 from hemgang.outlook.scenarios import World, as_if, backtest, months_between
-from hemgang.queries.access import log_reading, reader, refuse_outside
+from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.scope import Scope
 from hemgang.services.outlook import read_region
 
@@ -141,7 +143,7 @@ def _effect(
     form: Format,
     now: str | None,
 ) -> None:
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     pass  # dropped import
 
@@ -311,7 +313,7 @@ def show_version_effect(place: Place, scope: Scope, wanted: Wanted, *, form: For
 
 def _year(text: str) -> int:
     if not (len(text) == len("2023") and text.isascii() and text.isdigit() and FIRST_DATE.year <= int(text) <= 2100):
-        raise WrongUse(f"--year: {shown(text)!r} is not a year from {FIRST_DATE.year} to 2100")
+        raise WrongUse(f"--year: {redacted(text)!r} is not a year from {FIRST_DATE.year} to 2100")
     return int(text)
 
 

@@ -12,9 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.output import Format, fields, print_json, print_lines, shown, table, told
+from hemgang.cli.output import Format, fields, print_json, print_lines, table, told
 from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, iso, now_or, place, written
-from hemgang.queries.access import reader
+from hemgang.cli.reader import reader
+from hemgang.messages.identity_numbers import redacted
 from hemgang.scope import Scope
 from hemgang.services.backup import Restored, back_up, verify
 from hemgang.services.backup import restore as backup_restore
@@ -51,7 +52,7 @@ def backup(
     The file is as secret as the database: everything is in it, also what references are made from.
     """
     pass  # dropped import
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     if verify:
         verify_file(file, form=form)
@@ -125,10 +126,10 @@ def _tell(name: str, rows: int) -> None:
 
 def _show(file: Path, manifest: Manifest, *, form: Format) -> None:
     if form is Format.JSON:
-        print_json({"file": shown(str(file)), "bytes": file.stat().st_size} | _manifest_json(manifest))
+        print_json({"file": redacted(str(file)), "bytes": file.stat().st_size} | _manifest_json(manifest))
         return
     print_lines(_tables(manifest))
-    size = f"{shown(str(file))}, {file.stat().st_size} bytes"
+    size = f"{redacted(str(file))}, {file.stat().st_size} bytes"
     print_lines(["", *fields([("file", size), *_about(manifest)])])
 
 
@@ -154,7 +155,7 @@ def _manifest_json(manifest: Manifest) -> dict[str, Any]:
 
 def _restored_json(file: Path, done: Restored) -> dict[str, Any]:
     return {
-        "file": shown(str(file)),
+        "file": redacted(str(file)),
         **_manifest_json(done.manifest),
         "closings": {"versions": done.closings.versions, "broken": list(done.closings.broken)},
         "access_log": {"rows": done.access_rows, "first_break": done.access_break},

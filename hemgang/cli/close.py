@@ -31,11 +31,12 @@ from hemgang.cli.params import (
     region_name,
     written,
 )
+from hemgang.cli.reader import reader
 from hemgang.closing.adjustments import Adjustment, of_payer
 from hemgang.closing.review import Review, Status, statement_hashes
 from hemgang.closing.settlement import month_json, parked_rows, to_pay
 from hemgang.liability.model import ClauseLine, Draft, Month, StrictRefused
-from hemgang.queries.access import log_reading, reader, refuse_outside, within
+from hemgang.queries.access import log_reading, refuse_outside, within
 from hemgang.scope import Scope
 from hemgang.services.closing import (
     Decision,
@@ -100,7 +101,7 @@ def close(
     """
     pass  # dropped import
     pass  # dropped import
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     wanted = Wanted(region=region, month=month, payer=payer, as_of=as_of, strict=strict)
     where = place(context, database)

@@ -15,7 +15,7 @@ import typer
 from agreements.model import GateKind
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, fields, note, print_json, print_lines, shown, table
+from hemgang.cli.output import Format, fields, note, print_json, print_lines, table
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
@@ -30,9 +30,11 @@ from hemgang.cli.params import (
     region_code,
     written,
 )
+from hemgang.cli.reader import reader
 from hemgang.cli.review import ByOption, MonthArgument, RegionArgument, context_of
 from hemgang.liability.model import Month
-from hemgang.queries.access import log_reading, reader, refuse_outside
+from hemgang.messages.identity_numbers import redacted
+from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.retention.decide import is_stripped
 from hemgang.scope import Scope
 from hemgang.services.installation import Rules
@@ -268,7 +270,7 @@ def _check_clause(rules: Rules, region: str, month: Month, payer: str, clause: s
     waiting = [one.id for one in terms.clauses if one.gate.kind is GateKind.JOINT_DECISION]
     if clause not in waiting:
         known = f"those that do: {', '.join(waiting)}" if waiting else f"no clause of {terms.agreement} does"
-        raise WrongUse(f"clause {shown(clause)!r} waits for no joint decision in {month}; {known}")
+        raise WrongUse(f"clause {redacted(clause)!r} waits for no joint decision in {month}; {known}")
 
 
 def _visible(where: Where, one: Closing) -> bool:

@@ -16,7 +16,7 @@ import typer
 from calendars.timezone import local
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import database_at, installation_at
-from hemgang.cli.output import Format, print_json, print_lines, shown, table
+from hemgang.cli.output import Format, counted, print_json, print_lines, table
 from hemgang.cli.params import (
     NOT_SAID,
     DatabaseOption,
@@ -34,10 +34,12 @@ from hemgang.cli.params import (
     read_time,
     written,
 )
+from hemgang.cli.reader import reader
 from hemgang.duties.model import Duty, Status
 from hemgang.duties.rules import duties_of
 from hemgang.episode.model import Episode
-from hemgang.queries.access import ALL, log_reading, reader
+from hemgang.messages.identity_numbers import redacted
+from hemgang.queries.access import ALL, log_reading
 from hemgang.queries.episodes import every_stay, one_stay
 from hemgang.references import as_references_are_written
 from hemgang.scope import Scope
@@ -97,7 +99,7 @@ def duties(
     With strict, extended and practical due, owner and clause; by strict due. The reading is kept in the access log.
     """
     pass  # dropped import
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     where = place(context, database, directory)
     list_duties(where, scope_of(context), at=at, statuses=status, episode=episode, why=why, form=form, now=now)
@@ -118,7 +120,7 @@ def acknowledge_reference(place: Place, reference: str, *, by: str, form: Format
     with database_at(place) as database, database.writing() as session:
         found = outbox_acknowledge(session, named, by=name, at=at)
     if not found:
-        raise WrongUse(f"no alert has the reference {shown(reference)!r}")
+        raise WrongUse(f"no alert has the reference {redacted(reference)!r}")
     duties = [{"episode": one.episode, **_duty(one.key), "revision": one.revision} for one in found]
     if form is Format.JSON:
         print_json({"reference": named, "by": name, "at": iso(at), "acknowledged": duties})
@@ -210,7 +212,7 @@ def _below(duty: Duty) -> str:
 
 def _stays(installation: Installation, scope: Scope, episode: str | None, *, known_at: datetime) -> Iterable[Episode]:
     if episode is None:
-        return every_stay(installation.database, scope, known_at=known_at)
+        return counted(every_stay(installation.database, scope, known_at=known_at), "episodes")
     return [one_stay(installation.database, scope, episode, known_at=known_at)[0]]
 
 

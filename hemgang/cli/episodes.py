@@ -37,6 +37,7 @@ from hemgang.cli.params import (
     region_name,
     written,
 )
+from hemgang.cli.reader import reader
 from hemgang.closing.review import DetailsGone
 from hemgang.duties.rules import duties_of
 from hemgang.episode.fold import fold
@@ -46,7 +47,7 @@ from hemgang.liability.explain import months_of
 from hemgang.liability.model import Month, Row
 from hemgang.liability.serialize import row_json
 from hemgang.messages.model import Message
-from hemgang.queries.access import log_reading, reader
+from hemgang.queries.access import log_reading
 from hemgang.queries.episodes import Ledger, Said, Whole, every_stay, findings_of, one_stay, stays_named
 from hemgang.scope import Scope
 from hemgang.services.closing import basis_of
@@ -93,7 +94,7 @@ def episodes(
     reading is kept in the access log.
     """
     pass  # dropped import
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     where = place(context, database, directory)
     list_episodes(
@@ -117,7 +118,7 @@ def episode(
     operator) and why.
     """
     pass  # dropped import
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     where = place(context, database, directory)
     show_episode(where, scope_of(context), named, why=why, form=form, now=now)
@@ -377,7 +378,8 @@ def list_episodes(
         stays: Iterable[Episode]
         if reference is None:
             log_reading(installation.database, by, action="episodes")
-            stays = every_stay(installation.database, scope, known_at=known_at, region=county)
+            every = every_stay(installation.database, scope, known_at=known_at, region=county)
+            stays = counted(every, "episodes")
         else:
             stays = stays_named(installation.database, scope, reference, known_at=known_at)
             for stay in stays:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import typer
 
-from hemgang.cli.output import note, shown
+from hemgang.cli.output import note
 from hemgang.errors import HemgangError
+from hemgang.messages.identity_numbers import redacted
 
 DONE = 0
 FOUND = 1
@@ -50,13 +51,13 @@ def _usage(wrong: typer.TyperException) -> int:
         return WRONG
     context = getattr(wrong, "ctx", None)
     asked = f" (see {context.command_path} --help)" if context is not None else ""
-    note(shown(text.rstrip(".")) + asked)
+    note(redacted(text.rstrip(".")) + asked)
     return WRONG
 
 
 def _of_file(wrong: OSError) -> str:
     reason = wrong.strerror or type(wrong).__name__
-    return reason if wrong.filename is None else f"{shown(os.fsdecode(wrong.filename))}: {reason}"
+    return reason if wrong.filename is None else f"{redacted(os.fsdecode(wrong.filename))}: {reason}"
 
 
 def _unexpected(error: Exception) -> int:

@@ -25,11 +25,12 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
+from hemgang.cli.reader import reader
 from hemgang.liability.explain import Explanation, explain_mean, months_of
 from hemgang.liability.explain import explain as explain_explain
 from hemgang.liability.model import Draft, Month
 from hemgang.liability.sentences import Language
-from hemgang.queries.access import log_reading, reader, refuse_outside
+from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.queries.episodes import one_stay
 from hemgang.scope import Scope
 from hemgang.services.closing import basis_of, draft_month
@@ -68,7 +69,7 @@ def explain(
     """
     pass  # dropped import
     pass  # dropped import
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     if (episode is None) == (payer is None) or (payer is None) != (month is None) or (date and payer):
         raise WrongUse("name an EPISODE (with --date, if you like), or a payer and its month: --payer and --month")

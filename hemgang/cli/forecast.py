@@ -31,11 +31,12 @@ from hemgang.cli.params import (
     region_code,
     written,
 )
+from hemgang.cli.reader import reader
 from hemgang.cli.whatif import kr, signed_kr
 from hemgang.liability.model import Month
 from hemgang.outlook.forecast import WHOLE_REGION, Band, Forecast, Score, Scored, scores
 from hemgang.outlook.forecast import forecast as forecast_forecast
-from hemgang.queries.access import log_reading, reader, refuse_outside
+from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.scope import Scope
 from hemgang.services.installation import Installation
 from hemgang.services.outlook import Known, keep, read_region, score, try_forecasts
@@ -78,7 +79,7 @@ def forecast(
     three whole months of it are needed.
     """
     pass  # dropped import
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     wanted = Wanted(region=region, month=month, seed=seed, score=score, backtest=backtest)
     show_forecast(place(context, database), scope_of(context), wanted, form=form, now=now)

@@ -16,9 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TextIO, TypeVar
 
-from hemgang.messages.identity_numbers import holds_identity_number
-
-WITHHELD = "(withheld: it is shaped like an identity number)"
+from hemgang.messages.identity_numbers import redacted_line
 
 
 class Format(StrEnum):
@@ -69,7 +67,7 @@ def note(text: str) -> None:
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(f"hemgang: {plain(without_numbers(' '.join(text.split())))}\n")
+        sys.stderr.write(f"hemgang: {plain(redacted_line(' '.join(text.split())))}\n")
         sys.stderr.flush()
     except BrokenPipeError:
         _turn_away(sys.stderr)
@@ -80,22 +78,6 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def shown(text: str) -> str:
-    """Return what the user wrote as it may be repeated: not at all if it is shaped like an identity number."""
-    return WITHHELD if holds_identity_number(text) else text
-
-
-def without_numbers(text: str) -> str:
-    """Return a line without the words that are shaped like an identity number; nothing of it where several make one.
-
-    Most of what is repeated was looked at where it is repeated (`shown`); this is the net under all of it.
-    """
-    if not holds_identity_number(text):
-        return text
-    kept = " ".join(WITHHELD if holds_identity_number(word) else word for word in text.split(" "))
-    return WITHHELD if holds_identity_number(kept) else kept
 
 
 def prepare_streams() -> None:

@@ -25,9 +25,9 @@ from agreements.payers import municipalities
 from calendars.timezone import local, plain_utc, start_of_day
 from hemgang import clock
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.output import Format, note, shown
+from hemgang.cli.output import Format, note
 from hemgang.findings import Code
-from hemgang.messages.identity_numbers import holds_identity_number
+from hemgang.messages.identity_numbers import holds_identity_number, redacted
 from hemgang.messages.readers import STANDARD_INPUT, Line, open_source
 from hemgang.messages.schema import read_instant
 from hemgang.scope import Scope
@@ -154,7 +154,7 @@ def chosen(kind: type[Word], words: Sequence[str] | None, name: str) -> frozense
         return frozenset(kind)
     for word in words:
         if word not in set(kind):
-            raise WrongUse(f"{name}: {shown(word)!r} is not one of {', '.join(kind)}")
+            raise WrongUse(f"{name}: {redacted(word)!r} is not one of {', '.join(kind)}")
     return frozenset(kind(word) for word in words)
 
 
@@ -187,7 +187,7 @@ def read_time(text: str, name: str) -> datetime:
             raise WrongUse(f"{name}: {text} never is in Stockholm, where the clock then goes forward an hour")
         case Code():
             raise WrongUse(
-                f"{name}: {shown(text)!r} is not a time; write 2023-03-05T14:00 (Stockholm) or "
+                f"{name}: {redacted(text)!r} is not a time; write 2023-03-05T14:00 (Stockholm) or "
                 "2023-03-05T14:00+01:00, from 2000 to 2100"
             )
         case (instant, remark):
@@ -214,7 +214,7 @@ def read_date(text: str, name: str) -> date:
     """
     day = _as_date(text)
     if day is None:
-        raise WrongUse(f"{name}: {shown(text)!r} is not a date; write YYYY-MM-DD, such as 2023-03-05")
+        raise WrongUse(f"{name}: {redacted(text)!r} is not a date; write YYYY-MM-DD, such as 2023-03-05")
     return day
 
 
@@ -249,7 +249,7 @@ def region_code(text: str) -> str:
         if wanted in {municipality.county, _plain(municipality.region)}:
             return municipality.county
     raise WrongUse(
-        f"there is no region {shown(text)!r}; write a county code such as 23, or a name such as {_named('23')}"
+        f"there is no region {redacted(text)!r}; write a county code such as 23, or a name such as {_named('23')}"
     )
 
 
@@ -269,7 +269,7 @@ def payer_code(text: str) -> str:
     for code, municipality in municipalities().items():
         if wanted in {code, municipality.name.casefold()}:
             return f"{code}{slash}{district}"
-    raise WrongUse(f"there is no municipality {shown(text)!r}; write its four-digit code or its name")
+    raise WrongUse(f"there is no municipality {redacted(text)!r}; write its four-digit code or its name")
 
 
 def payer_name(payer: str) -> str:

@@ -22,8 +22,9 @@ from hemgang.cli.params import (
     place,
     written,
 )
+from hemgang.cli.reader import reader
 from hemgang.findings import Code
-from hemgang.queries.access import log_reading, reader
+from hemgang.queries.access import log_reading
 from hemgang.store.listing import QuarantinedLine, quarantined
 
 

@@ -28,10 +28,11 @@ from hemgang.cli.params import (
     region_code,
 )
 from hemgang.cli.params import reason as kept_reason
+from hemgang.cli.reader import reader
 from hemgang.closing.review import SETTLING, Act, Dispute, Event, Review, Side, ladder, statement_hashes
 from hemgang.closing.settlement import check_sums
 from hemgang.liability.model import Draft, Month
-from hemgang.queries.access import log_reading, reader, refuse_outside
+from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.scope import Scope
 from hemgang.services.closing import Record, draft_month, month_record
 from hemgang.services.installation import Installation
@@ -215,7 +216,7 @@ def settle(
 
 def context_of(context: typer.Context, database: str | None) -> Where:
     """Return where a command works and what it may show."""
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     return Where(place(context, database), scope_of(context))
 

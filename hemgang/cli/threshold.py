@@ -25,6 +25,7 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
+from hemgang.cli.reader import reader
 from hemgang.cli.whatif import kr, month_json
 from hemgang.liability.model import Month
 from hemgang.liability.sentences import Language
@@ -41,7 +42,7 @@ from hemgang.outlook.threshold import (
     sentences,
     standings,
 )
-from hemgang.queries.access import log_reading, reader, refuse_outside
+from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.scope import Scope
 from hemgang.services.outlook import end_of, read_region
 
@@ -67,7 +68,7 @@ def threshold(
     How many discharges or days decide it, which patients still in, until when leaving is early or free, what leaving
     today or tomorrow does, and what failing costs with what is known now.
     """
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     pass  # dropped import
 

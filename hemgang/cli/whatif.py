@@ -22,7 +22,7 @@ import typer
 from agreements.registry import Agreements
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, note, print_json, print_lines, shown, table
+from hemgang.cli.output import Format, note, print_json, print_lines, table
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
@@ -35,8 +35,10 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
+from hemgang.cli.reader import reader
 from hemgang.liability.day_ledger import kronor
 from hemgang.liability.model import Month
+from hemgang.messages.identity_numbers import redacted
 from hemgang.outlook.scenarios import (
     ACTUAL,
     OutlookRefused,
@@ -52,7 +54,7 @@ from hemgang.outlook.scenarios import (
 )
 from hemgang.outlook.scenarios import backtest as scenarios_backtest
 from hemgang.outlook.whatif import Effect, Step, WhatIf, what_if
-from hemgang.queries.access import log_reading, reader, refuse_outside
+from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.scope import Scope
 from hemgang.services.outlook import read_region
 
@@ -80,7 +82,7 @@ def backtest(
     By month and by payer. Where the amount a care day is not known, a month is told in care days alone.
     """
     pass  # dropped import
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     wanted = Wanted(region=region, first=first, last=last, agreements=agreement or ())
     show_backtest(place(context, database), scope_of(context), wanted, form=form, now=now)
@@ -121,7 +123,7 @@ def whatif(
     The difference is told definition by definition, one changed at a time in a fixed order; their effects add up to
     it exactly. Then the episodes whose charged days differ.
     """
-    from hemgang.queries.access import scope_of
+    from hemgang.cli.reader import scope_of
 
     pass  # dropped import
 
@@ -436,7 +438,7 @@ def _world(word: str, agreements: Agreements, *, region: str, wanted: date) -> W
         return World(ACTUAL, None, agreements)
     if not name or name not in agreements.dated:
         known = ", ".join((*agreements.names(), ACTUAL))
-        raise WrongUse(f"--agreement: there is no agreement {shown(name)!r}; known are {known}")
+        raise WrongUse(f"--agreement: there is no agreement {redacted(name)!r}; known are {known}")
     on = read_date(day, "--agreement") if at else nearest_day(agreements.named(name), wanted)
     if not at and on != wanted:
         note(f"{name} does not hold on {wanted}; its terms are those of {on}")

@@ -22,6 +22,8 @@ from unicodedata import category, decimal, normalize
 DEEPEST = 2
 """How often a text may have been spelled out, once more by each system that it came through."""
 
+WITHHELD = "(withheld: it is shaped like an identity number)"
+
 MARKS = r"[%&\\]"
 """One of these is in every text that is spelled out."""
 
@@ -55,6 +57,19 @@ _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 def holds_identity_number(text: str) -> bool:
     """Whether some part of the text is shaped like an identity number, in whatever script its digits are."""
     return _is_shaped(text) or any(map(_is_shaped, readings(text)))
+
+
+def redacted(text: str) -> str:
+    """Return a text as it may be repeated to whoever wrote it: not at all if it is shaped like an identity number."""
+    return WITHHELD if holds_identity_number(text) else text
+
+
+def redacted_line(text: str) -> str:
+    """Return a line without the words that are shaped like an identity number; nothing of it where several make one."""
+    if not holds_identity_number(text):
+        return text
+    line = " ".join(map(redacted, text.split(" ")))
+    return redacted(line)
 
 
 def are_plain(texts: Sequence[str]) -> bool:

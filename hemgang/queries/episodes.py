@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from calendars.timezone import local_date
-from hemgang.cli.errors import WrongUse
-from hemgang.cli.output import counted, shown
 from hemgang.duties.model import Duty
 from hemgang.episode.checks import checks
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode, State
+from hemgang.errors import HemgangError
 from hemgang.findings import Finding
 from hemgang.liability.model import Month, Row
+from hemgang.messages.identity_numbers import redacted
 from hemgang.messages.model import Message
 from hemgang.references import as_references_are_written
 from hemgang.scope import Scope
@@ -26,6 +26,10 @@ from hemgang.store.listing import SentAlert, episodes_named
 from hemgang.store.retention import retained_out
 
 
+class NothingStored(HemgangError):
+    """Nothing that the reader may see is stored under what they asked for; the same words where it is outside."""
+
+
 def every_stay(database: Database, scope: Scope, *, known_at: datetime, region: str | None = None) -> Iterator[Episode]:
     """Yield every episode in the scope of which something was received by `known_at`, by id; in one query.
 
@@ -34,14 +38,14 @@ def every_stay(database: Database, scope: Scope, *, known_at: datetime, region: 
     with database.reading() as session:
         stored = messages.by_episode(session, received_by=known_at, region=region)
         stays = (fold(said, episode=episode, as_of=known_at) for episode, said in stored)
-        yield from counted((stay for stay in stays if _in(scope, stay)), "episodes")
+        yield from (stay for stay in stays if _in(scope, stay))
 
 
 def stays_named(database: Database, scope: Scope, reference: str, *, known_at: datetime) -> list[Episode]:
     """Return the episodes in the scope whose discharge, alert or bundle has a reference, as known at `known_at`, by id.
 
     Raises:
-        WrongUse: there is none; in the same words where it is outside the scope, or was not known yet.
+        NothingStored: there is none; in the same words where it is outside the scope, or was not known yet.
     """
     with database.reading() as session:
         said = [
@@ -51,7 +55,7 @@ def stays_named(database: Database, scope: Scope, reference: str, *, known_at: d
     found = [fold(one, episode=one[0].episode, as_of=known_at) for one in known]
     shows = [stay for stay in found if _in(scope, stay)]
     if not shows:
-        raise WrongUse(f"no discharge and no alert has the reference {shown(reference)!r}")
+        raise NothingStored(f"no discharge and no alert has the reference {redacted(reference)!r}")
     return shows
 
 
@@ -59,19 +63,19 @@ def one_stay(database: Database, scope: Scope, episode: str, *, known_at: dateti
     """Return an episode as known at `known_at`, with every message that is stored of it.
 
     Raises:
-        WrongUse: nothing is stored of it; in the same words where it is outside the scope. Or its details are gone.
+        NothingStored: nothing is stored of it, in the same words where it is outside the scope; or its details went.
     """
     with database.reading() as session:
         found = messages.of_episode(session, episode)
         gone = retained_out(session, episode) if not found else None
     if gone is not None and scope.shows(gone.region, (gone.payer,)):
-        raise WrongUse(
-            f"the details of episode {shown(episode)!r} went on {local_date(gone.at)} by the retention rule of "
+        raise NothingStored(
+            f"the details of episode {redacted(episode)!r} went on {local_date(gone.at)} by the retention rule of "
             f"{gone.region} ({gone.basis}); what was closed of it stands in hemgang closings show"
         )
     stay = fold(found, episode=episode, as_of=known_at)
     if not found or not _in(scope, stay):
-        raise WrongUse(f"nothing is stored of episode {shown(episode)!r}")
+        raise NothingStored(f"nothing is stored of episode {redacted(episode)!r}")
     return stay, found
 
 

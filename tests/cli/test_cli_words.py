@@ -8,8 +8,9 @@ import pytest
 
 from agreements.payers import municipalities
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.output import WITHHELD, fields, plain, shown, table
+from hemgang.cli.output import fields, plain, table
 from hemgang.cli.params import iso, payer_code, payer_name, read_time, region_code, region_name
+from hemgang.messages.identity_numbers import WITHHELD, redacted
 from hemgang.references import as_references_are_written
 from hemgang.simulate import lines
 from tests.cli.running import ROOT, Run
@@ -49,8 +50,8 @@ def test_text_cannot_move_the_terminal(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("text", ["19121212-1212", "x 191212121212", "file-121212-1212.ndjson"])
 def test_what_may_be_an_identity_number_is_withheld(text: str) -> None:
-    assert shown(text) == WITHHELD
-    assert shown("2023-03-05T14:00") == "2023-03-05T14:00"
+    assert redacted(text) == WITHHELD
+    assert redacted("2023-03-05T14:00") == "2023-03-05T14:00"
 
 
 @pytest.mark.parametrize(

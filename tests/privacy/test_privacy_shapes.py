@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from hemgang.cli.output import WITHHELD, shown
 from hemgang.cli.params import source_name
 from hemgang.findings import Code
-from hemgang.messages.identity_numbers import are_plain, holds_identity_number
+from hemgang.messages.identity_numbers import WITHHELD, are_plain, holds_identity_number, redacted
 from hemgang.messages.model import MessageType, Rejection, SourceFormatError
 from hemgang.messages.readers import Line, read_csv, read_ndjson
 from hemgang.messages.schema import COMMON, OWN
@@ -84,7 +83,7 @@ def test_as_the_name_of_a_file_or_a_word_of_the_user_it_is_not_repeated() -> Non
     for _, notation in everything():
         for text in carried(notation):
             assert source_name(f"march/{text}.ndjson", 3) == "file 3"
-            assert shown(text) == WITHHELD
+            assert redacted(text) == WITHHELD
 
 
 @pytest.mark.parametrize(
