@@ -17,7 +17,7 @@ from sqlalchemy import text
 from hemgang.messages.readers import Line
 from hemgang.services.advance import advance, claim_due
 from hemgang.services.ingest import ingest
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.simulate import COUNTRY, county_of, timed_lines
 from hemgang.simulate.county import POPULATION, directory_text
 from hemgang.store.database import Database
@@ -82,14 +82,14 @@ def due_at(name: str, due: datetime, sender: str = "ward-under-load-0") -> Body:
     }
 
 
-def fill(database: Database, rules: Rules, bodies: Iterable[Body], *, now: datetime) -> int:
+def fill(database: Database, rules: ReferenceData, bodies: Iterable[Body], *, now: datetime) -> int:
     """Take messages in and step every discharge that is due; return how many were stepped."""
     report = ingest(database, (Line(at, body) for at, body in enumerate(bodies, 1)), source="benchmark", now=now)
     assert report.quarantined + report.conflicting == 0, report
     return step_all(database, rules, now=now)
 
 
-def step_all(database: Database, rules: Rules, *, now: datetime) -> int:
+def step_all(database: Database, rules: ReferenceData, *, now: datetime) -> int:
     """Step every discharge that is due."""
     stepped = 0
     while claims := claim_due(database, now=now, owner="benchmark", limit=CLAIMED_AT_ONCE):

@@ -79,7 +79,7 @@ class Work:
         """Whether nothing is due, at an instant or now: no discharge to be stepped, no alert to be sent."""
         now = now or clock.machine_now()
         with self.installation.database.reading() as session:
-            attempt = outbox.next_attempt(session)
+            attempt = outbox.next_attempt_at(session)
             return discharges.due_count(session, now=now) == 0 and (attempt is None or attempt > now)
 
     def wait_until_idle(self, seconds: float) -> bool:

@@ -28,8 +28,8 @@ async def send_pending() -> Delivered | None:
             return None
         here = context_installation()
         with here.database.reading() as session:
-            due = outbox.next_attempt(session)
-            held = installation.state(session).held
+            due = outbox.next_attempt_at(session)
+            held = installation.delivery_hold(session).held
         if held or _catch_up.holds(here.database, now=now):
             return None
         sent = None

@@ -8,7 +8,7 @@ from threading import Lock
 
 from hemgang.logs import Event, event
 from hemgang.store import monitoring
-from hemgang.store.monitoring import BY_COUNTY, names_of
+from hemgang.store.monitoring import BY_COUNTY, heartbeat_names
 from hemgang.worker.context import installation, sender
 from hemgang.worker.loops import beside
 
@@ -63,7 +63,7 @@ def heartbeat() -> bool:
     if not addresses or _heard.lately:
         return False
     with installation().database.reading() as session:
-        found = monitoring.pulses(session)
+        found = monitoring.heartbeats(session)
     names = _names()
     counts = {name: found[name].count for name in names if name in found}
     if len(counts) < len(names) or not _heard.is_news(counts):
@@ -73,7 +73,7 @@ def heartbeat() -> bool:
 
 def _names() -> list[str]:
     """Return the pulses of all that this process looks after: each loop for each of its counties, and its inbox."""
-    names = [name for loop in BY_COUNTY for name in names_of(loop, sender().regions)]
+    names = [name for loop in BY_COUNTY for name in heartbeat_names(loop, sender().regions)]
     return [*names, "inbox"] if installation().inbox is not None else names
 
 

@@ -126,7 +126,7 @@ def _kill(child: Child, instant: datetime, counts: Counts) -> None:
 def _next_instant(arrivals: Sequence[tuple[datetime, str]], at: int) -> datetime | None:
     """Return the next full hour at which a message comes, a timer is due or an alert is to be sent."""
     with installation().database.reading() as session:
-        coming = [discharges.next_timer(session), outbox.next_attempt(session)]
+        coming = [discharges.next_timer(session), outbox.next_attempt_at(session)]
     if at < len(arrivals):
         coming.append(arrivals[at][0])
     known = [instant for instant in coming if instant is not None]
@@ -161,7 +161,7 @@ def _is_done(instant: datetime) -> bool:
     with installation().database.reading() as session:
         if discharges.due_count(session, now=instant):
             return False
-        attempt = outbox.next_attempt(session)
+        attempt = outbox.next_attempt_at(session)
     return attempt is None or attempt > instant
 
 

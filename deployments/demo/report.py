@@ -54,9 +54,9 @@ def report(here: Layout, *, page: str, mails: int, counts: Counts, seconds: floa
     sys.stderr.write("\n")
     runs = _runs(page)
     with installation().database.reading() as session:
-        fates = monitoring.fates(session)
-        states = monitoring.states(session)
-        quarantined = monitoring.quarantined(session)
+        fates = monitoring.alert_outcomes(session)
+        states = monitoring.discharges_by_state(session)
+        quarantined = monitoring.quarantined_by_code(session)
         delivered = monitoring.delivered_count(session)
     _heading("1. The month was carried by Prefect")
     say(f"   {counts.moments} moments on the virtual clock, {seconds:.0f} s in all")

@@ -13,7 +13,7 @@ from hemgang.cli.output import Format, print_json, print_lines, table
 from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, iso, place, written
 from hemgang.queries.access import ALL
 from hemgang.store.access_log import first_break, last_anchor
-from hemgang.store.listing import readings
+from hemgang.store.listing import access_entries
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +56,7 @@ def check(
 def list_readings(place: Place, *, episode: str | None, form: Format) -> None:
     """List the readings of one episode, with those of all at once, or every reading."""
     with database_at(place) as database, database.reading() as session:
-        found = list(readings(session, episodes=(episode, ALL) if episode is not None else ()))
+        found = list(access_entries(session, episodes=(episode, ALL) if episode is not None else ()))
     if form is Format.JSON:
         print_json(
             [
@@ -82,7 +82,7 @@ def check_chain(place: Place, *, form: Format) -> bool:
     with database_at(place) as database, database.reading() as session:
         broken = first_break(session)
         anchor = last_anchor(session)
-        count = sum(1 for _ in readings(session))
+        count = sum(1 for _ in access_entries(session))
     if form is Format.JSON:
         told = None if anchor is None else {"seq": anchor.seq, "hash": anchor.hash, "at": iso(anchor.at)}
         print_json({"rows": count, "first_break": broken, "anchor": told})

@@ -37,7 +37,7 @@ from hemgang.messages.identity_numbers import redacted
 from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.retention.decide import is_stripped
 from hemgang.scope import Scope
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import Restated, restated, restated_json
 from hemgang.services.restatement import restate as restatement_restate
 from hemgang.services.review import closed_months_touched, open_disputes
@@ -265,7 +265,7 @@ def record_decision(
         print_lines(fields(list(told.items())))
 
 
-def _check_clause(rules: Rules, region: str, month: Month, payer: str, clause: str) -> None:
+def _check_clause(rules: ReferenceData, region: str, month: Month, payer: str, clause: str) -> None:
     terms = rules.agreements.terms(region, month.first, payer)
     waiting = [one.id for one in terms.clauses if one.gate.kind is GateKind.JOINT_DECISION]
     if clause not in waiting:

@@ -51,8 +51,8 @@ from hemgang.queries.access import log_reading
 from hemgang.queries.episodes import Ledger, Said, Whole, every_stay, findings_of, one_stay, stays_named
 from hemgang.scope import Scope
 from hemgang.services.closing import basis_of
-from hemgang.services.installation import Installation, Rules
-from hemgang.store.listing import SentAlert, alerts_of
+from hemgang.services.installation import Installation, ReferenceData
+from hemgang.store.listing import OutboxAlert, alerts_of
 
 
 def register(app: typer.Typer) -> None:
@@ -229,7 +229,7 @@ def _leave(leave: Leave) -> dict[str, Any]:
     return {"started_at": iso(leave.started_at), "ended_at": iso(leave.ended_at)}
 
 
-def _alert(sent: SentAlert) -> dict[str, Any]:
+def _alert(sent: OutboxAlert) -> dict[str, Any]:
     alert = sent.alert
     return {
         "reference": sent.reference,
@@ -321,7 +321,7 @@ def _periods(periods: Sequence[ReadyPeriod]) -> Iterator[str]:
     return table(("no", "ready on", "day 0", "notice", "end"), rows, right=(0,))
 
 
-def _alerts(alerts: Sequence[SentAlert]) -> Iterator[str]:
+def _alerts(alerts: Sequence[OutboxAlert]) -> Iterator[str]:
     rows = [
         (
             written(sent.alert.release_at),
@@ -413,7 +413,7 @@ def _as_table(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     return table(headers, rows, right=(6,))
 
 
-def _as_json(stay: Episode, rules: Rules, now: datetime) -> dict[str, Any]:
+def _as_json(stay: Episode, rules: ReferenceData, now: datetime) -> dict[str, Any]:
     return {
         "episode": stay.id,
         "state": stay.state.value,

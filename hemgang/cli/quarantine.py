@@ -25,7 +25,7 @@ from hemgang.cli.params import (
 from hemgang.cli.reader import reader
 from hemgang.findings import Code
 from hemgang.queries.access import log_reading
-from hemgang.store.listing import QuarantinedLine, quarantined
+from hemgang.store.listing import QuarantinedLine, quarantined_lines
 
 
 def register(app: typer.Typer) -> None:
@@ -82,7 +82,7 @@ def list_quarantine(
         if show_text:
             log_reading(database, by, action="quarantine")
         with database.reading() as session:
-            found = list(quarantined(session, source=source, codes=wanted))
+            found = list(quarantined_lines(session, source=source, codes=wanted))
     if form is Format.JSON:
         print_json([_as_json(line, show_text=show_text) for line in found])
         return

@@ -23,7 +23,7 @@ from hemgang.messages.readers import Line
 from hemgang.messages.validation import read_message
 from hemgang.references import reference_of
 from hemgang.services.ingest import LineProblem, Report
-from hemgang.services.installation import load_rules
+from hemgang.services.installation import load_reference_data
 from hemgang.services.replay import replay as replay_replay
 from hemgang.settings import read_settings
 
@@ -145,7 +145,7 @@ def replay_files(
         SourceUnreadableError, SourceFormatError: a file cannot be used.
     """
     last = read_time(until, "--until")
-    rules = load_rules(directory=read_settings().at(directory=directory).directory)
+    rules = load_reference_data(directory=read_settings().at(directory=directory).directory)
     source = read_sources(files)
     _report(source)
     alerts = replay_replay(source.messages, rules, until=last)

@@ -17,7 +17,7 @@ from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, is
 from hemgang.services.restore_guard import State, read_back
 from hemgang.settings import read_settings
 from hemgang.store import installation, monitoring
-from hemgang.store.installation import Why
+from hemgang.store.installation import HoldReason
 
 ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides it; kept with the state.")]
 
@@ -95,7 +95,7 @@ def hold_it(place: Place, *, by: str, form: Format) -> None:
     """
     name = kept_text(by, "--by", longest=_LONGEST_NAME)
     with database_at(place) as database, database.writing() as session:
-        installation.hold(session, why=Why.BY_HAND, by=name, now=now_or(None))
+        installation.hold_delivery(session, why=HoldReason.BY_HAND, by=name, now=now_or(None))
         _print(session, form)
 
 
@@ -111,13 +111,13 @@ def release_it(place: Place, *, by: str, journals: Sequence[Path], form: Format)
         raise WrongUse(f"--journal: there is no folder {missing}")
     folders = journals or [State(read_settings().state).journal]
     with database_at(place) as database, database.writing() as session:
-        taken = sum(installation.remember_sent(session, read_back(folder)) for folder in folders)
-        installation.release(session, by=name, now=now_or(None))
+        taken = sum(installation.record_sent_before(session, read_back(folder)) for folder in folders)
+        installation.release_delivery(session, by=name, now=now_or(None))
         _print(session, form, taken)
 
 
 def _print(session: Session, form: Format, taken: int | None = None) -> None:
-    state, counts = installation.state(session), monitoring.alerts_by_state(session)
+    state, counts = installation.delivery_hold(session), monitoring.alerts_by_state(session)
     since = iso(state.since) if state.since is not None else None
     if form is Format.JSON:
         told = {"held": state.held, "why": state.why or None, "since": since, "by": state.by or None}

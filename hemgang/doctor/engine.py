@@ -14,7 +14,7 @@ from hemgang.doctor.finding import Finding, counted, error, lasting, ok, warning
 from hemgang.duties.model import AlertState
 from hemgang.store import installation, monitoring
 from hemgang.store.discharges import PARKED
-from hemgang.store.monitoring import LOOPS, Swept
+from hemgang.store.monitoring import LOOPS, LastSweep
 from hemgang.store.tables import AlertRow, DischargeRow, QuarantineRow
 
 SILENT_AFTER = timedelta(minutes=5)
@@ -35,7 +35,7 @@ class StateFacts:
     """
 
     now: datetime
-    sweeps: Mapping[str, Swept]
+    sweeps: Mapping[str, LastSweep]
     inbox: bool
     held: str
     held_since: datetime | None
@@ -65,7 +65,7 @@ def judge_state(facts: StateFacts) -> Iterator[Finding]:
 
 
 def _loop(facts: StateFacts, loop: str) -> Finding:
-    name, swept = f"loop {loop}", facts.sweeps.get(loop, Swept(None))
+    name, swept = f"loop {loop}", facts.sweeps.get(loop, LastSweep(None))
     at, where = swept.at, f" for county {swept.county}" if swept.county else ""
     if at is None:
         return (error if where else warning)(name, f"never swept to its end yet{where}", ENGINE)
@@ -131,7 +131,7 @@ NAMED = 5
 
 def gather_state(session: Session, *, now: datetime, inbox: bool) -> StateFacts:
     """Return how the installation stands at `now`."""
-    standing, held = monitoring.standings(session, now=now), installation.state(session)
+    standing, held = monitoring.read_gauges(session, now=now), installation.delivery_hold(session)
     return StateFacts(
         now=now,
         sweeps=standing.sweeps,

@@ -11,7 +11,7 @@ from hemgang.episode.model import Episode
 from hemgang.liability.evaluation import Evaluation, evaluate
 from hemgang.liability.model import Draft, Month, StrictRefused, Versions
 from hemgang.liability.periods import Facts, facts, in_month, payers_in_month
-from hemgang.liability.rulebook import JointDecision, Rulebook, Rules
+from hemgang.liability.rulebook import JointDecision, MonthRules, Rulebook
 from hemgang.liability.serialize import canonical_lines, content_hash
 from hemgang.liability.statement import (
     agreements_used,
@@ -62,7 +62,7 @@ def draft_facts(
     known: Facts, month: Month, book: Rulebook, *, versions: Versions, payer: str | None = None, strict: bool = False
 ) -> Draft:
     """Return the draft of a month over a region's facts; see `draft`."""
-    rules = Rules(known.region, month, book)
+    rules = MonthRules(known.region, month, book)
     rules.rate()
     found = evaluate(known.periods, (month,), book)
     drafted = _drafted(known, found, rules, versions=versions, payer=payer)
@@ -71,7 +71,7 @@ def draft_facts(
     return drafted
 
 
-def _drafted(known: Facts, found: Evaluation, rules: Rules, *, versions: Versions, payer: str | None) -> Draft:
+def _drafted(known: Facts, found: Evaluation, rules: MonthRules, *, versions: Versions, payer: str | None) -> Draft:
     book, month = rules.book, rules.month
     stays = [(stay, payers_in_month(stay, month, book)) for stay in known.stays if in_month(stay, month, book)]
     rows = tuple(row for row in ledger_rows(found, month) if payer in (None, row.payer))

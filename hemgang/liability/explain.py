@@ -35,7 +35,7 @@ from hemgang.liability.model import FIRST_DATE, ClauseLine, Draft, Month, Outcom
 from hemgang.liability.patient_gates import doubts, missing
 from hemgang.liability.periods import period_table
 from hemgang.liability.repairs import WHO, repair_of
-from hemgang.liability.rulebook import Rulebook, Rules, Ruleset, agreement_of, ruled
+from hemgang.liability.rulebook import MonthRules, Rulebook, Ruleset, agreement_of, ruled
 from hemgang.liability.sentences import Language, sentence
 
 
@@ -65,7 +65,7 @@ class Telling:
     """
 
     draft: Draft
-    rules: Rules
+    rules: MonthRules
     language: Language
     periods: Mapping[int, Period]
     rulesets: Sequence[Ruleset]
@@ -242,7 +242,7 @@ def explain(
     periods = {period["period"]: period for period in asked.periods.iter_rows(named=True)}
     found: list[Explanation] = []
     for draft in sorted(drafts, key=lambda draft: draft.month):
-        telling = Telling(draft, Rules(draft.region, draft.month, book), language, periods, asked.rulesets)
+        telling = Telling(draft, MonthRules(draft.region, draft.month, book), language, periods, asked.rulesets)
         rows = [row for row in draft.ledger if row.episode == episode.id and day in (None, row.date)]
         found += [_of_run(run, telling) for run in _runs(rows)]
     if not found:
@@ -315,7 +315,7 @@ LONGEST_SHOWN = 10
 class MeanTelling:
     """Tells of one payer's mean in a draft, in one language; `rules` are those the draft was computed by."""
 
-    def __init__(self, draft: Draft, rules: Rules, language: Language) -> None:
+    def __init__(self, draft: Draft, rules: MonthRules, language: Language) -> None:
         """Keep what is told of."""
         self.draft, self.rules, self.language = draft, rules, language
 
@@ -374,7 +374,7 @@ def explain_mean(
 ) -> tuple[Explanation, ...]:
     """Return why each row over a mean of a draft charges its payer or not; none where no clause is over a mean."""
     book = Rulebook(agreements.as_known_on(local_date(now)), rates, municipalities, now, payers, priced=False)
-    telling = MeanTelling(draft, Rules(draft.region, draft.month, book), language)
+    telling = MeanTelling(draft, MonthRules(draft.region, draft.month, book), language)
     return tuple(
         Explanation(
             episode="",
@@ -434,7 +434,7 @@ class Teller(Protocol):
         """The draft."""
 
     @property
-    def rules(self) -> Rules:
+    def rules(self) -> MonthRules:
         """The rules the draft was computed by."""
 
     def say(self, key: str, **blanks: object) -> str:

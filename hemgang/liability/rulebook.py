@@ -83,7 +83,7 @@ def agreement_of(clause: Clause) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class MonthRules:
     """The rules of one month of one region."""
 
     region: str

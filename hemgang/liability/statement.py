@@ -28,10 +28,10 @@ from hemgang.liability.model import ClauseLine, MoneyFinding, Month, Outcome, Re
 from hemgang.liability.patient_gates import deciding, doubts
 from hemgang.liability.periods import PayerState
 from hemgang.liability.population_gates import ClauseKey
-from hemgang.liability.rulebook import POPULATION_GATES, Rulebook, Rules, agreement_of
+from hemgang.liability.rulebook import POPULATION_GATES, MonthRules, Rulebook, agreement_of
 
 
-def agreements_used(statements: Iterable[Statement], rules: Rules) -> tuple[Agreement, ...]:
+def agreements_used(statements: Iterable[Statement], rules: MonthRules) -> tuple[Agreement, ...]:
     """Return every agreement a draft rests on, sorted by name: the month's own, the statute, those of other clauses."""
     names = {rules.agreement().name, STATUTE}
     for statement in statements:
@@ -40,7 +40,7 @@ def agreements_used(statements: Iterable[Statement], rules: Rules) -> tuple[Agre
 
 
 def assumptions_used(
-    statements: Sequence[Statement], found: Evaluation, *, agreements: Iterable[Agreement], rules: Rules
+    statements: Sequence[Statement], found: Evaluation, *, agreements: Iterable[Agreement], rules: MonthRules
 ) -> tuple[Citation, ...]:
     """Return the citations of assumed values that decided something, sorted by agreement and parameter."""
     rows = [row for statement in statements for row in statement.rows]
@@ -56,7 +56,7 @@ def assumptions_used(
     return tuple(sorted(assumed, key=lambda used: (used.agreement, used.parameter, used.clause, used.assumption or "")))
 
 
-def _of_month(payer: str, rules: Rules) -> Iterator[Citation]:
+def _of_month(payer: str, rules: MonthRules) -> Iterator[Citation]:
     terms = rules.of_month(payer)
     for clause in terms.clauses:
         yield from clause.citations
@@ -91,7 +91,7 @@ def _of_conditions(terms: Terms, situations: int) -> Iterator[Citation]:
     yield from (policy.citation for policy in policies if policy.value is Policy.IGNORE)
 
 
-def _of_rates(rows: Iterable[Row], rules: Rules) -> Iterator[Citation]:
+def _of_rates(rows: Iterable[Row], rules: MonthRules) -> Iterator[Citation]:
     years = {row.date.year for row in rows if row.rate is not None} | {rules.month.year}
     known = rules.book.rates.by_year
     yield from (known[year].citation for year in sorted(years) if year in known)
@@ -290,7 +290,7 @@ class _Sums:
 
 
 def statements(
-    present: Iterable[str], rows: Sequence[Row], found: Evaluation, *, rules: Rules
+    present: Iterable[str], rows: Sequence[Row], found: Evaluation, *, rules: MonthRules
 ) -> tuple[Statement, ...]:
     """Return a statement for every payer present in the month, or with rows in it, sorted by payer.
 
@@ -307,7 +307,7 @@ def statements(
     )
 
 
-def _sums(found: Evaluation, rules: Rules) -> _Sums:
+def _sums(found: Evaluation, rules: MonthRules) -> _Sums:
     here = (pl.col("region") == rules.region) & (pl.col("month") == rules.month.first)
     days = day_totals(found).filter(here).select("payer", "care_days", "amount")
     clauses = clause_totals(found).filter(here).select("payer", "agreement", "clause", "care_days", "persons")
@@ -333,7 +333,7 @@ def _statement(
     by_key: Mapping[ClauseKey, Clause],
     *,
     found: Evaluation,
-    rules: Rules,
+    rules: MonthRules,
 ) -> Statement:
     care_days, amount = sums.days.get(payer, (0, 0))
     over_means = [row for row in rows if not row.episode]
@@ -349,7 +349,9 @@ def _statement(
     )
 
 
-def _clauses(payer: str, rows: Iterable[Row], by_key: Mapping[ClauseKey, Clause], rules: Rules) -> Iterator[Clause]:
+def _clauses(
+    payer: str, rows: Iterable[Row], by_key: Mapping[ClauseKey, Clause], rules: MonthRules
+) -> Iterator[Clause]:
     """Yield the month's own clauses for the payer, then those of other agreements that a row of the month names."""
     own = rules.of_month(payer).clauses
     yield from own
@@ -358,7 +360,7 @@ def _clauses(payer: str, rows: Iterable[Row], by_key: Mapping[ClauseKey, Clause]
         yield by_key[key]
 
 
-def _line(clause: Clause, payer: str, sums: _Sums, *, found: Evaluation, rules: Rules) -> ClauseLine:
+def _line(clause: Clause, payer: str, sums: _Sums, *, found: Evaluation, rules: MonthRules) -> ClauseLine:
     result = found.gates.result(rules.region, payer, rules.month, clause)
     care_days, persons = sums.clauses.get((payer, _key(clause)), (0, 0))
     mean = sums.means.get((payer, _key(clause)))

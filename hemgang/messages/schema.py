@@ -275,7 +275,7 @@ _CHECKS: Mapping[FieldKind, Check] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class FieldRules:
     """What reading one type takes.
 
     `readers` are those of every field it names, `needed` the fields it cannot be without, `closed` the fields
@@ -287,14 +287,14 @@ class Rules:
     closed: frozenset[str]
 
 
-def rules_for(kind: M | None) -> Rules:
+def rules_for(kind: M | None) -> FieldRules:
     """Return the rules for a type; for None those of the fields that every message may have."""
     return _RULES[kind]
 
 
-def _rules_of(kind: M | None) -> Rules:
+def _rules_of(kind: M | None) -> FieldRules:
     fields = {**COMMON, **(OWN[kind] if kind else {})}
-    return Rules(
+    return FieldRules(
         readers={name: reader_of(rule) for name, rule in fields.items()},
         needed=frozenset(name for name, rule in fields.items() if rule.needed),
         closed=frozenset(name for name, rule in fields.items() if rule.kind not in OPEN_KINDS),

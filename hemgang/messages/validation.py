@@ -29,8 +29,8 @@ from hemgang.messages.schema import (
     Check,
     FieldKind,
     FieldRule,
+    FieldRules,
     Reader,
-    Rules,
     check_of,
     is_clean_text,
     read_instant,
@@ -90,7 +90,7 @@ def _read_fields(obj: Mapping[str, Any], readers: Mapping[str, Reader], problems
     return values
 
 
-def _identity_problems(obj: Mapping[str, Any], values: Mapping[str, Any], rules: Rules) -> Iterator[Problem]:
+def _identity_problems(obj: Mapping[str, Any], values: Mapping[str, Any], rules: FieldRules) -> Iterator[Problem]:
     """Yield each field whose name or value, however deep, is shaped like an identity number.
 
     A field that was read as a date, a choice or the like is none, whatever its digits.

@@ -29,7 +29,7 @@ from hemgang.logs import Event, event
 from hemgang.metrics.counters import COUNTED
 from hemgang.settings import Address, variable
 from hemgang.store.database import Database
-from hemgang.store.monitoring import LOOPS, Standings, standings
+from hemgang.store.monitoring import LOOPS, Gauges, read_gauges
 
 EVERY_S = 15.0
 OTHER = "other"
@@ -57,7 +57,7 @@ class Standing(Collector):
         self._database, self._now, self._every_s, self._loops = database, now, every_s, loops
         self._alone = threading.Lock()
         self._read_at = -every_s
-        self._found: tuple[Standings, datetime] | None = None
+        self._found: tuple[Gauges, datetime] | None = None
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield every gauge."""
@@ -66,24 +66,24 @@ class Standing(Collector):
         if found is not None:
             yield from _gauges(*found, self._loops)
 
-    def _standings(self) -> tuple[Standings, datetime] | None:
+    def _standings(self) -> tuple[Gauges, datetime] | None:
         with self._alone:
             if time.monotonic() - self._read_at >= self._every_s:
                 self._found = self._read()
                 self._read_at = time.monotonic()
             return self._found
 
-    def _read(self) -> tuple[Standings, datetime] | None:
+    def _read(self) -> tuple[Gauges, datetime] | None:
         try:
             now = self._now()
             with self._database.reading() as session:
-                return standings(session, now=now), now
+                return read_gauges(session, now=now), now
         except (SQLAlchemyError, OSError) as error:
             event(log, Event.METRICS_UNREADABLE, error=error)
             return None
 
 
-def _gauges(found: Standings, now: datetime, loops: Collection[str]) -> Iterator[GaugeMetricFamily]:
+def _gauges(found: Gauges, now: datetime, loops: Collection[str]) -> Iterator[GaugeMetricFamily]:
     yield _open(found.open)
     yield _single("hemgang_discharges_due", "Discharges whose timer has passed.", found.due)
     yield _single("hemgang_oldest_due_seconds", "How long the longest waiting of them has waited.", found.oldest_due_s)

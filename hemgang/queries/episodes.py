@@ -19,11 +19,11 @@ from hemgang.messages.identity_numbers import redacted
 from hemgang.messages.model import Message
 from hemgang.references import as_references_are_written
 from hemgang.scope import Scope
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import messages
 from hemgang.store.database import Database
-from hemgang.store.listing import SentAlert, episodes_named
-from hemgang.store.retention import retained_out
+from hemgang.store.listing import OutboxAlert, episodes_with_reference
+from hemgang.store.retention import tombstone_of
 
 
 class NothingStored(HemgangError):
@@ -49,7 +49,8 @@ def stays_named(database: Database, scope: Scope, reference: str, *, known_at: d
     """
     with database.reading() as session:
         said = [
-            messages.of_episode(session, one) for one in episodes_named(session, as_references_are_written(reference))
+            messages.of_episode(session, one)
+            for one in episodes_with_reference(session, as_references_are_written(reference))
         ]
     known = [one for one in said if any(message.received_at <= known_at for message in one)]
     found = [fold(one, episode=one[0].episode, as_of=known_at) for one in known]
@@ -67,7 +68,7 @@ def one_stay(database: Database, scope: Scope, episode: str, *, known_at: dateti
     """
     with database.reading() as session:
         found = messages.of_episode(session, episode)
-        gone = retained_out(session, episode) if not found else None
+        gone = tombstone_of(session, episode) if not found else None
     if gone is not None and scope.shows(gone.region, (gone.payer,)):
         raise NothingStored(
             f"the details of episode {redacted(episode)!r} went on {local_date(gone.at)} by the retention rule of "
@@ -83,7 +84,7 @@ def _in(scope: Scope, stay: Episode) -> bool:
     return scope.shows(stay.region, (held.payer for held in stay.payers))
 
 
-def findings_of(episode: Episode, rules: Rules, *, now: datetime) -> tuple[Finding, ...]:
+def findings_of(episode: Episode, rules: ReferenceData, *, now: datetime) -> tuple[Finding, ...]:
     """Return the findings of the fold with those that need the agreement, the payers, the directory and the time."""
     hours = None
     if (
@@ -124,6 +125,6 @@ class Whole:
     episode: Episode
     said: tuple[Said, ...]
     duties: tuple[Duty, ...]
-    alerts: tuple[SentAlert, ...]
+    alerts: tuple[OutboxAlert, ...]
     findings: tuple[Finding, ...]
     ledger: Ledger

@@ -21,10 +21,10 @@ from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
 from hemgang.logs import Event, event
 from hemgang.messages.model import Message
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import discharges, duties, messages
 from hemgang.store.database import Database
-from hemgang.store.discharges import Claim, Standing
+from hemgang.store.discharges import Claim, DischargeStatus
 from hemgang.store.duties import save_steps
 from hemgang.store.installation import database_now, reference_secret
 
@@ -57,7 +57,7 @@ class Look:
         return self.episode.payers[-1].payer if self.episode.payers else ""
 
 
-def look(episode: str, messages: Iterable[Message], memory: Memory, rules: Rules, *, now: datetime) -> Look:
+def look(episode: str, messages: Iterable[Message], memory: Memory, rules: ReferenceData, *, now: datetime) -> Look:
     """Fold what is known at `now`, find its duties and decide the step that follows from them."""
     messages = list(messages)
     folded = fold(messages, episode=episode, as_of=now)
@@ -117,14 +117,16 @@ def claim_due(
         return discharges.claim(session, now=now, real_now=real_now, owner=owner, limit=limit, regions=regions)
 
 
-def advance_reference(database: Database, reference: str, rules: Rules, *, now: datetime, owner: str) -> Outcome:
+def advance_reference(
+    database: Database, reference: str, rules: ReferenceData, *, now: datetime, owner: str
+) -> Outcome:
     """Step one discharge by its reference, due or not; nothing happens while another worker holds it."""
     with database.writing() as session:
         claim = discharges.claim_one(session, reference, real_now=database_now(session), owner=owner)
     return Outcome() if claim is None else advance(database, [claim], rules, now=now)
 
 
-def advance(database: Database, claims: Sequence[Claim], rules: Rules, *, now: datetime) -> Outcome:
+def advance(database: Database, claims: Sequence[Claim], rules: ReferenceData, *, now: datetime) -> Outcome:
     """Step every claimed discharge and save what follows, some hundred in each transaction.
 
     A discharge whose facts changed since it was claimed stays due. One whose step fails is set aside for an hour
@@ -136,7 +138,7 @@ def advance(database: Database, claims: Sequence[Claim], rules: Rules, *, now: d
     return total
 
 
-def _advance_part(database: Database, claims: Sequence[Claim], rules: Rules, now: datetime) -> Outcome:
+def _advance_part(database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime) -> Outcome:
     looks = _look_at(database, claims, rules, now)
     try:
         with database.writing() as session:
@@ -171,7 +173,7 @@ def _save(session: Session, found: Sequence[tuple[Claim, Look | None]], now: dat
     return Outcome(tuple(advanced), len(overtaken), tuple(parked))
 
 
-def _look_at(database: Database, claims: Sequence[Claim], rules: Rules, now: datetime) -> list[Look | None]:
+def _look_at(database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime) -> list[Look | None]:
     episodes = [claim.episode for claim in claims]
     with database.reading() as session:
         known = messages.of_episodes(session, episodes)
@@ -186,8 +188,8 @@ def _look_at(database: Database, claims: Sequence[Claim], rules: Rules, now: dat
     return found
 
 
-def _standing(found: Look) -> Standing:
-    return Standing(
+def _standing(found: Look) -> DischargeStatus:
+    return DischargeStatus(
         region=found.episode.region or "",
         payer=found.payer,
         state=found.episode.state.value,

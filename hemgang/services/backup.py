@@ -87,7 +87,7 @@ def restore(url: str, path: Path, *, by: str, now: datetime, progress: Progress 
 def _proved(connection: Connection, manifest: Manifest, *, by: str, now: datetime) -> Restored:
     rows = {part.table: part.rows for part in manifest.parts}
     with Session(connection) as session:
-        installation.hold(session, why=installation.Why.RESTORED, by=by, now=now)
+        installation.hold_delivery(session, why=installation.HoldReason.RESTORED, by=by, now=now)
         session.flush()
         return Restored(
             manifest=manifest,

@@ -37,12 +37,12 @@ from hemgang.liability.model import Draft, MoneyFinding, Month, Statement, Versi
 from hemgang.liability.population_gates import months_needed
 from hemgang.liability.rulebook import JointDecision
 from hemgang.liability.serialize import row_json
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import closings, messages
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database, alone
-from hemgang.store.messages import Touching, last_stored
-from hemgang.store.retention import sealed
+from hemgang.store.messages import NeededEpisodes, last_stored
+from hemgang.store.retention import sealed_payers
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Basis:
     region: str
     known_at: datetime
     payer: str | None
-    rules: Rules
+    rules: ReferenceData
     stays: tuple[Episode, ...]
     decisions: frozenset[JointDecision]
     never_opened: Mapping[Month, tuple[MoneyFinding, ...]]
@@ -153,7 +153,7 @@ def draft_month(
     *,
     region: str,
     month: Month,
-    rules: Rules,
+    rules: ReferenceData,
     now: datetime,
     as_of: datetime | None = None,
     known: Known | None = None,
@@ -177,7 +177,9 @@ def draft_month(
     return basis.draft(month, strict=strict, priced=priced)
 
 
-def basis_of(database: Database, *, region: str, months: Collection[Month], rules: Rules, now: datetime) -> Basis:
+def basis_of(
+    database: Database, *, region: str, months: Collection[Month], rules: ReferenceData, now: datetime
+) -> Basis:
     """Read once what drafts of several months rest on, as known at `now`."""
     with database.reading() as session:
         return _basis(session, region, months, rules=rules, known_at=now)
@@ -188,7 +190,7 @@ def _basis(
     region: str,
     months: Collection[Month],
     *,
-    rules: Rules,
+    rules: ReferenceData,
     known_at: datetime,
     known: Known | None = None,
     payer: str | None = None,
@@ -198,7 +200,7 @@ def _basis(
     agreements = rules.agreements.as_known_on(local_date(known_at))
     before = {month: looked_back_to(agreements, region, month) for month in months}
     spans = tuple((one.starts_at, one.ends_at) for one in sorted(frozenset().union(*before.values())))
-    touching = Touching(min(months).starts_at, spans)
+    touching = NeededEpisodes(min(months).starts_at, spans)
     stored = messages.by_episode(session, **limits, region=region, touching=touching)
     return Basis(
         region=region,
@@ -476,7 +478,7 @@ def refuse_gone(
     Raises:
         DetailsGone: names the month, and where what was closed can be read.
     """
-    found = sealed(session, region=region, months=sorted({str(month) for month in (*months, *before)}))
+    found = sealed_payers(session, region=region, months=sorted({str(month) for month in (*months, *before)}))
     own = {str(month) for month in months}
     for month, payers in sorted(found.items()):
         # By municipality: a district board may have been followed by another since.

@@ -22,7 +22,7 @@ from hemgang.notifications.directory import Directory
 from hemgang.notifications.rendering import Wording, notice_of, render
 from hemgang.notifications.retry import Attempt, Breaker, NextTry, Outcome, Reason, Then, next_try
 from hemgang.notifications.transport import send
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restore_guard import write_down
 from hemgang.store import discharges, installation, outbox
 from hemgang.store.database import Database
@@ -132,7 +132,7 @@ class Sender:
 ANYONE = Sender()
 
 
-def deliver(database: Database, rules: Rules, *, now: datetime, sender: Sender = ANYONE) -> Delivered:
+def deliver(database: Database, rules: ReferenceData, *, now: datetime, sender: Sender = ANYONE) -> Delivered:
     """Send what is due in the outbox at `now`, some ten messages at most; call again while it did something.
 
     Without a directory, or while sending is held, nothing is sent and nothing is touched. Killed at any point, an alert
@@ -160,7 +160,7 @@ def _take(database: Database, directory: Directory, now: datetime, sender: Sende
     """Claim what can go out, and write down in which message; return the instant with it. The rest waits."""
     with database.writing() as session:
         now = now if sender.clock is None else sender.clock(session)
-        if installation.state(session).held:
+        if installation.delivery_hold(session).held:
             return now, []
         installation.settle_sent_before(session)
         rows = outbox.claim_pending(
@@ -177,7 +177,7 @@ def _take(database: Database, directory: Directory, now: datetime, sender: Sende
         going, later = ready[:PARCELS_AT_ONCE], ready[PARCELS_AT_ONCE:]
         for parcel in going:
             outbox.assign(session, parcel.bundle.reference, parcel.rows)
-        outbox.give_back(session, [row for parcel in later for row in parcel.rows])
+        outbox.release(session, [row for parcel in later for row in parcel.rows])
         in_ready = {row.id for parcel in ready for row in parcel.rows}
         _let_wait(session, [row for row in rows if row.id not in in_ready], last, timedelta(minutes=minutes))
     return now, going
@@ -221,7 +221,7 @@ def _record(database: Database, directory: Directory, parcel: Parcel, attempt: A
         fallback=channel.fallback if channel else None,
         final=attempt.is_final(mail=channel is not None and channel.is_mail),
     )
-    attempted = outbox.Attempted(
+    attempted = outbox.Attempt(
         bundle=parcel.bundle.reference,
         recipient=parcel.bundle.recipient,
         channel=parcel.bundle.channel,
@@ -244,12 +244,12 @@ def _record(database: Database, directory: Directory, parcel: Parcel, attempt: A
 
 def _give_back(database: Database, parcel: Parcel) -> None:
     with database.writing() as session:
-        outbox.give_back(session, parcel.rows)
+        outbox.release(session, parcel.rows)
 
 
 def _alarm(session: Session, directory: Directory, parcel: Parcel, now: datetime) -> None:
     if directory.operator is not None:
-        outbox.tell_operator(
+        outbox.add_operator_alarms(
             session,
             parcel.rows,
             recipient=directory.operator.id,

@@ -186,9 +186,9 @@ def _store(session: Session, read: Sequence[_Read], *, source: str, now: datetim
     ids = [one.outcome.id for one in read if isinstance(one.outcome, Canonical)]
     known = dict(messages.digests_of(session, ids))
     named = {one.outcome.episode for one in read if isinstance(one.outcome, Canonical) and one.outcome.id not in known}
-    gone = retention.among(session, named)
+    gone = retention.with_tombstone(session, named)
     fresh: list[Canonical] = []
-    kept: list[messages.Quarantined] = []
+    kept: list[messages.QuarantineEntry] = []
     for one in read:
         if isinstance(one.outcome, Rejection) or one.outcome.episode in gone:
             report.quarantined += 1
@@ -200,7 +200,7 @@ def _store(session: Session, read: Sequence[_Read], *, source: str, now: datetim
                 kept.append(_quarantined(one, problems[0], source))
         report.note(problems, line=one.line, message=one.outcome.id, source=source)
     messages.append_canonical(session, fresh, now=now)
-    messages.keep(session, kept, now=now)
+    messages.quarantine(session, kept, now=now)
     if fresh:
         episodes = {one.episode for one in fresh}
         discharges.wake(session, episodes, at=now, secret=reference_secret(session))
@@ -222,13 +222,13 @@ def _sort_in(one: Canonical, known: dict[str, str], fresh: list[Canonical], repo
     return (Problem(Code.CONFLICTING),)
 
 
-def _quarantined(read: _Read, problem: Problem, source: str) -> messages.Quarantined:
+def _quarantined(read: _Read, problem: Problem, source: str) -> messages.QuarantineEntry:
     """Keep a line's text, with its digest, unless it may hold an identity number, is too long, or its episode gone."""
     rejection = read.outcome if isinstance(read.outcome, Rejection) else Rejection(())
     text = text_to_keep(Line(read.line, rejection, read.text), rejection)
     if text is not None and (len(text) > RAW_KEPT or problem.code is Code.RETAINED_OUT):
         text = None
-    return messages.Quarantined(
+    return messages.QuarantineEntry(
         source=source[-SOURCE_KEPT:],
         line=read.line,
         digest="" if text is None else hashlib.sha256(text.encode()).hexdigest(),

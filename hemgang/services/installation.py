@@ -29,7 +29,7 @@ from hemgang.store.database import Database, open_database, upgrade
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ReferenceData:
     """The rules of one installation; `directory` is None where alerts go nowhere (roles are their own recipients)."""
 
     agreements: Agreements
@@ -41,7 +41,7 @@ class Rules:
     directory: Directory | None = None
 
 
-def load_rules(*, directory: Path | None = None, ladder: Path | None = None) -> Rules:
+def load_reference_data(*, directory: Path | None = None, ladder: Path | None = None) -> ReferenceData:
     """Load the shipped agreements with an installation's directory and ladder (None = no directory, shipped ladder).
 
     Raises:
@@ -50,7 +50,7 @@ def load_rules(*, directory: Path | None = None, ladder: Path | None = None) -> 
     """
     agreements = load_agreements()
     listed = load_directory(directory, os.environ) if directory is not None else None
-    return Rules(
+    return ReferenceData(
         agreements=agreements,
         rates=load_rates(),
         municipalities=municipalities(),
@@ -61,7 +61,7 @@ def load_rules(*, directory: Path | None = None, ladder: Path | None = None) -> 
     )
 
 
-class RulesFile(StrEnum):
+class ReferenceFile(StrEnum):
     """The files that may change while an engine runs."""
 
     DIRECTORY = "directory"
@@ -70,14 +70,14 @@ class RulesFile(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RulesChange:
+class ReferenceChange:
     """What one look found: the files that were loaded again, and those that newly cannot be used."""
 
-    loaded: tuple[RulesFile, ...] = ()
-    failed: tuple[RulesFile, ...] = ()
+    loaded: tuple[ReferenceFile, ...] = ()
+    failed: tuple[ReferenceFile, ...] = ()
 
 
-class CurrentRules:
+class WatchedReferenceData:
     """The rules of a running process: a file that changes is loaded again, and one that breaks or goes leaves the last.
 
     A change is loaded at the first look that finds the file as the look before did: a file that is just being written
@@ -97,38 +97,42 @@ class CurrentRules:
         Raises:
             AgreementError, ConfigurationError: as `load_rules`.
         """
-        watched = {RulesFile.DIRECTORY: directory, RulesFile.LADDER: ladder, RulesFile.RATES: agreements / RATES_FILE}
+        watched = {
+            ReferenceFile.DIRECTORY: directory,
+            ReferenceFile.LADDER: ladder,
+            ReferenceFile.RATES: agreements / RATES_FILE,
+        }
         self._files = {kind: path for kind, path in watched.items() if path is not None}
         self._loaded = {kind: _marks(kind, path) for kind, path in self._files.items()}
         self._seen = dict(self._loaded)
         self._every_s, self._looked = every_s, time.monotonic()
         self._looking = Lock()
-        self._broken: frozenset[RulesFile] = frozenset()
-        self._rules = replace(load_rules(directory=directory, ladder=ladder), rates=load_rates(agreements))
+        self._broken: frozenset[ReferenceFile] = frozenset()
+        self._rules = replace(load_reference_data(directory=directory, ladder=ladder), rates=load_rates(agreements))
 
     @property
-    def rules(self) -> Rules:
+    def rules(self) -> ReferenceData:
         """The last good rules."""
         return self._rules
 
     @property
-    def broken(self) -> frozenset[RulesFile]:
+    def broken(self) -> frozenset[ReferenceFile]:
         """The files that cannot be used as they are now, so that an earlier state of them holds."""
         return self._broken
 
-    def look_again(self) -> RulesChange:
+    def look_again(self) -> ReferenceChange:
         """Load what changed since the last look but one; a look of another thread, or just before, counts for this."""
         if not self._looking.acquire(blocking=False):
-            return RulesChange()
+            return ReferenceChange()
         try:
             if time.monotonic() - self._looked < self._every_s:
-                return RulesChange()
+                return ReferenceChange()
             self._looked = time.monotonic()
             return self._look()
         finally:
             self._looking.release()
 
-    def _look(self) -> RulesChange:
+    def _look(self) -> ReferenceChange:
         loaded, failed = [], []
         for kind, path in self._files.items():
             marks = _marks(kind, path)
@@ -144,38 +148,38 @@ class CurrentRules:
             else:
                 loaded.append(kind)
                 self._broken -= {kind}
-        return RulesChange(tuple(loaded), tuple(failed))
+        return ReferenceChange(tuple(loaded), tuple(failed))
 
 
-def _with(rules: Rules, kind: RulesFile, path: Path) -> Rules:
+def _with(rules: ReferenceData, kind: ReferenceFile, path: Path) -> ReferenceData:
     """Return rules with one file loaded again.
 
     Raises:
         AgreementError, ConfigurationError: the file cannot be used.
     """
-    loaders: Mapping[RulesFile, Callable[[], Rules]] = {
-        RulesFile.DIRECTORY: partial(_with_directory, rules, path),
-        RulesFile.LADDER: lambda: replace(rules, ladder=read_ladder(path)),
-        RulesFile.RATES: lambda: replace(rules, rates=load_rates(path.parent)),
+    loaders: Mapping[ReferenceFile, Callable[[], ReferenceData]] = {
+        ReferenceFile.DIRECTORY: partial(_with_directory, rules, path),
+        ReferenceFile.LADDER: lambda: replace(rules, ladder=read_ladder(path)),
+        ReferenceFile.RATES: lambda: replace(rules, rates=load_rates(path.parent)),
     }
     return loaders[kind]()
 
 
-def _with_directory(rules: Rules, path: Path) -> Rules:
+def _with_directory(rules: ReferenceData, path: Path) -> ReferenceData:
     listed = load_directory(path, os.environ)
     return replace(rules, roster=listed, directory=listed)
 
 
-Mark = tuple[int, int, int] | None
+FileMark = tuple[int, int, int] | None
 
 
-def _marks(kind: RulesFile, path: Path) -> tuple[Mark, ...]:
+def _marks(kind: ReferenceFile, path: Path) -> tuple[FileMark, ...]:
     """Return what tells one state of a file from another, with the files of addresses that a directory names."""
-    secrets = _address_files(path) if kind is RulesFile.DIRECTORY else ()
+    secrets = _address_files(path) if kind is ReferenceFile.DIRECTORY else ()
     return tuple(_mark(one) for one in (path, *secrets))
 
 
-def _mark(path: Path) -> Mark:
+def _mark(path: Path) -> FileMark:
     """Return time of change (ns), size and number of a file; None where it is not there."""
     try:
         told = path.stat()
@@ -200,10 +204,10 @@ class Installation:
 
     settings: Settings
     database: Database
-    current: CurrentRules
+    current: WatchedReferenceData
 
     @property
-    def rules(self) -> Rules:
+    def rules(self) -> ReferenceData:
         """The rules that hold now; another object once a changed file was loaded (`CurrentRules.look_again`)."""
         return self.current.rules
 
@@ -220,7 +224,7 @@ def open_installation(settings: Settings) -> Installation:
         AgreementError: an agreement file is wrong.
         ConfigurationError: the database, directory, ladder or inbox cannot be used; names what and where.
     """
-    current = CurrentRules(directory=settings.directory, ladder=settings.ladder)
+    current = WatchedReferenceData(directory=settings.directory, ladder=settings.ladder)
     if settings.inbox is not None and not settings.inbox.is_dir():
         raise ConfigurationError(f"{variable('inbox')}: there is no folder {settings.inbox}")
     database = open_database(settings.database)

@@ -10,7 +10,7 @@ from calendars.holidays import is_working_day
 from calendars.timezone import local_date
 from hemgang.liability.model import Month
 from hemgang.store import closings
-from hemgang.store.installation import put
+from hemgang.store.installation import put_setting
 from hemgang.store.tables import MessageRow, SettingRow
 
 CLOSING_WORKING_DAY = 5
@@ -40,7 +40,7 @@ def note_drafted(session: Session, region: str, month: Month) -> None:
     """Keep that a county's drafts are made up to a month, included; an earlier month changes nothing."""
     row = session.get(SettingRow, _DRAFTED + region)
     if row is None or Month.parse(row.value) < month:
-        put(session, _DRAFTED + region, str(month))
+        put_setting(session, _DRAFTED + region, str(month))
 
 
 def latest_due(today: date) -> Month:

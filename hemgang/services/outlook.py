@@ -15,7 +15,7 @@ from hemgang.messages.model import Message
 from hemgang.outlook.forecast import WHOLE_REGION, Band, Forecast, Scored, forecast
 from hemgang.outlook.scenarios import OutlookRefused, months_between, payer_months, sum_of
 from hemgang.services.closing import looked_back_to, refuse_gone
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import closings, forecasts, messages
 from hemgang.store.database import Database
 
@@ -33,7 +33,7 @@ class Known:
     region: str
     stored: Sequence[tuple[str, Sequence[Message]]]
     decisions: Sequence[tuple[datetime, JointDecision]]
-    rules: Rules
+    rules: ReferenceData
 
     def at(self, known_at: datetime, *, priced: bool = False) -> tuple[Facts, Rulebook]:
         """Return the facts received by an instant, with the rules and decisions known then, and that as `now`."""
@@ -51,7 +51,7 @@ class Known:
 
 
 def read_region(
-    database: Database, region: str, rules: Rules, *, known_at: datetime, months: Collection[Month] = ()
+    database: Database, region: str, rules: ReferenceData, *, known_at: datetime, months: Collection[Month] = ()
 ) -> Known:
     """Read every message of a region's episodes that was received by an instant, to compute `months` from.
 

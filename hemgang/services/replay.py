@@ -9,7 +9,7 @@ from hemgang.duties.decide import remember
 from hemgang.duties.model import Alert, AlertState, Memory, Step
 from hemgang.messages.model import Message
 from hemgang.services.advance import look
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class _Case:
     memory: Memory = field(default_factory=Memory)
 
 
-def replay(messages: Iterable[Message], rules: Rules, *, until: datetime) -> Iterator[Alert]:
+def replay(messages: Iterable[Message], rules: ReferenceData, *, until: datetime) -> Iterator[Alert]:
     """Yield every alert that would have been sent up to `until` (included), in order of sending.
 
     Each message is known from its `received_at` on. An alert's `release_at` is when it would have gone out.

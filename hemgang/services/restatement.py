@@ -17,7 +17,7 @@ from hemgang.liability.model import Draft, Month
 from hemgang.liability.serialize import content_hash
 from hemgang.messages.model import MessageType
 from hemgang.services.closing import Known, draft_month, review_acts, stored_until, taken_in
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import closings
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database, alone
@@ -54,7 +54,7 @@ class Restated:
 
 
 def restated(
-    database: Database, *, region: str, month: Month | None, rules: Rules, now: datetime
+    database: Database, *, region: str, month: Month | None, rules: ReferenceData, now: datetime
 ) -> tuple[Restated, ...]:
     """Return how each closing of a region's month (None = of every month) would come out by what is known now.
 
@@ -145,7 +145,9 @@ def _body(one: Restated) -> str:
     return json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
 
-def _restated(database: Database, region: str, month: Month, payer: str, *, rules: Rules, now: datetime) -> Restated:
+def _restated(
+    database: Database, region: str, month: Month, payer: str, *, rules: ReferenceData, now: datetime
+) -> Restated:
     mark = taken_in(database, region=region)
     with database.reading() as session:
         versions = tuple(closings.versions_of(session, region=region, month=str(month), payer=payer))

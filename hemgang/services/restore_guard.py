@@ -38,11 +38,11 @@ from hemgang.notifications.rendering import Trouble, told
 from hemgang.notifications.retry import Outcome
 from hemgang.notifications.transport import send
 from hemgang.references import reference_of
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import installation
 from hemgang.store.database import Database
-from hemgang.store.installation import Why, put, reference_secret
-from hemgang.store.monitoring import Pulse, pulses
+from hemgang.store.installation import HoldReason, put_setting, reference_secret
+from hemgang.store.monitoring import Heartbeat, heartbeats
 from hemgang.store.tables import SettingRow
 
 log = logging.getLogger(__name__)
@@ -126,18 +126,18 @@ def look_for_restore(
     """
     failed: list[Exception] = []
     with database.writing() as session:
-        name, mark = installation_name(session), installation.origin(session)
-        pulse = pulses(session).get(LOOP)
+        name, mark = installation_name(session), installation.database_identity(session)
+        pulse = heartbeats(session).get(LOOP)
         seen = _seen(state, name, failed)
         delivered = _newest(state, failed) if seen.at is None else None
-        moved = installation.known_origin(session) not in (None, mark)
+        moved = installation.stored_identity(session) not in (None, mark)
         why = _why_restored(seen, pulse, moved=moved, standby=not database.is_sqlite, now=now)
         why = why or _why_older_than(delivered, pulse)
         if why:
-            installation.hold(session, why=Why.LOOKS_RESTORED, by="", now=now)
+            installation.hold_delivery(session, why=HoldReason.LOOKS_RESTORED, by="", now=now)
             _remember_sent(session, state, failed)
-        if installation.known_origin(session) != mark:
-            installation.keep_origin(session, mark)
+        if installation.stored_identity(session) != mark:
+            installation.store_identity(session, mark)
     try:
         state.keep(name, Seen(0, now) if pulse is None else Seen(pulse.count, pulse.at))
     except OSError as error:
@@ -173,16 +173,16 @@ def _remember_sent(session: Session, state: State, failed: list[Exception]) -> N
     except OSError as error:
         failed.append(error)
         return
-    installation.remember_sent(session, known)
+    installation.record_sent_before(session, known)
 
 
 def clock_went_back(session: Session, *, now: datetime) -> bool:
     """Whether the clock stands more than a few minutes before the last sweep: nothing may be decided then."""
-    pulse = pulses(session).get(LOOP)
+    pulse = heartbeats(session).get(LOOP)
     return pulse is not None and now < pulse.at - TOLERATED
 
 
-def _why_restored(seen: Seen, pulse: Pulse | None, *, moved: bool, standby: bool, now: datetime) -> str:
+def _why_restored(seen: Seen, pulse: Heartbeat | None, *, moved: bool, standby: bool, now: datetime) -> str:
     come_to = pulse.count if pulse is not None else 0
     if seen.at is not None and seen.count > come_to:
         lost_little = standby and pulse is not None and seen.at - pulse.at <= TOLERATED
@@ -193,7 +193,7 @@ def _why_restored(seen: Seen, pulse: Pulse | None, *, moved: bool, standby: bool
     return ""
 
 
-def _why_older_than(delivered: datetime | None, pulse: Pulse | None) -> str:
+def _why_older_than(delivered: datetime | None, pulse: Heartbeat | None) -> str:
     """Return why a database is older than the newest delivery that this machine's journal knows of, "" if it is not."""
     if delivered is None or pulse is None or delivered - pulse.at <= TOLERATED:
         return ""
@@ -204,7 +204,7 @@ AGAIN_AFTER = timedelta(hours=1)
 SEND_TIMEOUT_S = 20.0
 
 
-def alarm(database: Database, rules: Rules, trouble: Trouble, *, now: datetime) -> bool:
+def alarm(database: Database, rules: ReferenceData, trouble: Trouble, *, now: datetime) -> bool:
     """Tell the operator of a trouble; return whether a message was delivered now.
 
     It is written down after it was sent: killed between the two, the operator hears it twice. The fallback channel is
@@ -226,7 +226,7 @@ def alarm(database: Database, rules: Rules, trouble: Trouble, *, now: datetime) 
         channel = directory.channels[name]
         if send(channel.url, title, f"{body}\n\n{reference}", reference, SEND_TIMEOUT_S).outcome is Outcome.DELIVERED:
             with database.writing() as session:
-                put(session, key, now.isoformat())
+                put_setting(session, key, now.isoformat())
             return True
         name = channel.fallback
     return False

@@ -13,12 +13,12 @@ from hemgang.errors import HemgangError
 from hemgang.references import reference_of
 from hemgang.retention.decide import stripped
 from hemgang.retention.policy import Kind, Plan, RetentionRules, Rule
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.retention_plan import FIVE_YEARS, Going, OldClosing, Planned, beginning, episodes_of, plan
 from hemgang.store import access_log, closings, retention
 from hemgang.store.database import Database
 from hemgang.store.installation import database_now, reference_secret
-from hemgang.store.retention import Run
+from hemgang.store.retention import RetentionRun
 
 EPISODES_AT_ONCE = 300
 ROWS_AT_ONCE = 5_000
@@ -49,8 +49,8 @@ class _Work:
     now: datetime
     told: Callable[[int], None]
 
-    def run(self, rule: Rule) -> Run:
-        return Run(self.planned.plan.digest, self.by, self.now, rule)
+    def run(self, rule: Rule) -> RetentionRun:
+        return RetentionRun(self.planned.plan.digest, self.by, self.now, rule)
 
     def floor(self, rule: Rule) -> datetime:
         return beginning(rule.floor(local_date(self.now)))
@@ -59,7 +59,7 @@ class _Work:
 def apply(
     database: Database,
     kept_for: RetentionRules,
-    rules: Rules,
+    rules: ReferenceData,
     *,
     digest: str,
     by: str,
@@ -94,7 +94,7 @@ def apply(
     ):
         for part in _by_rule(rows, ROWS_AT_ONCE, lambda row: row[0]):
             with database.writing() as session:
-                retention.hold_still(session)
+                retention.lock_retention(session)
                 retention.record_run(session, work.run(part[0][0]), [day for _, _, day in part])
                 act(work, session, part[0][0], [number for _, number, _ in part])
             gone[kind] += len(part)
@@ -108,7 +108,7 @@ def _episodes(work: _Work, batch: Sequence[Going]) -> int:
     """Delete some episodes of one rule in a transaction; those that changed since the plan stay."""
     rule = batch[0].rule
     with work.database.writing() as session:
-        retention.hold_still(session)
+        retention.lock_retention(session)
         staying = _changed(session, batch)
         going = [one for one in batch if one.leaving.episode not in staying]
         if going:
@@ -135,7 +135,7 @@ def _closing(work: _Work, old: OldClosing) -> int:
     """Take the rows out of a closing and its restatements in a transaction, unless it was restated since the plan."""
     region, month, payer = old.name
     with work.database.writing() as session:
-        retention.hold_still(session)
+        retention.lock_retention(session)
         if tuple(closings.versions_of(session, region=region, month=month, payer=payer)) != old.versions:
             return 0
         secret = reference_secret(session)

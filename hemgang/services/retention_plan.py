@@ -35,7 +35,7 @@ from hemgang.retention.decide import (
 )
 from hemgang.retention.policy import Kept, Kind, Plan, RetentionRules, Rule, digest_of, grouped
 from hemgang.services.closing import review_acts, stored_until
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restated
 from hemgang.store import closings, messages
 from hemgang.store import retention as reading
@@ -43,7 +43,7 @@ from hemgang.store.closings import Closing
 from hemgang.store.database import Database
 from hemgang.store.installation import database_now
 from hemgang.store.messages import later_messages
-from hemgang.store.retention import ClosingHead, Leaving, closing_heads, named_in_review, still_stored
+from hemgang.store.retention import ClosingHead, EpisodeDeletion, closing_heads, named_in_review, still_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ STANDS = frozenset({Act.UPHELD, Act.WITHDRAWN})
 class MonthsKept:
     """Says of payers' months why they must keep their details; each is looked up once."""
 
-    def __init__(self, database: Database, session: Session, rules: Rules, *, now: datetime) -> None:
+    def __init__(self, database: Database, session: Session, rules: ReferenceData, *, now: datetime) -> None:
         """Look through one reading session; `restated` needs the database beside it."""
         self._database, self._session, self._rules, self._now = database, session, rules, now
         self._agreements = rules.agreements.as_known_on(local_date(now))
@@ -219,7 +219,7 @@ class Going:
     """An episode that may go: its rule, the version of it that was looked at, and the months that lose it."""
 
     rule: Rule
-    leaving: Leaving
+    leaving: EpisodeDeletion
     version: int
     months: frozenset[PayerMonth]
 
@@ -242,7 +242,7 @@ class Planned:
 def plan(
     database: Database,
     kept_for: RetentionRules,
-    rules: Rules,
+    rules: ReferenceData,
     *,
     now: datetime,
     told: Callable[[int], None] | None = None,
@@ -292,7 +292,7 @@ class _Looking:
             yield from self._part(old[start : start + AT_ONCE], before)
             self.told(min(len(old), start + AT_ONCE))
 
-    def _part(self, part: Sequence[reading.Old], before: date) -> Iterator[Going]:
+    def _part(self, part: Sequence[reading.OldDischarge], before: date) -> Iterator[Going]:
         ids = [one.episode for one in part]
         said = messages.of_episodes(self.session, ids)
         due = reading.with_open_duty(self.session, ids)
@@ -304,7 +304,7 @@ class _Looking:
             if going is not None:
                 yield going
 
-    def _judged(self, one: reading.Old, stay: Episode, stored: Stored, before: date) -> Going | None:
+    def _judged(self, one: reading.OldDischarge, stay: Episode, stored: Stored, before: date) -> Going | None:
         """Return the episode if it may go; count it if it is old and may not."""
         day = over_on(stay, local_date(one.last_at))
         regions = regions_of(stay)
@@ -321,7 +321,9 @@ class _Looking:
             self.kept[stay.region or "", Kind.EPISODES, why or Why.NO_RULE] += 1
             return None
         payer = stay.payer_on(day)
-        leaving = Leaving(one.episode, one.reference, stay.region or "", payer.payer if payer else UNKNOWN_PAYER, day)
+        leaving = EpisodeDeletion(
+            one.episode, one.reference, stay.region or "", payer.payer if payer else UNKNOWN_PAYER, day
+        )
         return Going(rule, leaving, one.version, charged)
 
     def lines(self) -> Iterator[tuple[Rule, int, date]]:

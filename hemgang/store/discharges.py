@@ -32,7 +32,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DischargeStatus:
     """Where a discharge stands after a step."""
 
     region: str
@@ -129,7 +129,7 @@ def claim_one(session: Session, reference: str, *, real_now: datetime, owner: st
     return _claimed(row, row.next_wake or real_now, owner)
 
 
-def save(session: Session, claim: Claim, standing: Standing, *, now: datetime) -> bool:
+def save(session: Session, claim: Claim, standing: DischargeStatus, *, now: datetime) -> bool:
     """Write where the discharge stands and give the claim back.
 
     False if facts came or another took it meanwhile, or if it was stepped at a later instant than `now` already.

@@ -20,9 +20,9 @@ from sqlmodel import Session, SQLModel, col
 
 from hemgang import clock
 from hemgang.duties.model import AlertState
-from hemgang.store.tables import AlertRow, DischargeRow, PulseRow, SentBeforeRow, SettingRow
+from hemgang.store.tables import AlertRow, DischargeRow, HeartbeatRow, SentBeforeRow, SettingRow
 
-KEY = "origin"
+IDENTITY_KEY = "origin"
 
 _POSTGRESQL = text(
     "SELECT system_identifier::text || '/' || timeline_id || '/' || d.oid || '/' || 'alert'::regclass::oid "
@@ -41,7 +41,7 @@ def database_now(session: Session) -> datetime:
     return told.astimezone(UTC)
 
 
-def origin(session: Session) -> str:
+def database_identity(session: Session) -> str:
     """Return a mark of this very database: another after a dump was loaded, a file copied, or an older state recovered.
 
     PostgreSQL: cluster, timeline, database and the object id of a table. SQLite: the file's inode.
@@ -53,23 +53,23 @@ def origin(session: Session) -> str:
     return str(Path(name).stat().st_ino) if name and Path(name).exists() else "memory"
 
 
-def known_origin(session: Session) -> str | None:
+def stored_identity(session: Session) -> str | None:
     """Return the mark that was kept last, None if none was."""
-    row = session.get(SettingRow, KEY)
+    row = session.get(SettingRow, IDENTITY_KEY)
     return None if row is None else row.value
 
 
-def keep_origin(session: Session, mark: str) -> None:
+def store_identity(session: Session, mark: str) -> None:
     """Keep the mark of this database."""
-    put(session, KEY, mark)
+    put_setting(session, IDENTITY_KEY, mark)
 
 
-KEY_SENDING = "sending"
+HOLD_KEY = "sending"
 SENT_BEFORE = "sent before the restore"
 AT_ONCE = 500
 
 
-class Why(StrEnum):
+class HoldReason(StrEnum):
     """Why sending is held."""
 
     RESTORED = "restored"
@@ -78,7 +78,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class DeliveryHold:
     """Whether alerts go out; where they are held: why, since when (UTC), and by whom ("" = by hemgang itself)."""
 
     held: bool
@@ -87,29 +87,29 @@ class Sending:
     by: str = ""
 
 
-def state(session: Session) -> Sending:
+def delivery_hold(session: Session) -> DeliveryHold:
     """Return whether alerts go out."""
-    row = session.get(SettingRow, KEY_SENDING)
+    row = session.get(SettingRow, HOLD_KEY)
     if row is None:
-        return Sending(held=False)
+        return DeliveryHold(held=False)
     told = json.loads(row.value)
-    return Sending(bool(told["held"]), told["why"], datetime.fromisoformat(told["since"]), told["by"])
+    return DeliveryHold(bool(told["held"]), told["why"], datetime.fromisoformat(told["since"]), told["by"])
 
 
-def hold(session: Session, *, why: str, by: str, now: datetime) -> None:
+def hold_delivery(session: Session, *, why: str, by: str, now: datetime) -> None:
     """Let nothing go out until it is released; what is decided meanwhile waits in the outbox. Held stays held."""
-    if not state(session).held:
+    if not delivery_hold(session).held:
         _write(session, held=True, why=why, by=by, now=now)
 
 
-def release(session: Session, *, by: str, now: datetime) -> None:
+def release_delivery(session: Session, *, by: str, now: datetime) -> None:
     """Let alerts go out again; pulses and what was stepped in the future are of now: a wrong clock holds nothing up."""
     _write(session, held=False, why="", by=by, now=now)
-    session.execute(update(PulseRow).values(at=now))
+    session.execute(update(HeartbeatRow).values(at=now))
     session.execute(update(DischargeRow).where(col(DischargeRow.stepped_at) > now).values(stepped_at=now))
 
 
-def remember_sent(session: Session, sent: Iterable[tuple[str, datetime]]) -> int:
+def record_sent_before(session: Session, sent: Iterable[tuple[str, datetime]]) -> int:
     """Keep which alerts had been delivered before a restore, by reference; return how many were not known yet."""
     told = dict(sent)
     names = sorted(told)
@@ -151,7 +151,7 @@ def settle_sent_before(session: Session) -> int:
 
 def _write(session: Session, *, held: bool, why: str, by: str, now: datetime) -> None:
     told = {"held": held, "why": why, "since": now.isoformat(), "by": by}
-    put(session, KEY_SENDING, json.dumps(told, ensure_ascii=False))
+    put_setting(session, HOLD_KEY, json.dumps(told, ensure_ascii=False))
 
 
 REFERENCE_SECRET = "reference_secret"  # noqa: S105  the key's name, not a secret
@@ -170,7 +170,7 @@ def reference_secret(session: Session) -> bytes:
     return bytes.fromhex(row.value)
 
 
-def put(session: Session, key: str, value: str) -> None:
+def put_setting(session: Session, key: str, value: str) -> None:
     """Keep a value, whether there was one or not; two who do so at once do not hinder each other."""
     fresh = insert_of(session, SettingRow).values(key=key, value=value)
     session.connection().execute(fresh.on_conflict_do_update(index_elements=["key"], set_={"value": value}))

@@ -27,7 +27,7 @@ class QuarantinedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AccessEntry:
     """One row of the access log: who read which episode, when (UTC), from which unit, why, and by what action."""
 
     seq: int
@@ -40,7 +40,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class SentAlert:
+class OutboxAlert:
     """An alert of the outbox with what became of it: its reference, the bundle it went in, its tries, its arrival."""
 
     alert: Alert
@@ -50,7 +50,9 @@ class SentAlert:
     delivered_at: datetime | None
 
 
-def quarantined(session: Session, *, source: str | None = None, codes: Sequence[str] = ()) -> Iterator[QuarantinedLine]:
+def quarantined_lines(
+    session: Session, *, source: str | None = None, codes: Sequence[str] = ()
+) -> Iterator[QuarantinedLine]:
     """Yield quarantined lines by source, line and time of storing; `source` and `codes` leave out others."""
     query = select(QuarantineRow).order_by(
         col(QuarantineRow.source), col(QuarantineRow.line), col(QuarantineRow.stored_at), col(QuarantineRow.id)
@@ -63,25 +65,25 @@ def quarantined(session: Session, *, source: str | None = None, codes: Sequence[
         yield QuarantinedLine(row.source, row.line, row.code, row.field, row.stored_at, row.raw)
 
 
-def readings(session: Session, *, episodes: Sequence[str] = ()) -> Iterator[Reading]:
+def access_entries(session: Session, *, episodes: Sequence[str] = ()) -> Iterator[AccessEntry]:
     """Yield the access log, the first row first; `episodes` leaves out those of others."""
     query = select(AccessRow).order_by(col(AccessRow.seq))
     if episodes:
         query = query.where(col(AccessRow.episode).in_(episodes))
     for row in session.scalars(query.execution_options(yield_per=AT_ONCE)):
-        yield Reading(row.seq, row.at, row.who, row.unit, row.why, row.action, row.episode)
+        yield AccessEntry(row.seq, row.at, row.who, row.unit, row.why, row.action, row.episode)
 
 
-def alerts_of(session: Session, episode: str) -> list[SentAlert]:
+def alerts_of(session: Session, episode: str) -> list[OutboxAlert]:
     """Return every alert of an episode, in the order in which they were decided."""
     query = select(AlertRow).where(col(AlertRow.episode) == episode).order_by(col(AlertRow.fired_at), col(AlertRow.id))
     return [
-        SentAlert(alert_of(row), row.reference, row.bundle, row.attempts, row.delivered_at)
+        OutboxAlert(alert_of(row), row.reference, row.bundle, row.attempts, row.delivered_at)
         for row in session.scalars(query)
     ]
 
 
-def episodes_named(session: Session, reference: str) -> list[str]:
+def episodes_with_reference(session: Session, reference: str) -> list[str]:
     """Return the episodes, by id, of the discharge, the alert or the bundle of alerts that has a reference."""
     discharges = select(col(DischargeRow.episode)).where(col(DischargeRow.reference) == reference)
     said = or_(col(AlertRow.reference) == reference, col(AlertRow.bundle) == reference)

@@ -133,7 +133,7 @@ def never_opened(
 
 
 @dataclass(frozen=True, slots=True)
-class Touching:
+class NeededEpisodes:
     """Which episodes a month needs: those not surely over before `start`, and those discharged in one of the spans.
 
     The spans are months that a threshold or a gate over earlier months asks for, first instant included, last excluded.
@@ -149,7 +149,7 @@ def by_episode(
     received_by: datetime | None = None,
     stored_by: datetime | None = None,
     region: str | None = None,
-    touching: Touching | None = None,
+    touching: NeededEpisodes | None = None,
 ) -> Iterator[tuple[str, list[Message]]]:
     """Yield each episode with its messages, streaming, in order of episode id.
 
@@ -179,7 +179,7 @@ def _known(received_by: datetime | None, stored_by: datetime | None) -> list[Col
     return received if stored_by is None else [*received, col(MessageRow.stored_at) <= stored_by]
 
 
-def _bodies(limits: list[ColumnElement[bool]], region: str | None, touching: Touching | None) -> Select[str, str]:
+def _bodies(limits: list[ColumnElement[bool]], region: str | None, touching: NeededEpisodes | None) -> Select[str, str]:
     query = select(col(MessageRow.episode), col(MessageRow.body)).order_by(col(MessageRow.episode)).where(*limits)
     if region is not None:
         ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
@@ -189,7 +189,7 @@ def _bodies(limits: list[ColumnElement[bool]], region: str | None, touching: Tou
     return query
 
 
-def _needed(touching: Touching, limits: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+def _needed(touching: NeededEpisodes, limits: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     """Tell which episodes are not surely over: ended, the last message before the start, and nothing undoes an end."""
     known = select(col(MessageRow.episode)).where(*limits)
     over = (
@@ -241,7 +241,7 @@ _Place = tuple[str, int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantined:
+class QuarantineEntry:
     """One quarantined line; `raw` is None where the text may hold an identity number or was too long to keep."""
 
     source: str
@@ -252,7 +252,7 @@ class Quarantined:
     raw: str | None
 
 
-def keep(session: Session, lines: Iterable[Quarantined], *, now: datetime) -> None:
+def quarantine(session: Session, lines: Iterable[QuarantineEntry], *, now: datetime) -> None:
     """Store quarantined lines; the same line of the same source twice is stored once."""
     by_place = {(line.source, line.line, line.digest): line for line in reversed(list(lines))}
     kept = _kept_already(session, by_place)

@@ -20,11 +20,11 @@ from hemgang.episode.fold import OPEN
 from hemgang.store import installation
 from hemgang.store.discharges import PARKED
 from hemgang.store.installation import insert_of
-from hemgang.store.tables import AlertRow, AttemptRow, DischargeRow, DutyRow, PulseRow, QuarantineRow
+from hemgang.store.tables import AlertRow, AttemptRow, DischargeRow, DutyRow, HeartbeatRow, QuarantineRow
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class Heartbeat:
     """One loop's last complete sweep (UTC), on which machine, and how many were recorded ever."""
 
     name: str
@@ -34,7 +34,7 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class LastSweep:
     """When a loop last swept to its end (UTC), None if it never did; `county`: that it neglects, "" if it is all."""
 
     at: datetime | None
@@ -48,27 +48,27 @@ ALL = "*"
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def beat(session: Session, name: str, *, now: datetime, host: str) -> Pulse:
+def record_heartbeat(session: Session, name: str, *, now: datetime, host: str) -> Heartbeat:
     """Record that a loop has swept to its end; of two at once the later instant stays. Needs a writing session."""
-    fresh = insert_of(session, PulseRow).values(name=name, at=now, host=host[:64], count=0)
+    fresh = insert_of(session, HeartbeatRow).values(name=name, at=now, host=host[:64], count=0)
     session.connection().execute(fresh.on_conflict_do_nothing(index_elements=["name"]))
-    row = session.get_one(PulseRow, name, with_for_update=True)
+    row = session.get_one(HeartbeatRow, name, with_for_update=True)
     row.at, row.host, row.count = max(row.at, now), host[:64], row.count + 1
     session.flush()
     return _pulse(row)
 
 
-def pulses(session: Session) -> dict[str, Pulse]:
+def heartbeats(session: Session) -> dict[str, Heartbeat]:
     """Return the last complete sweep of every loop, by name."""
-    return {row.name: _pulse(row) for row in session.scalars(select(PulseRow))}
+    return {row.name: _pulse(row) for row in session.scalars(select(HeartbeatRow))}
 
 
-def names_of(loop: str, regions: Iterable[str]) -> tuple[str, ...]:
+def heartbeat_names(loop: str, regions: Iterable[str]) -> tuple[str, ...]:
     """Return the pulses that tell of a loop for some counties, or for all where none is named."""
     return tuple(f"{loop}/{region}" for region in sorted(regions)) or (f"{loop}/{ALL}",)
 
 
-def last_sweeps(found: Mapping[str, Pulse], counties: Iterable[str]) -> dict[str, Swept]:
+def last_sweeps(found: Mapping[str, Heartbeat], counties: Iterable[str]) -> dict[str, LastSweep]:
     """Return when each loop last swept to its end: for the one of `counties` that has waited longest for it.
 
     The inbox is nobody's county; and where only engines of an earlier version beat, a loop's own pulse is all there is.
@@ -77,21 +77,21 @@ def last_sweeps(found: Mapping[str, Pulse], counties: Iterable[str]) -> dict[str
     for loop in (name for name in found if "/" not in name):
         of = {name.partition("/")[2]: one.at for name, one in found.items() if name.startswith(f"{loop}/")}
         told = [
-            Swept(max((of[one] for one in (county, ALL) if one in of), default=None), county) for county in counties
+            LastSweep(max((of[one] for one in (county, ALL) if one in of), default=None), county) for county in counties
         ]
-        swept[loop] = min([Swept(found[loop].at), *(told if of else [])], key=lambda one: one.at or NEVER)
+        swept[loop] = min([LastSweep(found[loop].at), *(told if of else [])], key=lambda one: one.at or NEVER)
     return swept
 
 
-def _pulse(row: PulseRow) -> Pulse:
-    return Pulse(row.name, row.at, row.host, row.count)
+def _pulse(row: HeartbeatRow) -> Heartbeat:
+    return Heartbeat(row.name, row.at, row.host, row.count)
 
 
 UNKNOWN_OUTCOME = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
+class Gauges:
     """How the installation stands at an instant.
 
     `open`: discharges by county code ("" = not known yet) and state. `pending` (held back by nothing but time or the
@@ -109,17 +109,17 @@ class Standings:
     undelivered: Mapping[str, int]
     oldest_pending_s: float
     quarantined: int
-    sweeps: Mapping[str, Swept]
+    sweeps: Mapping[str, LastSweep]
     sending_held: bool
     schema: int
 
 
-def standings(session: Session, *, now: datetime) -> Standings:
+def read_gauges(session: Session, *, now: datetime) -> Gauges:
     """Return how the installation stands at `now`."""
     due, first_due = _due(session, now)
     opened = _open(session)
     pending, oldest = _pending(session, now)
-    return Standings(
+    return Gauges(
         open=opened,
         due=due,
         oldest_due_s=_age(first_due, now),
@@ -129,8 +129,8 @@ def standings(session: Session, *, now: datetime) -> Standings:
         undelivered=_by_kind(session, AlertState.UNDELIVERED),
         oldest_pending_s=_age(oldest, now),
         quarantined=int(session.scalar(select(func.count()).select_from(QuarantineRow)) or 0),
-        sweeps=last_sweeps(pulses(session), sorted({region for region, _ in opened if region})),
-        sending_held=installation.state(session).held,
+        sweeps=last_sweeps(heartbeats(session), sorted({region for region, _ in opened if region})),
+        sending_held=installation.delivery_hold(session).held,
         schema=int(session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()),
     )
 
@@ -201,7 +201,7 @@ def _age(since: datetime | None, now: datetime) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
+class AlertOutcomes:
     """The duties of one kind: met unprompted, met in time after a reminder, met late or missed, and the rest."""
 
     kind: str
@@ -212,7 +212,7 @@ class Fates:
     void: int
 
 
-def fates(session: Session) -> list[Fates]:
+def alert_outcomes(session: Session) -> list[AlertOutcomes]:
     """Return what became of every duty, by kind."""
     reminded = exists().where(
         and_(
@@ -235,7 +235,7 @@ def fates(session: Session) -> list[Fates]:
     )
     sums = [func.sum(case((condition, 1), else_=0)) for condition in counted]
     query = select(col(DutyRow.kind), *sums).group_by(col(DutyRow.kind)).order_by(col(DutyRow.kind))
-    return [Fates(row[0], *(int(number) for number in row[1:])) for row in session.execute(query)]
+    return [AlertOutcomes(row[0], *(int(number) for number in row[1:])) for row in session.execute(query)]
 
 
 def delivered_count(session: Session) -> int:
@@ -244,13 +244,13 @@ def delivered_count(session: Session) -> int:
     return int(session.scalar(query) or 0)
 
 
-def states(session: Session) -> dict[str, int]:
+def discharges_by_state(session: Session) -> dict[str, int]:
     """Return how many discharges stand in each state."""
     query = select(col(DischargeRow.state), func.count()).group_by(col(DischargeRow.state))
     return {row[0]: int(row[1]) for row in session.execute(query)}
 
 
-def quarantined(session: Session) -> dict[str, int]:
+def quarantined_by_code(session: Session) -> dict[str, int]:
     """Return how many lines are in quarantine, by code."""
     query = select(col(QuarantineRow.code), func.count()).group_by(col(QuarantineRow.code))
     return {row[0]: int(row[1]) for row in session.execute(query)}

@@ -19,7 +19,7 @@ from hemgang.store.tables import AcknowledgementRow, AlertRow, AttemptRow, Disch
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledged:
+class AcknowledgedDuty:
     """One duty's revision that is acknowledged now: episode and the key of the duty (kind/period/clause)."""
 
     episode: str
@@ -27,7 +27,7 @@ class Acknowledged:
     revision: int
 
 
-def acknowledge(session: Session, reference: str, *, by: str, at: datetime) -> Sequence[Acknowledged]:
+def acknowledge(session: Session, reference: str, *, by: str, at: datetime) -> Sequence[AcknowledgedDuty]:
     """Store that `by` has seen the alert with this reference, or every alert of the bundle with it, at `at` (UTC).
 
     Needs a writing session. Each duty's revision is acknowledged once however many alerts spoke of it, and its
@@ -40,7 +40,7 @@ def acknowledge(session: Session, reference: str, *, by: str, at: datetime) -> S
         session.add(AcknowledgementRow(episode=episode, key=key, revision=revision, reference=reference, by=by, at=at))
     if found:
         wake(session, {episode for episode, _, _ in found}, at=at, secret=reference_secret(session))
-    return [Acknowledged(*one) for one in found]
+    return [AcknowledgedDuty(*one) for one in found]
 
 
 LEASE = timedelta(minutes=2)
@@ -63,7 +63,7 @@ _ORDER = (case(*_RANKS, else_=4), col(AlertRow.next_attempt_at), col(AlertRow.id
 
 
 @dataclass(frozen=True, slots=True)
-class Attempted:
+class Attempt:
     """One try to deliver one bundle: what it came to, and what follows for its alerts.
 
     `next_attempt_at` None ends the matter: delivered, or given up.
@@ -152,7 +152,7 @@ def assign(session: Session, bundle: str, rows: Sequence[AlertRow]) -> None:
     session.execute(update(AlertRow).where(col(AlertRow.id).in_(ids)).values(bundle=bundle))
 
 
-def give_back(session: Session, rows: Sequence[AlertRow]) -> None:
+def release(session: Session, rows: Sequence[AlertRow]) -> None:
     """Give claimed alerts back, unsent and still due; those that another holds by now stay with that one."""
     owner = rows[0].lease_owner if rows else None
     session.execute(
@@ -186,7 +186,7 @@ def last_sent(session: Session, recipients: Sequence[str]) -> Mapping[str, datet
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def record(session: Session, attempted: Attempted, rows: Sequence[AlertRow]) -> None:
+def record(session: Session, attempted: Attempt, rows: Sequence[AlertRow]) -> None:
     """Write down one try and what follows for the alerts in it.
 
     A sender that lost its lease on the way still tells what was delivered, but decides nothing else.
@@ -220,7 +220,7 @@ def record(session: Session, attempted: Attempted, rows: Sequence[AlertRow]) -> 
     )
 
 
-def tell_operator(
+def add_operator_alarms(
     session: Session, rows: Sequence[AlertRow], *, recipient: str, channel: str, now: datetime, secret: bytes
 ) -> None:
     """Put an alarm to the operator in the outbox for each alert that could not be delivered; never for an alarm."""
@@ -256,7 +256,7 @@ def tell_operator(
         )
 
 
-def next_attempt(session: Session) -> datetime | None:
+def next_attempt_at(session: Session) -> datetime | None:
     """Return the earliest instant at which an alert is due for a try, None when nothing waits."""
     query = select(func.min(col(AlertRow.next_attempt_at))).where(col(AlertRow.state) == AlertState.PENDING.value)
     found: datetime | None = session.scalar(query)

@@ -32,19 +32,19 @@ from hemgang.store.tables import (
     ForecastRow,
     MessageRow,
     QuarantineRow,
-    RetainedOutRow,
     RetentionPassRow,
     RetentionRunRow,
     ReviewEventRow,
     RungRow,
     SealedMonthRow,
+    TombstoneRow,
 )
 
 AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class RetainedOut:
+class Tombstone:
     """An episode whose details are gone: its county, its last payer, when they went (UTC), and on which basis."""
 
     region: str
@@ -53,18 +53,18 @@ class RetainedOut:
     basis: str
 
 
-def retained_out(session: Session, episode: str) -> RetainedOut | None:
+def tombstone_of(session: Session, episode: str) -> Tombstone | None:
     """Return what is known of an episode whose details are gone; None if they are not."""
     if not _any(session):
         return None
-    row = session.get(RetainedOutRow, reference_of(reference_secret(session), "discharge", episode))
+    row = session.get(TombstoneRow, reference_of(reference_secret(session), "discharge", episode))
     if row is None:
         return None
     run = session.get(RetentionRunRow, row.run)
-    return RetainedOut(row.region, row.payer, row.at, run.basis if run is not None else "")
+    return Tombstone(row.region, row.payer, row.at, run.basis if run is not None else "")
 
 
-def among(session: Session, episodes: Collection[str]) -> frozenset[str]:
+def with_tombstone(session: Session, episodes: Collection[str]) -> frozenset[str]:
     """Return those of some episodes whose details are gone; needs a writing session, and keeps it true until its end.
 
     An episode that is stored is not gone, so only the others are asked about.
@@ -83,12 +83,12 @@ def among(session: Session, episodes: Collection[str]) -> frozenset[str]:
         part = wanted[start : start + AT_ONCE]
         stored = set(session.scalars(select(col(DischargeRow.episode)).where(col(DischargeRow.episode).in_(part))))
         named = {reference_of(secret, "discharge", one): one for one in part if one not in stored}
-        gone = select(col(RetainedOutRow.reference)).where(col(RetainedOutRow.reference).in_(sorted(named)))
+        gone = select(col(TombstoneRow.reference)).where(col(TombstoneRow.reference).in_(sorted(named)))
         found |= {named[str(reference)] for reference in session.scalars(gone)}
     return frozenset(found)
 
 
-def sealed(session: Session, *, region: str, months: Sequence[str]) -> Mapping[str, frozenset[str]]:
+def sealed_payers(session: Session, *, region: str, months: Sequence[str]) -> Mapping[str, frozenset[str]]:
     """Return the payers, by month, of those months of a region that have lost details."""
     query = select(col(SealedMonthRow.month), col(SealedMonthRow.payer)).where(
         col(SealedMonthRow.region) == region, col(SealedMonthRow.month).in_(months)
@@ -100,11 +100,11 @@ def sealed(session: Session, *, region: str, months: Sequence[str]) -> Mapping[s
 
 
 def _any(session: Session) -> bool:
-    return bool(session.scalar(select(exists().select_from(RetainedOutRow))))
+    return bool(session.scalar(select(exists().select_from(TombstoneRow))))
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RetentionRun:
     """What a transaction is done for: the plan's digest, by whom, when (UTC), by which rule."""
 
     plan: str
@@ -114,7 +114,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class EpisodeDeletion:
     """An episode whose details go: its reference, last region and payer, and from when its time was counted."""
 
     episode: str
@@ -124,7 +124,7 @@ class Leaving:
     over_on: date
 
 
-def record_run(session: Session, run: Run, days: Sequence[date]) -> int:
+def record_run(session: Session, run: RetentionRun, days: Sequence[date]) -> int:
     """Append what goes in this transaction, one date for each; return the record's number."""
     row = RetentionRunRow(
         plan=run.plan,
@@ -159,7 +159,7 @@ def passing(session: Session, kind: str, subjects: Sequence[str], *, older_than:
     session.execute(delete(RetentionPassRow))
 
 
-def hold_still(session: Session) -> None:
+def lock_retention(session: Session) -> None:
     """Let no message be stored and no other retention work until this writing transaction ends."""
     alone(session, "retention")
     if session.connection().dialect.name == "postgresql":
@@ -173,7 +173,11 @@ def locked_discharges(session: Session, episodes: Sequence[str]) -> dict[str, Di
 
 
 def delete_episodes(
-    session: Session, leaving: Sequence[Leaving], months: Collection[tuple[str, str, str]], run: Run, floor: datetime
+    session: Session,
+    leaving: Sequence[EpisodeDeletion],
+    months: Collection[tuple[str, str, str]],
+    run: RetentionRun,
+    floor: datetime,
 ) -> None:
     """Delete everything that is stored of some episodes; remember their references, and seal the months they lay in.
 
@@ -181,7 +185,7 @@ def delete_episodes(
     """
     number = record_run(session, run, [one.over_on for one in leaving])
     session.execute(
-        insert(RetainedOutRow),
+        insert(TombstoneRow),
         [
             {"reference": one.reference, "region": one.region, "payer": one.payer, "at": run.at, "run": number}
             for one in leaving
@@ -273,7 +277,7 @@ SETTLED = (AlertState.DROPPED.value, AlertState.DELIVERED.value, AlertState.UNDE
 
 
 @dataclass(frozen=True, slots=True)
-class Old:
+class OldDischarge:
     """A discharge whose last message is old; `waits` if the engine will look at it, or somebody holds it."""
 
     episode: str
@@ -295,7 +299,7 @@ class ClosingHead:
     closed_at: datetime
 
 
-def old_discharges(session: Session, *, regions: Collection[str], before: datetime) -> list[Old]:
+def old_discharges(session: Session, *, regions: Collection[str], before: datetime) -> list[OldDischarge]:
     """Return the discharges ever in some regions, and of none, whose last message took effect before an instant."""
     last = func.max(MessageRow.at)
     ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region).in_(sorted(regions)))
@@ -308,7 +312,7 @@ def old_discharges(session: Session, *, regions: Collection[str], before: dateti
         .order_by(col(DischargeRow.episode))
     )
     return [
-        Old(row.episode, row.reference, row.region, row.version, is_waiting(row), last_at)
+        OldDischarge(row.episode, row.reference, row.region, row.version, is_waiting(row), last_at)
         for row, last_at in session.execute(query)
     ]
 

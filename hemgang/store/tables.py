@@ -73,7 +73,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-BIG = BigInteger().with_variant(Integer, "sqlite")
+BigInt = BigInteger().with_variant(Integer, "sqlite")
 LONGEST_PAYER = 140
 """Characters: a municipality code, a slash, and a district, which is a name of at most 128."""
 
@@ -152,7 +152,7 @@ class DutyRevisionRow(SQLModel, table=True):
     """Every revision a duty has had, append-only, with the reason of the change."""
 
     __tablename__ = "duty_revision"
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
     episode: str = Field(max_length=128)
     key: str = Field(max_length=120)
     revision: int
@@ -183,7 +183,7 @@ class AlertRow(SQLModel, table=True):
         UniqueConstraint("episode", "key", "revision", "rung", "recipient"),
         Index("ix_alert_state_next", "state", "next_attempt_at"),
     )
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
     reference: str = Field(unique=True, max_length=20)
     episode: str = Field(index=True, max_length=128)
     key: str = Field(max_length=120)
@@ -214,7 +214,7 @@ class AttemptRow(SQLModel, table=True):
     """One try to deliver one bundle to one recipient over one channel, append-only."""
 
     __tablename__ = "attempt"
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
     bundle: str = Field(index=True, max_length=20)
     recipient: str = Field(max_length=128)
     channel: str = Field(max_length=128)
@@ -227,7 +227,7 @@ class AcknowledgementRow(SQLModel, table=True):
     """A named person has seen an alert, append-only."""
 
     __tablename__ = "acknowledgement"
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
     episode: str = Field(index=True, max_length=128)
     key: str = Field(max_length=120)
     revision: int
@@ -240,7 +240,7 @@ class AccessRow(SQLModel, table=True):
     """Who read which episode, when, from which unit and why; append-only, each row hashed over the one before."""
 
     __tablename__ = "access"
-    seq: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    seq: int = Field(primary_key=True, sa_type=BigInt, sa_column_kwargs={"autoincrement": False})
     at: datetime = Field(sa_type=UtcDateTime)
     who: str = Field(max_length=128)
     unit: str = Field(max_length=128)
@@ -325,29 +325,29 @@ class ForecastRow(SQLModel, table=True):
 
     __tablename__ = "forecast"
     __table_args__ = (Index("ix_forecast_region_month", "region", "month"),)
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
     region: str = Field(max_length=2)
     month: str = Field(max_length=7)
     made_at: datetime = Field(sa_type=UtcDateTime)
     as_of: datetime = Field(sa_type=UtcDateTime)
     payer: str = Field(default="", max_length=LONGEST_PAYER)
-    low: int = Field(sa_type=BIG)
-    median: int = Field(sa_type=BIG)
-    high: int = Field(sa_type=BIG)
+    low: int = Field(sa_type=BigInt)
+    median: int = Field(sa_type=BigInt)
+    high: int = Field(sa_type=BigInt)
     exempt: int | None = Field(default=None)
     paths: int
-    seed: int = Field(sa_type=BIG)
+    seed: int = Field(sa_type=BigInt)
     code: str = Field(max_length=40)
 
 
-class PulseRow(SQLModel, table=True):
+class HeartbeatRow(SQLModel, table=True):
     """The last complete sweep of one loop (`watch`, `deliver`, `inbox`): when, on which machine, how many ever."""
 
     __tablename__ = "pulse"
     name: str = Field(primary_key=True, max_length=40)
     at: datetime = Field(sa_type=UtcDateTime)
     host: str = Field(default="", max_length=64)
-    count: int = Field(default=0, sa_type=BIG)
+    count: int = Field(default=0, sa_type=BigInt)
 
 
 class SentBeforeRow(SQLModel, table=True):
@@ -381,7 +381,7 @@ class RetentionRunRow(SQLModel, table=True):
     """What one transaction let go by one rule, append-only: when, by whom, on which basis, how many; no ids."""
 
     __tablename__ = "retention_run"
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInt)
     plan: str = Field(max_length=64)
     at: datetime = Field(sa_type=UtcDateTime)
     by: str = Field(max_length=128)
@@ -395,7 +395,7 @@ class RetentionRunRow(SQLModel, table=True):
     newest: str = Field(max_length=10)
 
 
-class RetainedOutRow(SQLModel, table=True):
+class TombstoneRow(SQLModel, table=True):
     """The reference of an episode whose details are gone, append-only; `run` is what let it go."""
 
     __tablename__ = "retained_out"
@@ -403,7 +403,7 @@ class RetainedOutRow(SQLModel, table=True):
     region: str = Field(max_length=2)
     payer: str = Field(default="", max_length=LONGEST_PAYER)
     at: datetime = Field(sa_type=UtcDateTime)
-    run: int = Field(sa_type=BIG)
+    run: int = Field(sa_type=BigInt)
 
 
 class SealedMonthRow(SQLModel, table=True):
@@ -423,7 +423,7 @@ class AccessAnchorRow(SQLModel, table=True):
     """
 
     __tablename__ = "access_anchor"
-    seq: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    seq: int = Field(primary_key=True, sa_type=BigInt, sa_column_kwargs={"autoincrement": False})
     hash: str = Field(max_length=64)
     row_at: datetime = Field(sa_type=UtcDateTime)
     at: datetime = Field(sa_type=UtcDateTime)

@@ -24,7 +24,7 @@ from hemgang.services.restore_guard import LOOP, State, alarm, clear_old, clock_
 from hemgang.settings import read_settings
 from hemgang.store import installation as store_installation
 from hemgang.store import monitoring
-from hemgang.store.installation import Why, database_now
+from hemgang.store.installation import HoldReason, database_now
 from hemgang.worker.loops import beside
 
 BEAT_SECONDS = 15.0
@@ -53,7 +53,7 @@ def moment() -> datetime | None:
     with here.database.reading() as session:
         now = clock.now() if clock.is_virtual() else database_now(session)
         back = clock_went_back(session, now=now)
-        pulse = monitoring.pulses(session).get(LOOP)
+        pulse = monitoring.heartbeats(session).get(LOOP)
     come_to = pulse.count if pulse is not None else 0
     if _come_to is None or come_to < _come_to:
         look_back(now)
@@ -72,10 +72,10 @@ def look_back(now: datetime) -> None:
         here.database, State(here.settings.state), now=now, tell=partial(tell_operator, Trouble.STATE_FAILED, now)
     )
     if why:
-        event(log, Event.SENDING_HELD, reason=Why.LOOKS_RESTORED.value)
+        event(log, Event.SENDING_HELD, reason=HoldReason.LOOKS_RESTORED.value)
     with here.database.reading() as session:
-        held = store_installation.state(session)
-    if held.held and held.why in (Why.LOOKS_RESTORED, Why.RESTORED):
+        held = store_installation.delivery_hold(session)
+    if held.held and held.why in (HoldReason.LOOKS_RESTORED, HoldReason.RESTORED):
         tell_operator(Trouble.SENDING_HELD, now)
 
 
@@ -99,10 +99,10 @@ def beat(name: str, now: datetime) -> bool:
     if last is not None and time.monotonic() - last < BEAT_SECONDS:
         return False
     _beats[name] = time.monotonic()
-    names = (name, *monitoring.names_of(name, sender().regions)) if name in monitoring.BY_COUNTY else (name,)
+    names = (name, *monitoring.heartbeat_names(name, sender().regions)) if name in monitoring.BY_COUNTY else (name,)
     with installation().database.writing() as session:
         for one in names:
-            monitoring.beat(session, one, now=now, host=host())
+            monitoring.record_heartbeat(session, one, now=now, host=host())
     look_back(now)
     return True
 

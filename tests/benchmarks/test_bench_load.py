@@ -17,7 +17,7 @@ from benchmarks.load_messages import messages
 from benchmarks.load_work import BARE
 from hemgang.messages.readers import Line
 from hemgang.services.ingest import ingest
-from hemgang.services.installation import load_rules
+from hemgang.services.installation import load_reference_data
 from hemgang.store.database import Database, open_database, upgrade
 from hemgang.store.tables import AlertRow, DischargeRow, DutyRow, MessageRow
 from tests.conftest import empty_database
@@ -68,7 +68,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     database = open_database(empty_database(request, "postgresql", tmp_path))
     upgrade(database)
     stays = load_store.stays_under_way(AT, 3, seed=3)
-    assert load_store.fill(database, load_rules(), [body for stay in stays for body in stay.said], now=AT) == 3
+    assert load_store.fill(database, load_reference_data(), [body for stay in stays for body in stay.said], now=AT) == 3
     mark_originals(database)
     copy_originals(database, first=1, last=2)
     yield database
@@ -101,7 +101,7 @@ def test_a_copy_told_what_its_original_is_told_comes_to_the_same(store: Database
     whole = [body for body in fed if not str(body["episode"]).rpartition("-")[0].endswith("-new")]
     lines = [Line(1, body | {"at": AT.isoformat()}) for body in whole]
     assert ingest(store, lines, source="test", now=soon).accepted == len(whole)
-    load_store.step_all(store, load_rules(), now=soon)
+    load_store.step_all(store, load_reference_data(), now=soon)
     with store.reading() as session:
         rows = list(session.scalars(select(DischargeRow)))
     told = {str(body["episode"]) for body in whole}

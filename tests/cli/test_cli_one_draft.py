@@ -17,7 +17,7 @@ from hemgang.liability.sentences import Language
 from hemgang.liability.serialize import row_json
 from hemgang.outlook.threshold import standings
 from hemgang.services.closing import basis_of, draft_month
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.services.outlook import read_region
 from hemgang.simulate import lines
 from hemgang.store import closings
@@ -34,9 +34,9 @@ STAYS = 1_000
 
 
 @cache
-def rules() -> Rules:
+def rules() -> ReferenceData:
     """Return the rules with the invented agreement of county 21, which waits for both parties."""
-    return replace(load_rules(), agreements=kinds_agreements())
+    return replace(load_reference_data(), agreements=kinds_agreements())
 
 
 @pytest.fixture(scope="module")

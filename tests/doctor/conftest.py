@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.services.installation import Rules, load_rules
-from hemgang.store.database import Database, open_database, upgrade
-from tests.conftest import empty_database
+from hemgang.services.installation import ReferenceData, load_reference_data
+from hemgang.store.database import Database, open_database
+from tests.conftest import database_with_tables
 from tests.services.post import Post, post_office, small_directory
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -42,15 +42,14 @@ def directory(tmp_path: Path, post: Post) -> Path:
 
 
 @pytest.fixture
-def reached(directory: Path) -> Rules:
+def reached(directory: Path) -> ReferenceData:
     """Return the rules with that directory."""
-    return load_rules(directory=directory)
+    return load_reference_data(directory=directory)
 
 
 @pytest.fixture
 def embedded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Yield an embedded database with tables."""
-    opened = open_database(empty_database(request, "sqlite", tmp_path))
-    upgrade(opened)
+    opened = open_database(database_with_tables(request, "sqlite", tmp_path))
     yield opened
     opened.close()

@@ -14,7 +14,7 @@ from hemgang.doctor.engine import gather_state
 from hemgang.doctor.examine import Asked, examine
 from hemgang.doctor.finding import Level
 from hemgang.doctor.reference_data import gather_rules, gather_times, judge_rules
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import installation, monitoring
 from hemgang.store.database import Database
 from hemgang.store.tables import AlertRow, DischargeRow
@@ -90,13 +90,15 @@ def test_a_user_who_may_not_write_is_seen(database: Database) -> None:
 
 
 @pytest.mark.postgresql
-def test_the_state_is_seen_as_it_is(database: Database, rules: Rules) -> None:
+def test_the_state_is_seen_as_it_is(database: Database, rules: ReferenceData) -> None:
     take(database, admitted("e1", BEFORE), admitted("e2", BEFORE), "{", now=NOW)
     take(database, "{", now=NOW - timedelta(days=2), source="older")
     advance_all(database, rules, NOW)
     with database.writing() as session:
-        monitoring.beat(session, "watch", now=NOW - timedelta(minutes=1), host="here")
-        installation.hold(session, why=installation.Why.BY_HAND, by="Anna", now=NOW - timedelta(hours=1))
+        monitoring.record_heartbeat(session, "watch", now=NOW - timedelta(minutes=1), host="here")
+        installation.hold_delivery(
+            session, why=installation.HoldReason.BY_HAND, by="Anna", now=NOW - timedelta(hours=1)
+        )
         session.execute(
             update(DischargeRow).where(DischargeRow.episode == "e1").values(failures=1, next_wake=NOW)  # type: ignore[arg-type]
         )
@@ -105,7 +107,7 @@ def test_the_state_is_seen_as_it_is(database: Database, rules: Rules) -> None:
         assert readable is not None
         with readable.reading() as session:
             facts = gather_state(session, now=NOW, inbox=False)
-    assert facts.sweeps == {"watch": monitoring.Swept(NOW - timedelta(minutes=1))}
+    assert facts.sweeps == {"watch": monitoring.LastSweep(NOW - timedelta(minutes=1))}
     assert (facts.held, facts.held_since) == ("by_hand", NOW - timedelta(hours=1))
     assert facts.due == 1
     assert (facts.parked_count, len(facts.parked)) == (1, 1)
@@ -115,7 +117,9 @@ def test_the_state_is_seen_as_it_is(database: Database, rules: Rules) -> None:
 
 
 @pytest.mark.postgresql
-def test_open_discharges_are_held_against_the_directory(database: Database, rules: Rules, directory: Path) -> None:
+def test_open_discharges_are_held_against_the_directory(
+    database: Database, rules: ReferenceData, directory: Path
+) -> None:
     take(
         database,
         admitted("e1", BEFORE),
@@ -153,7 +157,7 @@ def everything(database: Database, folder: Path) -> Mapping[str, object]:
 
 @pytest.mark.postgresql
 def test_nothing_is_changed_by_looking(
-    database: Database, rules: Rules, directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, rules: ReferenceData, directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()

@@ -8,14 +8,14 @@ import pytest
 
 from hemgang.doctor.engine import StateFacts, judge_state
 from hemgang.doctor.finding import Level
-from hemgang.store.monitoring import Swept
+from hemgang.store.monitoring import LastSweep
 from tests.doctor.conftest import NOW
 from tests.doctor.levels import level_of
 
 OK, WARNING, ERROR = Level.OK, Level.WARNING, Level.ERROR
 GOOD_STATE = StateFacts(
     now=NOW,
-    sweeps=dict.fromkeys(("watch", "deliver", "inbox"), Swept(NOW)),
+    sweeps=dict.fromkeys(("watch", "deliver", "inbox"), LastSweep(NOW)),
     inbox=True,
     held="",
     held_since=None,
@@ -38,11 +38,11 @@ HELD = {"held": "looks_restored", "held_since": NOW - timedelta(hours=2)}
     [
         ({}, "loop watch", OK),
         ({"sweeps": {}}, "loop watch", WARNING),
-        ({"sweeps": {"watch": Swept(None, "22")}}, "loop watch", ERROR),
-        ({"sweeps": {"watch": Swept(NOW - timedelta(minutes=5))}}, "loop watch", OK),
-        ({"sweeps": {"watch": Swept(NOW - timedelta(minutes=5, seconds=1))}}, "loop watch", ERROR),
-        ({"sweeps": {"watch": Swept(NOW + timedelta(minutes=5))}}, "loop watch", OK),
-        ({"sweeps": {"watch": Swept(NOW + timedelta(minutes=6))}}, "loop watch", ERROR),
+        ({"sweeps": {"watch": LastSweep(None, "22")}}, "loop watch", ERROR),
+        ({"sweeps": {"watch": LastSweep(NOW - timedelta(minutes=5))}}, "loop watch", OK),
+        ({"sweeps": {"watch": LastSweep(NOW - timedelta(minutes=5, seconds=1))}}, "loop watch", ERROR),
+        ({"sweeps": {"watch": LastSweep(NOW + timedelta(minutes=5))}}, "loop watch", OK),
+        ({"sweeps": {"watch": LastSweep(NOW + timedelta(minutes=6))}}, "loop watch", ERROR),
         ({"sweeps": {}, "inbox": False}, "loop inbox", None),
         ({"sweeps": {}}, "loop inbox", WARNING),
         ({}, "sending", OK),

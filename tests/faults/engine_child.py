@@ -19,7 +19,7 @@ from hemgang.services.advance import advance, claim_due
 from hemgang.services.closing import Decision, close_month, draft_month
 from hemgang.services.deliver import Sender, deliver
 from hemgang.services.inbox import ALONE, TAKEN, take_inbox
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.services.restatement import restate, restated
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database, open_database
@@ -31,7 +31,7 @@ TAKING = f"taking/{ALONE.name}"
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 TWO = Decision("Anna", "agreed", "Bo")
 
-load_rules()
+load_reference_data()
 why_unusable(SecretUrl("mailto://127.0.0.1?from=a@example.invalid&to=b@example.invalid"))
 
 
@@ -64,7 +64,7 @@ def help_out(url: str, folder: Path, ready: Event) -> None:
         time.sleep(0.001)
 
 
-def sweep(database: Database, rules: Rules, now: datetime, sender: Sender) -> None:
+def sweep(database: Database, rules: ReferenceData, now: datetime, sender: Sender) -> None:
     """Step what is due and send what is released; a database that is busy too long is asked again at the next sweep."""
     with suppress(OperationalError):
         while claims := claim_due(database, now=now, owner=sender.owner, limit=100):
@@ -73,9 +73,9 @@ def sweep(database: Database, rules: Rules, now: datetime, sender: Sender) -> No
             pass
 
 
-def _opened(url: str, folder: Path) -> tuple[Database, Rules]:
+def _opened(url: str, folder: Path) -> tuple[Database, ReferenceData]:
     discharges.LEASE = outbox.LEASE = SHORT
-    return open_database(url), load_rules(directory=folder / "directory.toml")
+    return open_database(url), load_reference_data(directory=folder / "directory.toml")
 
 
 def _now(folder: Path) -> datetime:
@@ -91,7 +91,7 @@ def _lay_in(inbox: Path, now: datetime) -> None:
             part.rename(inbox / one.name)
 
 
-def _settle(database: Database, rules: Rules, now: datetime) -> None:
+def _settle(database: Database, rules: ReferenceData, now: datetime) -> None:
     """Close the month when it is time, and restate it after the correction; done again, both change nothing."""
     if now >= CLOSED_AT:
         draft = draft_month(database, region=REGION, month=MONTH, rules=rules, now=CLOSED_AT)

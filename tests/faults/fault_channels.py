@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from hemgang import clock
 from hemgang.services import deliver as delivering
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store import outbox
 from hemgang.store.database import Database, open_database
 from tests.faults.channels.modes import MAY_HAVE_ARRIVED, MODES, Failing, failing
@@ -81,7 +81,7 @@ def one_reminder(database: Database, folder: Path, name: str) -> Seen:
     return Seen(after, tries, doubled, tuple(broken))
 
 
-def _until_received(database: Database, rules: Rules, post: Post) -> timedelta:
+def _until_received(database: Database, rules: ReferenceData, post: Post) -> timedelta:
     """Send whenever something is due; return how long after its release the fallback got it, real waits added."""
     now, waited = RUNG, timedelta()
     while not post.to("duty-phone") and now < RUNG + timedelta(minutes=30):
@@ -89,7 +89,7 @@ def _until_received(database: Database, rules: Rules, post: Post) -> timedelta:
         send_all(database, rules, now)
         waited += (clock.machine_now() - began) * (20.0 / TIMEOUT_S)
         with database.reading() as session:
-            coming = outbox.next_attempt(session)
+            coming = outbox.next_attempt_at(session)
         if coming is None:
             break
         now = max(coming, now + timedelta(microseconds=1))
@@ -114,7 +114,7 @@ def _after_fallback(
         yield "it arrived where it should not"
 
 
-def _when_mended(database: Database, rules: Rules, channel: Failing) -> Iterator[str]:
+def _when_mended(database: Database, rules: ReferenceData, channel: Failing) -> Iterator[str]:
     """Yield what is wrong when the next reminder, a day later, does not take the mended channel at the first try."""
     before = len(channel.taken.references)
     later = timedelta(days=1)
@@ -127,13 +127,13 @@ def _when_mended(database: Database, rules: Rules, channel: Failing) -> Iterator
         yield "the mended channel was not used"
 
 
-def _rules(folder: Path, post: Post, channel: Failing) -> Rules:
+def _rules(folder: Path, post: Post, channel: Failing) -> ReferenceData:
     path = small_directory(folder, post.port)
     lines = path.read_text(encoding="utf-8").splitlines()
     place = lines.index('id = "mail-ward"') + 1
     lines[place] = f'url = "{channel.url}"'
     path.write_text("\n".join(lines), encoding="utf-8")
-    return load_rules(directory=path)
+    return load_reference_data(directory=path)
 
 
 def _admit(database: Database, episode: str, *, at: datetime) -> None:

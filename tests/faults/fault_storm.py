@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from hemgang.services.advance import advance, claim_due
 from hemgang.services.deliver import CatchUp, deliver
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store.database import Database, open_database
 from tests.faults.kills.databases import sqlite_databases
 from tests.faults.measuring import Measured
@@ -48,7 +48,7 @@ def measure(size: int, seed: int) -> Measured:
     with sqlite_databases() as databases, TemporaryDirectory() as folder, post_office() as post:
         database = open_database(databases.fresh())
         path = directory(Path(folder), post.port)
-        rules = load_rules(directory=path)
+        rules = load_reference_data(directory=path)
         take(database, *stays(size, seed, BEGAN, BACK), now=BACK)
         storm = _ride_out(database, rules, post)
         broken = tuple(wrong(database, storm, post))
@@ -64,7 +64,7 @@ def measure(size: int, seed: int) -> Measured:
     return Measured("storm", GOAL, size, seed, figures, broken)
 
 
-def _ride_out(database: Database, rules: Rules, post: Post) -> Storm:
+def _ride_out(database: Database, rules: ReferenceData, post: Post) -> Storm:
     """Sweep every two seconds of the virtual clock, as the engine does, until nothing is left to do."""
     storm, catch_up, now = Storm(), CatchUp(), BACK
     while now < BACK + WATCHED:

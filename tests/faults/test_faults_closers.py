@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from hemgang.liability.model import Month
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store.database import open_database
 from tests.faults.fault_closers import CLOSERS, close_at_once, measure, wrong
 from tests.faults.kills.databases import sqlite_databases
@@ -18,7 +18,7 @@ def test_a_month_is_closed_once() -> None:
     assert measured.figures == {"rounds": 6, "closed": 6, "already": 6 * (CLOSERS - 1)}
 
 
-def test_a_second_closing_is_found(rules: Rules) -> None:
+def test_a_second_closing_is_found(rules: ReferenceData) -> None:
     with sqlite_databases() as databases:
         opened = [open_database(databases.fresh()) for _ in range(1)] * 2
         done = close_at_once(opened, "23", Month(2023, 3), rules)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from hemgang.services.closing import Closed, close_month, draft_month
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restate, restated
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
@@ -25,18 +25,18 @@ def versions(database: Database) -> list[int]:
         return list(session.scalars(text("SELECT version FROM closing ORDER BY version")))
 
 
-def close(database: Database, rules: Rules) -> Closed:
+def close(database: Database, rules: ReferenceData) -> Closed:
     drafted = draft_month(database, region="23", month=MARCH, rules=rules, now=CLOSED_AT)
     return close_month(database, drafted, decision=TWO, now=CLOSED_AT, as_of=CLOSED_AT)
 
 
-def again(database: Database, rules: Rules) -> tuple[Closing, ...]:
+def again(database: Database, rules: ReferenceData) -> tuple[Closing, ...]:
     now = LATER + timedelta(days=1)
     found = restated(database, region="23", month=None, rules=rules, now=now)
     return restate(database, found, region="23", by="Anna", attested_by="Bo", reason="", now=now)
 
 
-def test_a_closing_that_breaks_off_leaves_nothing(database: Database, rules: Rules) -> None:
+def test_a_closing_that_breaks_off_leaves_nothing(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     for number in range(1, MOST):
         with failing_at(database, number) as tried:
@@ -51,7 +51,7 @@ def test_a_closing_that_breaks_off_leaves_nothing(database: Database, rules: Rul
     assert versions(database) == [1]
 
 
-def test_a_restatement_that_breaks_off_leaves_what_was_closed(database: Database, rules: Rules) -> None:
+def test_a_restatement_that_breaks_off_leaves_what_was_closed(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
     take(database, *stay("e2"), now=LATER)

@@ -17,7 +17,7 @@ from hemgang.messages import readers
 from hemgang.messages.model import Accepted, Problem, Rejection
 from hemgang.messages.readers import Line, read_ndjson
 from hemgang.messages.validation import read_message
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store.database import Database
 from tests.cli.running import ROOT
 from tests.faults import fault_messages
@@ -54,7 +54,9 @@ def test_what_the_mutations_begin_with_is_accepted_as_it_is(delimiter: str) -> N
 
 
 @pytest.mark.postgresql
-def test_every_malformed_line_is_counted_once_in_a_database_and_none_is_lost(database: Database, rules: Rules) -> None:
+def test_every_malformed_line_is_counted_once_in_a_database_and_none_is_lost(
+    database: Database, rules: ReferenceData
+) -> None:
     counts, broken = take_in(database, rules, "stored", 10_000 if database.is_sqlite else 5_000)
     assert not broken
     assert min(counts[name] for name in ("accepted", "duplicate", "conflicting", "quarantined", "discharges")) > 20

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from hemgang.metrics import Endpoint, observe_ingest, serve_metrics
 from hemgang.metrics.exporter import EVERY_S, KINDS
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.settings import read_settings
 from hemgang.store import installation, monitoring
 from hemgang.store.database import Database, open_database
@@ -62,14 +62,14 @@ def site(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Yield an installation that lived for a week, then stood still for thirty hours; scraped anew each time."""
     monkeypatch.setenv("HEMGANG_METRICS", "127.0.0.1:0")
     with post_office() as post:
-        rules = load_rules(directory=small_directory(tmp_path, post.port))
+        rules = load_reference_data(directory=small_directory(tmp_path, post.port))
         live(database, rules)
         with serve_metrics(database, read_settings().metrics, now=lambda: LATER, every_s=0.0) as endpoint:
             assert endpoint is not None
             yield Site(database, endpoint)
 
 
-def live(database: Database, rules: Rules) -> None:
+def live(database: Database, rules: ReferenceData) -> None:
     arrivals = county(6, start=date(2023, 3, 6), days=8, dirt=0.2)
     for days in range(8, -1, -2):
         now = NOW - timedelta(days=days)
@@ -78,8 +78,8 @@ def live(database: Database, rules: Rules) -> None:
         send_all(database, rules, now)
     take(database, "{", now=NOW)
     with database.writing() as session:
-        monitoring.beat(session, "watch", now=NOW, host="here")
-        monitoring.beat(session, "deliver", now=NOW + timedelta(minutes=1), host="here")
+        monitoring.record_heartbeat(session, "watch", now=NOW, host="here")
+        monitoring.record_heartbeat(session, "deliver", now=NOW + timedelta(minutes=1), host="here")
 
 
 def test_every_figure_is_what_the_tables_hold(site: Site) -> None:
@@ -109,7 +109,7 @@ def test_what_changes_in_the_tables_changes_in_the_figures(site: Site) -> None:
         then=_bound(site, LATER + timedelta(minutes=59)),
     )
     with site.database.writing() as session:
-        installation.hold(session, why="by_hand", by="anna", now=NOW)
+        installation.hold_delivery(session, why="by_hand", by="anna", now=NOW)
     references = [row[0] for row in site.ask("SELECT reference FROM alert WHERE state = 'delivered' ORDER BY id")]
     for reference, state in zip(references, ("undelivered", "pending", "pending"), strict=False):
         site.change("UPDATE alert SET state = :state WHERE reference = :reference", state=state, reference=reference)
@@ -137,7 +137,7 @@ def test_labels_are_few_and_fixed_whatever_the_columns_hold(site: Site) -> None:
     site.change("UPDATE discharge SET region = '1a' WHERE episode = (SELECT min(episode) FROM discharge)")
     site.change("UPDATE alert SET kind = '19121212-1212', state = 'undelivered' WHERE id = (SELECT min(id) FROM alert)")
     with site.database.writing() as session:
-        monitoring.beat(session, "19121212-1212", now=NOW, host="here")
+        monitoring.record_heartbeat(session, "19121212-1212", now=NOW, host="here")
     body = scraped(site.endpoint.port)
     ours = {name: values for name, values in samples(body).items() if name.startswith("hemgang_")}
     assert sum(map(len, ours.values())) < MOST

@@ -18,7 +18,7 @@ from hemgang.liability.model import Month
 from hemgang.liability.sentences import Language
 from hemgang.services.closing import Decision, close_month, draft_month
 from hemgang.services.inbox import take_inbox
-from hemgang.services.installation import load_rules
+from hemgang.services.installation import load_reference_data
 from hemgang.store import messages
 from hemgang.store.database import Database, open_database, upgrade
 from tests.privacy.people import notations, people
@@ -65,7 +65,7 @@ def an_inbox(database: Database, folder: Path) -> str:
 
 def a_life(database: Database, folder: Path, port: int) -> list[str]:
     """Take in, step, send, close and explain; return what a reader is shown."""
-    rules = load_rules(directory=small_directory(folder, port))
+    rules = load_reference_data(directory=small_directory(folder, port))
     report = take(database, *canaries(), now=START)
     assert (report.quarantined, report.accepted) == (len([*canaries()]), 0)
     shown = [repr(report), an_inbox(database, folder)]

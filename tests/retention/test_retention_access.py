@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from hemgang.retention.policy import Kind
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import access_log
 from hemgang.store.database import Database
 from hemgang.store.installation import database_now
@@ -33,7 +33,7 @@ def read(database: Database) -> Database:
     return database
 
 
-def test_the_oldest_rows_go_and_the_chain_is_verified_from_its_anchor(read: Database, rules: Rules) -> None:
+def test_the_oldest_rows_go_and_the_chain_is_verified_from_its_anchor(read: Database, rules: ReferenceData) -> None:
     hashes = world.rows(read, "SELECT hash FROM access WHERE seq = 9")
     assert goes(planned(read, rules, LOG)) == {("23", "access_log"): 9}
     done = applied(read, rules, LOG)
@@ -47,7 +47,7 @@ def test_the_oldest_rows_go_and_the_chain_is_verified_from_its_anchor(read: Data
     assert goes(planned(read, rules, LOG)) == {}
 
 
-def test_the_log_loses_rows_again_and_again(read: Database, rules: Rules) -> None:
+def test_the_log_loses_rows_again_and_again(read: Database, rules: ReferenceData) -> None:
     for upto in (2, 5):
         with read.writing() as session:
             access_log.drop_oldest(session, upto=upto, floor=LONG_AGO + timedelta(days=30), at=world.NOW, by="Anna")
@@ -76,7 +76,7 @@ def test_a_forged_anchor_or_row_shows(read: Database, forgery: str, found_at: in
     assert break_of(read) == found_at
 
 
-def test_a_log_that_is_old_to_its_end_keeps_its_last_row(database: Database, rules: Rules) -> None:
+def test_a_log_that_is_old_to_its_end_keeps_its_last_row(database: Database, rules: ReferenceData) -> None:
     for _ in range(4):
         with database.writing() as session:
             access_log.record(session, access_log.Reader("bo", "u", "w"), action="show", episode="e1", at=LONG_AGO)
@@ -89,7 +89,7 @@ def test_a_log_that_is_old_to_its_end_keeps_its_last_row(database: Database, rul
     assert break_of(database) is None
 
 
-def test_the_database_keeps_the_last_row_and_five_years_by_its_own_clock(read: Database, rules: Rules) -> None:
+def test_the_database_keeps_the_last_row_and_five_years_by_its_own_clock(read: Database, rules: ReferenceData) -> None:
     with read.writing() as session:
         access_log.record(session, access_log.Reader("bo", "u", "w"), action="show", episode="e1", at=world.NOW)
     in_2050 = datetime(2050, 1, 1, tzinfo=UTC)

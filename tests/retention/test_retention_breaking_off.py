@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from hemgang.retention.policy import Kind
 from hemgang.services import retention_apply
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import access_log
 from hemgang.store.database import Database, open_database
 from tests.conftest import KINDS, empty_database
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.faults
 EVERYTHING = kept_for(*(rule(kind, years=7 if kind is Kind.CLOSINGS else 5, line=n) for n, kind in enumerate(Kind, 1)))
 
 
-def fill(database: Database, rules: Rules) -> None:
+def fill(database: Database, rules: ReferenceData) -> None:
     """Make an installation in which something of each kind is old, some of it gone already."""
     world.filled(database, rules, "e1", "e2", "e3")
     take(database, "{", "}", now=world.CLOSED_AT)
@@ -60,7 +60,7 @@ def check_whole(database: Database) -> None:
     assert break_of(database) is None
 
 
-def finish(database: Database, rules: Rules) -> None:
+def finish(database: Database, rules: ReferenceData) -> None:
     """Run until nothing is left to go."""
     while applied(database, rules, EVERYTHING).plan.count:
         pass
@@ -68,7 +68,7 @@ def finish(database: Database, rules: Rules) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_that_breaks_off_anywhere(
-    request: pytest.FixtureRequest, tmp_path: Path, kind: str, rules: Rules, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention_apply, "EPISODES_AT_ONCE", 2)
     monkeypatch.setattr(retention_apply, "ROWS_AT_ONCE", 2)

@@ -13,7 +13,7 @@ from hemgang.closing.review import Act, Event, Side
 from hemgang.retention.decide import holds, is_copy_of, is_stripped, stripped
 from hemgang.retention.policy import Kind
 from hemgang.services.closing import draft_month
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restate, restated
 from hemgang.services.review import record_act
 from hemgang.store.backup.restore import Proof, closings_proved
@@ -33,7 +33,7 @@ def closed(database: Database) -> list[Closing]:
 
 
 @pytest.fixture
-def with_history(database: Database, rules: Rules) -> Database:
+def with_history(database: Database, rules: ReferenceData) -> Database:
     """Return a March that was disputed, closed and restated, and whose episodes are gone."""
     world.filled(database, rules, "e1", "e2", closed=False)
     drafted = draft_month(database, region="23", month=MARCH, rules=rules, now=CLOSED_AT)
@@ -54,7 +54,7 @@ def with_history(database: Database, rules: Rules) -> Database:
     return database
 
 
-def test_the_rows_go_and_the_sums_stay(with_history: Database, rules: Rules) -> None:
+def test_the_rows_go_and_the_sums_stay(with_history: Database, rules: ReferenceData) -> None:
     before = closed(with_history)
     with with_history.reading() as session:
         assert closings_proved(session) == Proof(2, ())
@@ -77,7 +77,7 @@ def test_the_rows_go_and_the_sums_stay(with_history: Database, rules: Rules) -> 
     assert json.loads(after[1].body)["adjustments"] == json.loads(before[1].body)["adjustments"]
 
 
-def test_nothing_names_an_episode_or_a_reason_any_more(with_history: Database, rules: Rules) -> None:
+def test_nothing_names_an_episode_or_a_reason_any_more(with_history: Database, rules: ReferenceData) -> None:
     applied(with_history, rules)
     told = world.rows(with_history, "SELECT body FROM closing") + world.rows(with_history, "SELECT * FROM review_event")
     assert "e1" not in repr(told).replace("e1-", "").split("'")
@@ -99,7 +99,7 @@ def test_a_restatement_is_refused_whatever_program_asks(with_history: Database) 
         world.execute(with_history, again)
 
 
-def test_rows_of_a_closed_month_stay_for_its_seven_years(database: Database, rules: Rules) -> None:
+def test_rows_of_a_closed_month_stay_for_its_seven_years(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
     short = kept_for(rule(Kind.EPISODES, years=1), rule(Kind.CLOSINGS, years=7, line=2))
     applied(database, rules, short, now=NOW.replace(year=2030, month=12))
@@ -107,7 +107,7 @@ def test_rows_of_a_closed_month_stay_for_its_seven_years(database: Database, rul
     assert goes(planned(database, rules, short, now=NOW.replace(year=2031, day=1))) == {("23", "closings"): 1}
 
 
-def test_a_month_closed_payer_by_payer_goes_payer_by_payer(database: Database, rules: Rules) -> None:
+def test_a_month_closed_payer_by_payer_goes_payer_by_payer(database: Database, rules: ReferenceData) -> None:
     for episode, municipality in (("e1", "2326"), ("e2", "2380")):
         take(database, *stay(episode, municipality=municipality), now=CLOSED_AT)
     advance_all(database, rules, CLOSED_AT)

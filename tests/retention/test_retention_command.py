@@ -4,13 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import access_log
 from hemgang.store.database import open_database, upgrade
-from tests.cli.conftest import (
-    _alone,  # noqa: F401  fixtures
-    run,  # noqa: F401  fixtures
-)
 from tests.cli.documented import differences, documented
 from tests.cli.running import Run
 from tests.retention import world
@@ -35,7 +31,7 @@ basis = "lag (2018:597) 3 kap."
 
 
 @pytest.fixture
-def rules_file(tmp_path: Path, rules: Rules) -> Path:
+def rules_file(tmp_path: Path, rules: ReferenceData) -> Path:
     """Return a file of rules, beside the database of the environment with a March that was closed long ago."""
     database = open_database(f"sqlite:///{tmp_path / 'test.db'}")
     upgrade(database)
@@ -46,7 +42,7 @@ def rules_file(tmp_path: Path, rules: Rules) -> Path:
     return path
 
 
-def let_go(run: Run, rules_file: Path) -> dict[str, object]:  # noqa: F811
+def let_go(run: Run, rules_file: Path) -> dict[str, object]:
     """Let go what a dry run shows, and return what was said."""
     asked = ("retention", "--rules", str(rules_file), *NOW, "--format", "json")
     shown = run(*asked)
@@ -57,7 +53,7 @@ def let_go(run: Run, rules_file: Path) -> dict[str, object]:  # noqa: F811
     return told
 
 
-def test_a_dry_run_shows_what_would_go_and_its_digest(run: Run, rules_file: Path) -> None:  # noqa: F811
+def test_a_dry_run_shows_what_would_go_and_its_digest(run: Run, rules_file: Path) -> None:
     shown = run("retention", "--rules", str(rules_file), *NOW)
     assert shown.code == 0
     assert "document plan, item 4.1" in shown.out
@@ -66,7 +62,7 @@ def test_a_dry_run_shows_what_would_go_and_its_digest(run: Run, rules_file: Path
     assert run("episode", "e1", *NOW).code == 0
 
 
-def test_json_is_as_documented(run: Run, rules_file: Path) -> None:  # noqa: F811
+def test_json_is_as_documented(run: Run, rules_file: Path) -> None:
     shown = run("retention", "--rules", str(rules_file), *NOW, "--format", "json")
     assert differences(documented("hemgang retention"), shown.json, "retention") == []
     told = let_go(run, rules_file)
@@ -75,7 +71,7 @@ def test_json_is_as_documented(run: Run, rules_file: Path) -> None:  # noqa: F81
 
 
 @pytest.mark.parametrize("command", ["explain", "episode"])
-def test_an_episode_that_is_gone_gives_one_clear_line(run: Run, rules_file: Path, command: str) -> None:  # noqa: F811
+def test_an_episode_that_is_gone_gives_one_clear_line(run: Run, rules_file: Path, command: str) -> None:
     let_go(run, rules_file)
     said = run(command, "e1", *NOW).complaint
     assert said == (
@@ -88,7 +84,7 @@ def test_an_episode_that_is_gone_gives_one_clear_line(run: Run, rules_file: Path
     assert "2034-01-15" in run("--scope", "2326", command, "e1", *NOW).complaint
 
 
-def test_closings_still_show_sums_and_hash(run: Run, rules_file: Path) -> None:  # noqa: F811
+def test_closings_still_show_sums_and_hash(run: Run, rules_file: Path) -> None:
     before = run("closings", "list", "23", *NOW, "--format", "json").json
     table = run("closings", "show", "23", "2023-03").lines
     for _ in range(2):
@@ -111,7 +107,7 @@ def test_closings_still_show_sums_and_hash(run: Run, rules_file: Path) -> None: 
     ],
     ids=lambda command: command[0],
 )
-def test_a_month_that_lost_details_is_not_computed(run: Run, rules_file: Path, command: tuple[str, ...]) -> None:  # noqa: F811
+def test_a_month_that_lost_details_is_not_computed(run: Run, rules_file: Path, command: tuple[str, ...]) -> None:
     let_go(run, rules_file)
     other = stay("e7", left="2023-05-04T10:00:00Z")
     lines = "\n".join(world.json_of(one).replace("2023-03", "2023-04") for one in other)
@@ -131,18 +127,18 @@ def test_a_month_that_lost_details_is_not_computed(run: Run, rules_file: Path, c
         (("--rules", "nowhere.toml"), "cannot be read"),
     ],
 )
-def test_wrong_use_is_said_in_a_line(run: Run, rules_file: Path, arguments: tuple[str, ...], says: str) -> None:  # noqa: F811
+def test_wrong_use_is_said_in_a_line(run: Run, rules_file: Path, arguments: tuple[str, ...], says: str) -> None:
     said = run("retention", *(one.replace("{}", str(rules_file)) for one in arguments), *NOW).complaint
     assert says in said
     assert "9876" not in said
 
 
-def test_the_environment_names_the_rules(run: Run, rules_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_the_environment_names_the_rules(run: Run, rules_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEMGANG_RETENTION", str(rules_file))
     assert run("retention", *NOW).code == 0
 
 
-def test_the_log_says_from_which_anchor_it_is_verified(run: Run, rules_file: Path) -> None:  # noqa: F811
+def test_the_log_says_from_which_anchor_it_is_verified(run: Run, rules_file: Path) -> None:
     database = open_database(f"sqlite:///{rules_file.with_name('test.db')}")
     for _ in range(3):
         with database.writing() as session:

@@ -9,7 +9,7 @@ import pytest
 from hemgang.retention.policy import Kind
 from hemgang.services import retention_apply, retention_plan
 from hemgang.services.backup import back_up, restore
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.retention_apply import RetentionRefused
 from hemgang.store import access_log
 from hemgang.store.backup.restore import closings_proved
@@ -30,7 +30,7 @@ def late(episode: str) -> dict[str, object]:
 
 
 def test_messages_that_come_meanwhile_are_kept_or_refused_whole(
-    database: Database, rules: Rules, monkeypatch: pytest.MonkeyPatch
+    database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention_apply, "EPISODES_AT_ONCE", 1)
     world.filled(database, rules, *EPISODES)
@@ -59,7 +59,7 @@ def test_messages_that_come_meanwhile_are_kept_or_refused_whole(
     assert len(world.rows(database, "SELECT * FROM retained_out")) == refused
 
 
-def test_two_runs_at_once_let_everything_go_once(database: Database, rules: Rules) -> None:
+def test_two_runs_at_once_let_everything_go_once(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, *EPISODES)
     digest = planned(database, rules).plan.digest
     ready = Barrier(2)
@@ -80,7 +80,7 @@ def test_two_runs_at_once_let_everything_go_once(database: Database, rules: Rule
 
 @pytest.mark.parametrize("into", KINDS)
 def test_a_backup_after_retention_is_whole_elsewhere(
-    request: pytest.FixtureRequest, tmp_path: Path, database: Database, rules: Rules, into: str
+    request: pytest.FixtureRequest, tmp_path: Path, database: Database, rules: ReferenceData, into: str
 ) -> None:
     world.filled(database, rules, "e1", "e2")
     for number in range(4):

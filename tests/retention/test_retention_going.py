@@ -8,7 +8,7 @@ from sqlalchemy import text
 from hemgang.closing.review import DetailsGone
 from hemgang.retention.policy import Kind
 from hemgang.services.closing import draft_month
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restated
 from hemgang.services.retention_apply import RetentionRefused, apply
 from hemgang.store.database import Database
@@ -18,7 +18,7 @@ from tests.services.stays import stay
 from tests.services.walking import advance_all, take
 
 
-def test_what_the_dry_run_shows_goes_and_the_month_stands(database: Database, rules: Rules) -> None:
+def test_what_the_dry_run_shows_goes_and_the_month_stands(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1", "e2", "e3")
     before = world.rows(database, "SELECT hash, as_of, closed_by, attested_by FROM closing")
     found = planned(database, rules)
@@ -35,7 +35,7 @@ def test_what_the_dry_run_shows_goes_and_the_month_stands(database: Database, ru
     assert runs == [("episodes", "23", "10 years", "end", "a decision", 3, "2023-03-20", "2023-03-20")]
 
 
-def test_a_second_run_takes_the_closings_rows_and_a_third_nothing(database: Database, rules: Rules) -> None:
+def test_a_second_run_takes_the_closings_rows_and_a_third_nothing(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
     applied(database, rules)
     second = planned(database, rules)
@@ -48,14 +48,14 @@ def test_a_second_run_takes_the_closings_rows_and_a_third_nothing(database: Data
     assert counts(database, "closing", "retention_run", "retained_out", "sealed_month") == before
 
 
-def test_nothing_goes_a_day_before_its_time(database: Database, rules: Rules) -> None:
+def test_nothing_goes_a_day_before_its_time(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
     last_day = datetime(2033, 3, 20, 22, 59, tzinfo=UTC)
     assert goes(planned(database, rules, now=last_day)) == {}
     assert goes(planned(database, rules, now=last_day + timedelta(minutes=1))) == {("23", "episodes"): 1}
 
 
-def test_nothing_of_a_region_without_a_rule_is_touched(database: Database, rules: Rules) -> None:
+def test_nothing_of_a_region_without_a_rule_is_touched(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
     world.filled(database, rules, "b1", closed=False, region="19", municipality="1980")
     world.close(database, rules, region="19")
@@ -65,7 +65,7 @@ def test_nothing_of_a_region_without_a_rule_is_touched(database: Database, rules
     assert goes(planned(database, rules, kept_for(rule(Kind.EPISODES, "20")))) == {}
 
 
-def test_a_patient_of_two_regions_needs_a_rule_of_both(database: Database, rules: Rules) -> None:
+def test_a_patient_of_two_regions_needs_a_rule_of_both(database: Database, rules: ReferenceData) -> None:
     moved = {"id": "t", "episode": "e1", "type": "transferred", "clinic": "c", "region": "19"}
     take(database, moved | {"at": "2023-03-15T10:00:00Z"}, now=CLOSED_AT)
     world.filled(database, rules, "e1")
@@ -78,7 +78,7 @@ def test_a_patient_of_two_regions_needs_a_rule_of_both(database: Database, rules
 
 @pytest.mark.parametrize(("years", "going"), [(5, {("23", "episodes"): 1}), (12, {})])
 def test_a_municipality_can_only_keep_longer(
-    database: Database, rules: Rules, years: int, going: dict[tuple[str, str], int]
+    database: Database, rules: ReferenceData, years: int, going: dict[tuple[str, str], int]
 ) -> None:
     world.filled(database, rules, "e1")
     wanted = kept_for(rule(Kind.EPISODES), rule(Kind.EPISODES, "2326", years=years, line=2))
@@ -87,7 +87,7 @@ def test_a_municipality_can_only_keep_longer(
 
 
 def test_what_comes_late_for_an_episode_that_is_gone_is_quarantined_without_its_text(
-    database: Database, rules: Rules
+    database: Database, rules: ReferenceData
 ) -> None:
     world.filled(database, rules, "e1")
     applied(database, rules)
@@ -101,7 +101,7 @@ def test_what_comes_late_for_an_episode_that_is_gone_is_quarantined_without_its_
     assert counts(database, "quarantine") == {"quarantine": 1}
 
 
-def test_a_month_that_lost_details_is_neither_drafted_nor_restated(database: Database, rules: Rules) -> None:
+def test_a_month_that_lost_details_is_neither_drafted_nor_restated(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
     applied(database, rules)
     with pytest.raises(DetailsGone, match="2023-03 in county 23"):
@@ -110,7 +110,7 @@ def test_a_month_that_lost_details_is_neither_drafted_nor_restated(database: Dat
         restated(database, region="23", month=MARCH, rules=rules, now=NOW)
 
 
-def test_only_what_was_shown_goes(database: Database, rules: Rules) -> None:
+def test_only_what_was_shown_goes(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1", "e2")
     digest = planned(database, rules).plan.digest
     for other in (NOW + timedelta(hours=3), NOW):
@@ -126,7 +126,7 @@ def test_only_what_was_shown_goes(database: Database, rules: Rules) -> None:
 
 
 def test_an_episode_that_changes_after_the_plan_stays(
-    database: Database, rules: Rules, monkeypatch: pytest.MonkeyPatch
+    database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.filled(database, rules, "e1", "e2")
     seen = planned(database, rules)
@@ -137,7 +137,7 @@ def test_an_episode_that_changes_after_the_plan_stays(
     assert world.rows(database, "SELECT DISTINCT episode FROM message") == [("e1",)]
 
 
-def test_no_id_is_left_in_what_is_remembered(database: Database, rules: Rules) -> None:
+def test_no_id_is_left_in_what_is_remembered(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "secret-episode")
     applied(database, rules)
     applied(database, rules)
@@ -147,7 +147,7 @@ def test_no_id_is_left_in_what_is_remembered(database: Database, rules: Rules) -
         assert "secret-episode" not in repr(told), table
 
 
-def test_an_installation_goes_on_after_it(database: Database, rules: Rules) -> None:
+def test_an_installation_goes_on_after_it(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
     applied(database, rules)
     take(database, *stay("e7"), now=NOW)

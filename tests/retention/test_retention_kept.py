@@ -8,7 +8,7 @@ import pytest
 from hemgang.closing.review import Act, Event, Side
 from hemgang.retention.policy import Kind
 from hemgang.services.closing import draft_month
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restate, restated
 from hemgang.services.review import record_act
 from hemgang.store.database import Database
@@ -20,7 +20,7 @@ from tests.services.walking import advance_all, take
 LATER = datetime(2023, 5, 2, 8, tzinfo=UTC)
 
 
-def only_reason(database: Database, rules: Rules) -> str:
+def only_reason(database: Database, rules: ReferenceData) -> str:
     """Return why episodes are kept, where they are for one reason alone."""
     found = planned(database, rules)
     assert goes(found) == {}
@@ -28,20 +28,20 @@ def only_reason(database: Database, rules: Rules) -> str:
     return why
 
 
-def test_a_stay_that_is_not_over(database: Database, rules: Rules) -> None:
+def test_a_stay_that_is_not_over(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1")[:-1], now=CLOSED_AT)
     advance_all(database, rules, NOW)
     world.execute(database, "UPDATE discharge SET next_wake = NULL", "UPDATE duty SET status = 'missed'")
     assert only_reason(database, rules) == "open"
 
 
-def test_an_episode_that_nothing_opened(database: Database, rules: Rules) -> None:
+def test_an_episode_that_nothing_opened(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1")[1:], now=CLOSED_AT)
     advance_all(database, rules, NOW)
     assert only_reason(database, rules) == "unopened"
 
 
-def test_a_message_that_the_engine_has_not_looked_at(database: Database, rules: Rules) -> None:
+def test_a_message_that_the_engine_has_not_looked_at(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
     take(database, {"id": "x", "episode": "e1", "type": "sip_held", "at": "2023-03-10T08:00:00Z"}, now=CLOSED_AT)
     assert only_reason(database, rules) == "to_be_looked_at"
@@ -58,33 +58,33 @@ def test_a_message_that_the_engine_has_not_looked_at(database: Database, rules: 
         ("UPDATE discharge SET lease_owner = 'worker'", "to_be_looked_at"),
     ],
 )
-def test_what_is_still_to_be_done(database: Database, rules: Rules, change: str, why: str) -> None:
+def test_what_is_still_to_be_done(database: Database, rules: ReferenceData, change: str, why: str) -> None:
     world.filled(database, rules, "e1")
     world.execute(database, change)
     assert only_reason(database, rules) == why
 
 
 @pytest.mark.parametrize("state", ["delivered", "dropped", "undelivered"])
-def test_an_alert_that_is_over_keeps_nothing(database: Database, rules: Rules, state: str) -> None:
+def test_an_alert_that_is_over_keeps_nothing(database: Database, rules: ReferenceData, state: str) -> None:
     world.filled(database, rules, "e1")
     world.execute(database, f"UPDATE alert SET channel = 'mail', state = '{state}'")  # noqa: S608  words of this file
     assert goes(planned(database, rules)) == {("23", "episodes"): 1}
 
 
-def test_a_month_that_is_not_closed(database: Database, rules: Rules) -> None:
+def test_a_month_that_is_not_closed(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1", closed=False)
     assert only_reason(database, rules) == "month_open"
     world.close(database, rules)
     assert goes(planned(database, rules)) == {("23", "episodes"): 1}
 
 
-def test_a_stay_that_was_never_ready_waits_for_no_month(database: Database, rules: Rules) -> None:
+def test_a_stay_that_was_never_ready_waits_for_no_month(database: Database, rules: ReferenceData) -> None:
     take(database, *(one for one in stay("e1") if one["type"] != "ready_notice"), now=CLOSED_AT)
     advance_all(database, rules, CLOSED_AT)
     assert goes(planned(database, rules)) == {("23", "episodes"): 1}
 
 
-def act(database: Database, rules: Rules, what: Act, by: str, side: Side, now: datetime = CLOSED_AT) -> None:
+def act(database: Database, rules: ReferenceData, what: Act, by: str, side: Side, now: datetime = CLOSED_AT) -> None:
     drafted = draft_month(database, region="23", month=MARCH, rules=rules, now=now)
     about: dict[str, Any] = {} if what is Act.OPENED else {"payer": "2326"}
     if what not in (Act.OPENED, Act.AGREED):
@@ -93,7 +93,7 @@ def act(database: Database, rules: Rules, what: Act, by: str, side: Side, now: d
 
 
 @pytest.fixture
-def disputed(database: Database, rules: Rules) -> Database:
+def disputed(database: Database, rules: ReferenceData) -> Database:
     world.filled(database, rules, "e1", "e2", closed=False)
     act(database, rules, Act.OPENED, "Anna", Side.REGION)
     act(database, rules, Act.DISPUTED, "Bo", Side.MUNICIPALITY)
@@ -103,7 +103,7 @@ def disputed(database: Database, rules: Rules) -> Database:
     return database
 
 
-def test_a_dispute_keeps_its_month_until_it_is_settled_and_restated(disputed: Database, rules: Rules) -> None:
+def test_a_dispute_keeps_its_month_until_it_is_settled_and_restated(disputed: Database, rules: ReferenceData) -> None:
     assert only_reason(disputed, rules) == "disputed"
     act(disputed, rules, Act.UPHELD, "Anna", Side.REGION, LATER)
     assert only_reason(disputed, rules) == "restatement_due"
@@ -112,12 +112,14 @@ def test_a_dispute_keeps_its_month_until_it_is_settled_and_restated(disputed: Da
     assert goes(planned(disputed, rules)) == {("23", "episodes"): 2}
 
 
-def test_a_dispute_that_was_dropped_keeps_nothing(disputed: Database, rules: Rules) -> None:
+def test_a_dispute_that_was_dropped_keeps_nothing(disputed: Database, rules: ReferenceData) -> None:
     act(disputed, rules, Act.DROPPED, "Anna", Side.REGION, LATER)
     assert goes(planned(disputed, rules)) == {("23", "episodes"): 2}
 
 
-def test_a_late_message_keeps_its_month_only_if_it_would_come_out_otherwise(database: Database, rules: Rules) -> None:
+def test_a_late_message_keeps_its_month_only_if_it_would_come_out_otherwise(
+    database: Database, rules: ReferenceData
+) -> None:
     world.filled(database, rules, "e1")
     take(database, {"id": "x", "episode": "e1", "type": "sip_held", "at": "2023-03-30T08:00:00Z"}, now=LATER)
     advance_all(database, rules, LATER)
@@ -130,7 +132,7 @@ def test_a_late_message_keeps_its_month_only_if_it_would_come_out_otherwise(data
     assert goes(planned(database, rules)) == {("23", "episodes"): 2}
 
 
-def test_quarantine_and_log_wait_until_every_region_has_a_rule(database: Database, rules: Rules) -> None:
+def test_quarantine_and_log_wait_until_every_region_has_a_rule(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
     take(database, "{", now=CLOSED_AT)
     own = rule(Kind.QUARANTINE, years=1)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import access_log
 from hemgang.store.database import Database
 from hemgang.store.retention import passing
@@ -19,7 +19,7 @@ KEPT_FOR_GOOD = ("retention_run", "retained_out", "sealed_month", "access_anchor
 
 
 @pytest.fixture
-def filled(database: Database, rules: Rules) -> Database:
+def filled(database: Database, rules: ReferenceData) -> Database:
     world.filled(database, rules, "e1", "e2")
     with database.writing() as session:
         session.add(AcknowledgementRow(episode="e1", key="k", revision=1, reference="R", by="anna", at=CLOSED_AT))
@@ -76,7 +76,7 @@ def test_an_old_row_goes_under_its_own_pass_only(
         "UPDATE duty_revision SET reason = ''",
     ],
 )
-def test_a_pass_lets_nothing_else_be_changed(filled: Database, rules: Rules, change: str) -> None:
+def test_a_pass_lets_nothing_else_be_changed(filled: Database, rules: ReferenceData, change: str) -> None:
     world.execute(
         filled,
         'INSERT INTO review_event (region, month, number, act, at, "by", side, payer, episode, day, reason, content, '
@@ -117,7 +117,7 @@ def test_a_message_that_is_younger_keeps_the_episodes_revisions(filled: Database
 
 
 @pytest.mark.parametrize("table", KEPT_FOR_GOOD)
-def test_what_is_remembered_is_append_only(filled: Database, rules: Rules, table: str) -> None:
+def test_what_is_remembered_is_append_only(filled: Database, rules: ReferenceData, table: str) -> None:
     long_ago = datetime(2015, 1, 1, tzinfo=UTC)
     with filled.writing() as session:
         for episode in ("e1", "e2"):

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from hemgang.liability.model import Draft, Month
 from hemgang.retention.policy import SINCE, Keep, Kind, RetentionRules, Rule, read_rules
 from hemgang.services.closing import Closed, Decision, close_month, draft_month
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.retention_apply import Applied, apply
 from hemgang.services.retention_plan import Planned, plan
 from hemgang.store.database import Database
@@ -48,7 +48,7 @@ def example() -> RetentionRules:
     return read_rules(EXAMPLE)
 
 
-def close(database: Database, rules: Rules, *, region: str = "23", month: Month = MARCH) -> Closed:
+def close(database: Database, rules: ReferenceData, *, region: str = "23", month: Month = MARCH) -> Closed:
     """Close a month as it stands."""
     return close_drafted(database, draft_month(database, region=region, month=month, rules=rules, now=CLOSED_AT))
 
@@ -58,7 +58,7 @@ def close_drafted(database: Database, drafted: Draft) -> Closed:
     return close_month(database, drafted, decision=TWO, now=CLOSED_AT, as_of=CLOSED_AT)
 
 
-def filled(database: Database, rules: Rules, *episodes: str, closed: bool = True, **fields: str) -> None:
+def filled(database: Database, rules: ReferenceData, *episodes: str, closed: bool = True, **fields: str) -> None:
     """Take in stays that ended on 2023-03-20, look at them, and close their month."""
     for episode in episodes:
         take(database, *stay(episode, **fields), now=CLOSED_AT)
@@ -67,12 +67,16 @@ def filled(database: Database, rules: Rules, *episodes: str, closed: bool = True
         close(database, rules)
 
 
-def planned(database: Database, rules: Rules, wanted: RetentionRules | None = None, *, now: datetime = NOW) -> Planned:
+def planned(
+    database: Database, rules: ReferenceData, wanted: RetentionRules | None = None, *, now: datetime = NOW
+) -> Planned:
     """Return a dry run."""
     return plan(database, wanted or kept_for(), rules, now=now)
 
 
-def applied(database: Database, rules: Rules, wanted: RetentionRules | None = None, *, now: datetime = NOW) -> Applied:
+def applied(
+    database: Database, rules: ReferenceData, wanted: RetentionRules | None = None, *, now: datetime = NOW
+) -> Applied:
     """Let go what a dry run of the same moment shows."""
     digest = planned(database, rules, wanted, now=now).plan.digest
     return apply(database, wanted or kept_for(), rules, digest=digest, by="Anna", now=now)

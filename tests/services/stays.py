@@ -6,7 +6,7 @@ from decimal import Decimal
 from hemgang.closing.review import Act, Event, Side
 from hemgang.liability.model import Month
 from hemgang.services.closing import Closed, Decision, close_month, draft_month
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import Restated, restate, restated
 from hemgang.services.review import record_act
 from hemgang.store.closings import Closing
@@ -37,12 +37,12 @@ def stay(episode: str, *, left: str = "2023-03-20T10:00:00Z", **fields: object) 
     ]
 
 
-def close(database: Database, rules: Rules, month: Month = MARCH, now: datetime = CLOSED_AT) -> Closed:
+def close(database: Database, rules: ReferenceData, month: Month = MARCH, now: datetime = CLOSED_AT) -> Closed:
     drafted = draft_month(database, region="23", month=month, rules=rules, now=now)
     return close_month(database, drafted, decision=TWO, now=now, as_of=now)
 
 
-def differs(database: Database, rules: Rules, now: datetime = LATER) -> Restated:
+def differs(database: Database, rules: ReferenceData, now: datetime = LATER) -> Restated:
     (found,) = restated(database, region="23", month=MARCH, rules=rules, now=now)
     return found
 
@@ -54,7 +54,7 @@ def store(database: Database, one: Restated, now: datetime = LATER) -> Closing:
 
 def act(
     database: Database,
-    rules: Rules,
+    rules: ReferenceData,
     what: Act,
     *,
     side: Side = Side.REGION,

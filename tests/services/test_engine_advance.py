@@ -12,7 +12,7 @@ from hemgang.messages.model import Accepted
 from hemgang.messages.validation import read_message
 from hemgang.services import advance as advancing
 from hemgang.services.advance import Look, advance, advance_reference, claim_due, look
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.replay import replay
 from hemgang.store import discharges, messages
 from hemgang.store.database import Database
@@ -41,7 +41,7 @@ def deliver_in_thought(database: Database) -> None:
         )
 
 
-def test_twice_changes_nothing(database: Database, rules: Rules) -> None:
+def test_twice_changes_nothing(database: Database, rules: ReferenceData) -> None:
     arrivals = county(4)
     now = arrivals[-1][0]
     take(database, *(line for _, line in arrivals), now=now)
@@ -58,7 +58,7 @@ def test_twice_changes_nothing(database: Database, rules: Rules) -> None:
     assert rows(database, *TABLES[1:]) == before[1:]
 
 
-def test_replay_says_exactly_what_the_engine_did(database: Database, rules: Rules) -> None:
+def test_replay_says_exactly_what_the_engine_did(database: Database, rules: ReferenceData) -> None:
     arrivals = county(3)
     read = [read_message(line.content, now=None) for line in lines(*(text for _, text in arrivals))]  # type: ignore[arg-type]
     facts = [outcome.message for outcome in read if isinstance(outcome, Accepted)]
@@ -93,7 +93,7 @@ def named(alert: Alert) -> tuple[object, ...]:
 
 
 def test_a_discharge_that_fails_is_parked_and_the_others_go_on(
-    database: Database, rules: Rules, monkeypatch: pytest.MonkeyPatch
+    database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrivals = county(3)
     now = arrivals[-1][0]
@@ -118,7 +118,7 @@ def test_a_discharge_that_fails_is_parked_and_the_others_go_on(
 
 
 def test_what_the_database_refuses_parks_one_and_not_all(
-    database: Database, rules: Rules, monkeypatch: pytest.MonkeyPatch
+    database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrivals = county(3)
     now = arrivals[-1][0]
@@ -141,7 +141,7 @@ def test_what_the_database_refuses_parks_one_and_not_all(
 
 
 def test_facts_between_claim_and_save_are_not_lost(
-    database: Database, rules: Rules, monkeypatch: pytest.MonkeyPatch
+    database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admitted = {
         "id": "m1",
@@ -170,7 +170,7 @@ def test_facts_between_claim_and_save_are_not_lost(
     assert done.state == "planning"
 
 
-def test_late_by_is_measured_from_the_timer(database: Database, rules: Rules) -> None:
+def test_late_by_is_measured_from_the_timer(database: Database, rules: ReferenceData) -> None:
     arrivals = county(2)
     now = arrivals[-1][0]
     take(database, *(line for _, line in arrivals), now=now)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from hemgang.closing.review import ClosingRefused
 from hemgang.liability.model import Draft, Month
 from hemgang.services.closing import Closed, Decision, close_month, draft_month
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store.database import Database
 from tests.services.stays import stay
 from tests.services.walking import take
@@ -27,7 +27,7 @@ EXAMPLE = (CASES / "jamtland-exempel-1.ndjson").read_text(encoding="utf-8").spli
 OVER_FINDINGS = Decision("anna", "read and agreed by both", "bo")
 
 
-def drafted(database: Database, rules: Rules, *, now: datetime = NOW, payer: str | None = None) -> Draft:
+def drafted(database: Database, rules: ReferenceData, *, now: datetime = NOW, payer: str | None = None) -> Draft:
     return draft_month(database, region="23", month=MARCH, rules=rules, now=now, payer=payer)
 
 
@@ -41,7 +41,9 @@ def closed_rows(database: Database) -> list[str]:
 
 
 @pytest.mark.postgresql
-def test_one_hash_on_both_databases_and_in_any_order(two_databases: tuple[Database, Database], rules: Rules) -> None:
+def test_one_hash_on_both_databases_and_in_any_order(
+    two_databases: tuple[Database, Database], rules: ReferenceData
+) -> None:
     lite, full = two_databases
     take(lite, *EXAMPLE, *stay("e1"), now=NOW)
     mixed: list[str | Mapping[str, object]] = [*EXAMPLE, *stay("e1")]
@@ -57,7 +59,7 @@ def test_one_hash_on_both_databases_and_in_any_order(two_databases: tuple[Databa
     assert drafted(full, rules).hash != first.hash
 
 
-def test_closing_twice_is_one_closing(database: Database, rules: Rules) -> None:
+def test_closing_twice_is_one_closing(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=NOW)
     first, second = (close(database, drafted(database, rules)) for _ in range(2))
     assert (first.already, second.already) == (False, True)
@@ -66,7 +68,7 @@ def test_closing_twice_is_one_closing(database: Database, rules: Rules) -> None:
     assert closed_rows(database) == [first.closing.hash]
 
 
-def test_eight_at_once_are_one_closing(database: Database, rules: Rules) -> None:
+def test_eight_at_once_are_one_closing(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=NOW)
     ready = Barrier(8)
 
@@ -82,7 +84,7 @@ def test_eight_at_once_are_one_closing(database: Database, rules: Rules) -> None
     assert len(closed_rows(database)) == 1
 
 
-def test_all_payers_and_one_of_them_at_once_never_charge_twice(database: Database, rules: Rules) -> None:
+def test_all_payers_and_one_of_them_at_once_never_charge_twice(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=NOW)
     drafts = (drafted(database, rules), drafted(database, rules, payer="2326"))
     ready = Barrier(2)
@@ -100,7 +102,7 @@ def test_all_payers_and_one_of_them_at_once_never_charge_twice(database: Databas
     assert len(closed_rows(database)) == 1
 
 
-def test_findings_need_a_named_decision(database: Database, rules: Rules) -> None:
+def test_findings_need_a_named_decision(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1", municipality="9999"), now=NOW)
     mine = drafted(database, rules)
     assert mine.findings
@@ -111,7 +113,7 @@ def test_findings_need_a_named_decision(database: Database, rules: Rules) -> Non
     assert (done.closing.closed_by, done.closing.decision) == ("anna", "read and agreed by both")
 
 
-def test_a_month_that_is_not_over_is_refused(database: Database, rules: Rules) -> None:
+def test_a_month_that_is_not_over_is_refused(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=NOW)
     end = MARCH.ends_at
     with pytest.raises(ClosingRefused, match="not over"):
@@ -120,7 +122,7 @@ def test_a_month_that_is_not_over_is_refused(database: Database, rules: Rules) -
     assert not close(database, drafted(database, rules, now=end)).already
 
 
-def test_what_comes_afterwards_never_changes_a_closed_month(database: Database, rules: Rules) -> None:
+def test_what_comes_afterwards_never_changes_a_closed_month(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=NOW)
     before = close(database, drafted(database, rules)).closing
     take(database, *stay("e2"), now=NOW)
@@ -133,7 +135,7 @@ def test_what_comes_afterwards_never_changes_a_closed_month(database: Database, 
     assert body == before.body
 
 
-def test_what_was_received_later_is_not_in_a_draft_as_of(database: Database, rules: Rules) -> None:
+def test_what_was_received_later_is_not_in_a_draft_as_of(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=NOW)
     early = drafted(database, rules)
     late = [one | {"received_at": "2023-04-11T08:00:00Z"} for one in stay("e2")]
@@ -145,7 +147,7 @@ def test_what_was_received_later_is_not_in_a_draft_as_of(database: Database, rul
 
 
 @pytest.mark.parametrize("change", ["UPDATE closing SET hash = 'x'", "DELETE FROM closing"])
-def test_nobody_tampers_with_a_closed_month(database: Database, rules: Rules, change: str) -> None:
+def test_nobody_tampers_with_a_closed_month(database: Database, rules: ReferenceData, change: str) -> None:
     take(database, *stay("e1"), now=NOW)
     done = close(database, drafted(database, rules))
     with pytest.raises(DBAPIError, match="append-only"), database.writing() as session:

@@ -14,7 +14,7 @@ from hemgang.notifications import retry as delivering
 from hemgang.notifications.retry import Backoff, next_try
 from hemgang.services import deliver as services_deliver
 from hemgang.services.deliver import deliver
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store import outbox
 from hemgang.store.database import Database
 from tests.services.post import Post, post_office, small_directory
@@ -32,8 +32,8 @@ def post() -> Iterator[Post]:
 
 
 @pytest.fixture
-def served(post: Post, tmp_path: Path) -> Rules:
-    return load_rules(directory=small_directory(tmp_path, post.port))
+def served(post: Post, tmp_path: Path) -> ReferenceData:
+    return load_reference_data(directory=small_directory(tmp_path, post.port))
 
 
 def said(episode: str, kind: str, at: datetime, **fields: object) -> dict[str, object]:
@@ -48,7 +48,7 @@ def notice(episode: str, at: datetime) -> dict[str, object]:
     return said(episode, "admission_notice", at)
 
 
-def ready_to_send(database: Database, rules: Rules, *episodes: str) -> None:
+def ready_to_send(database: Database, rules: ReferenceData, *episodes: str) -> None:
     """Bring stays to their first reminder."""
     take(database, *(admitted(episode) for episode in episodes), now=ADMITTED_AT)
     advance_all(database, rules, ADMITTED_AT)
@@ -65,7 +65,7 @@ def test_a_sweep_never_outlives_its_lease() -> None:
     assert timedelta(seconds=rounds * services_deliver.SEND_TIMEOUT_S) < outbox.LEASE
 
 
-def test_it_arrives_once_with_its_reference(database: Database, served: Rules, post: Post) -> None:
+def test_it_arrives_once_with_its_reference(database: Database, served: ReferenceData, post: Post) -> None:
     ready_to_send(database, served, "e1")
     assert send_all(database, served, FIRST_RUNG) == 1
     (mail,) = post.mails
@@ -77,7 +77,7 @@ def test_it_arrives_once_with_its_reference(database: Database, served: Rules, p
     assert query(database, "SELECT number, outcome FROM attempt") == [(1, "delivered")]
 
 
-def test_refused_then_again_then_fallback(database: Database, served: Rules, post: Post) -> None:
+def test_refused_then_again_then_fallback(database: Database, served: ReferenceData, post: Post) -> None:
     post.refusing = {"ward"}
     ready_to_send(database, served, "e1")
     now, instants = FIRST_RUNG, []
@@ -86,7 +86,7 @@ def test_refused_then_again_then_fallback(database: Database, served: Rules, pos
         instants.append(now)
         assert len(instants) < 9
         with database.reading() as session:
-            coming = outbox.next_attempt(session)
+            coming = outbox.next_attempt_at(session)
         now = max(coming or now, now + timedelta(microseconds=1))
     assert post.refused["ward"] == 2
     assert [mail.box for mail in post.mails] == ["duty-phone"]
@@ -97,20 +97,20 @@ def test_refused_then_again_then_fallback(database: Database, served: Rules, pos
     assert {one[0] for one in query(database, "SELECT DISTINCT bundle FROM attempt")} == {post.mails[0].reference}
 
 
-def send_on(database: Database, rules: Rules, *, until: datetime) -> datetime:
+def send_on(database: Database, rules: ReferenceData, *, until: datetime) -> datetime:
     """Send whenever something is due for a try; return when nothing was left to try, or `until`."""
     now = FIRST_RUNG
     while now < until:
         send_all(database, rules, now)
         with database.reading() as session:
-            coming = outbox.next_attempt(session)
+            coming = outbox.next_attempt_at(session)
         if coming is None:
             return now
         now = max(coming, now + timedelta(microseconds=1))
     return until
 
 
-def test_no_such_box_goes_to_the_fallback_at_once(database: Database, served: Rules, post: Post) -> None:
+def test_no_such_box_goes_to_the_fallback_at_once(database: Database, served: ReferenceData, post: Post) -> None:
     post.refusing, post.answer = {"ward"}, "550 no such box"
     ready_to_send(database, served, "e1")
     send_all(database, served, FIRST_RUNG)
@@ -119,7 +119,7 @@ def test_no_such_box_goes_to_the_fallback_at_once(database: Database, served: Ru
 
 
 def test_no_channel_left_is_one_alarm_to_the_operator_and_is_tried_on(
-    database: Database, served: Rules, post: Post
+    database: Database, served: ReferenceData, post: Post
 ) -> None:
     post.refusing = {"ward", "duty-phone"}
     ready_to_send(database, served, "e1")
@@ -131,14 +131,14 @@ def test_no_channel_left_is_one_alarm_to_the_operator_and_is_tried_on(
     assert 8 < post.refused["duty-phone"] < 15
 
 
-def test_a_channel_that_was_down_for_long_loses_nothing(database: Database, served: Rules, post: Post) -> None:
+def test_a_channel_that_was_down_for_long_loses_nothing(database: Database, served: ReferenceData, post: Post) -> None:
     post.refusing = {"ward", "duty-phone"}
     ready_to_send(database, served, "e1")
     mended = FIRST_RUNG + timedelta(minutes=80)
     send_on(database, served, until=mended)
     post.refusing = set()
     with database.reading() as session:
-        coming = outbox.next_attempt(session)
+        coming = outbox.next_attempt_at(session)
     assert coming is not None
     assert coming - mended < timedelta(minutes=20)
     send_all(database, served, coming)
@@ -147,7 +147,7 @@ def test_a_channel_that_was_down_for_long_loses_nothing(database: Database, serv
 
 
 def test_what_can_never_be_delivered_ends(
-    database: Database, served: Rules, post: Post, monkeypatch: pytest.MonkeyPatch
+    database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivering, "next_try", partial(next_try, backoff=Backoff(tries=6)))
     post.refusing = {"ward", "duty-phone", "operator"}
@@ -161,7 +161,7 @@ def test_what_can_never_be_delivered_ends(
     assert post.mails == []
 
 
-def test_several_at_once_are_one_mail(database: Database, served: Rules, post: Post) -> None:
+def test_several_at_once_are_one_mail(database: Database, served: ReferenceData, post: Post) -> None:
     ready_to_send(database, served, "e1", "e2", "e3")
     assert send_all(database, served, FIRST_RUNG) == 1
     (mail,) = post.mails
@@ -170,7 +170,7 @@ def test_several_at_once_are_one_mail(database: Database, served: Rules, post: P
     assert references | {mail.reference} == mail.references
 
 
-def test_a_second_within_15_minutes_waits_for_them(database: Database, served: Rules, post: Post) -> None:
+def test_a_second_within_15_minutes_waits_for_them(database: Database, served: ReferenceData, post: Post) -> None:
     take(database, admitted("e1"), now=ADMITTED_AT)
     soon = timedelta(minutes=4)
     take(
@@ -187,7 +187,7 @@ def test_a_second_within_15_minutes_waits_for_them(database: Database, served: R
     assert len(post.to("ward")[1].references) == 3
 
 
-def test_what_is_no_longer_true_is_not_sent(database: Database, served: Rules, post: Post) -> None:
+def test_what_is_no_longer_true_is_not_sent(database: Database, served: ReferenceData, post: Post) -> None:
     ready_to_send(database, served, "e1")
     later = FIRST_RUNG + timedelta(minutes=1)
     take(database, notice("e1", later), now=later)
@@ -198,7 +198,9 @@ def test_what_is_no_longer_true_is_not_sent(database: Database, served: Rules, p
     assert (state, reason) == ("dropped", "the duty is met")
 
 
-def test_newer_facts_are_looked_at_before_anything_is_sent(database: Database, served: Rules, post: Post) -> None:
+def test_newer_facts_are_looked_at_before_anything_is_sent(
+    database: Database, served: ReferenceData, post: Post
+) -> None:
     ready_to_send(database, served, "e1", "e2")
     later = FIRST_RUNG + timedelta(minutes=1)
     take(database, notice("e1", later), now=later)
@@ -209,7 +211,7 @@ def test_newer_facts_are_looked_at_before_anything_is_sent(database: Database, s
     assert query(database, "SELECT state FROM alert WHERE episode = 'e1' AND rung = 'owner'") == [("dropped",)]
 
 
-def test_a_claimed_alert_is_not_sent_by_another(database: Database, served: Rules, post: Post) -> None:
+def test_a_claimed_alert_is_not_sent_by_another(database: Database, served: ReferenceData, post: Post) -> None:
     ready_to_send(database, served, "e1")
     real = datetime(2026, 1, 1, tzinfo=UTC)
     with database.writing() as session:
@@ -222,7 +224,7 @@ def test_a_claimed_alert_is_not_sent_by_another(database: Database, served: Rule
 
 
 def test_more_than_one_sweep_can_carry_goes_out_whole(
-    database: Database, served: Rules, post: Post, monkeypatch: pytest.MonkeyPatch
+    database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services_deliver, "PARCELS_AT_ONCE", 1)
     ready_to_send(database, served, "e1", "e2")
@@ -235,7 +237,7 @@ def test_more_than_one_sweep_can_carry_goes_out_whole(
     assert sorted(mail.box for mail in post.mails) == ["nurse", "ward"]
 
 
-def test_without_a_directory_nothing_is_touched(database: Database, rules: Rules) -> None:
+def test_without_a_directory_nothing_is_touched(database: Database, rules: ReferenceData) -> None:
     ready_to_send(database, rules, "e1")
     before = query(database, "SELECT * FROM alert")
     assert len(before) == 1
@@ -243,7 +245,9 @@ def test_without_a_directory_nothing_is_touched(database: Database, rules: Rules
     assert query(database, "SELECT * FROM alert") == before
 
 
-def test_a_released_note_says_what_is_true_when_it_is_released(database: Database, served: Rules, post: Post) -> None:
+def test_a_released_note_says_what_is_true_when_it_is_released(
+    database: Database, served: ReferenceData, post: Post
+) -> None:
     ready_to_send(database, served, "e1")
     send_all(database, served, FIRST_RUNG)
     met = FIRST_RUNG + timedelta(minutes=30)

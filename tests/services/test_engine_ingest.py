@@ -13,7 +13,7 @@ from hemgang.messages.canonical import digest, from_canonical
 from hemgang.messages.readers import Line
 from hemgang.services import ingest as ingesting
 from hemgang.services.ingest import ingest
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store.database import Database
 from hemgang.store.tables import MessageRow, QuarantineRow
 from tests.services.walking import advance_all, county, lines, take
@@ -171,7 +171,7 @@ def test_two_at_once_store_each_message_once(database: Database) -> None:
     assert sum(report.conflicting for report in reports) == 0
 
 
-def test_a_name_as_long_as_allowed_fits_everywhere(database: Database, rules: Rules) -> None:
+def test_a_name_as_long_as_allowed_fits_everywhere(database: Database, rules: ReferenceData) -> None:
     long = "x" * 128
     long_named: dict[str, Any] = {"f" * 128: "1", "g": None}
     first = ADMITTED | {"id": long, "episode": long, "municipality": "0180", "district": long, "region": "01"}

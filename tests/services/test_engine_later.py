@@ -12,7 +12,7 @@ from hemgang.closing.adjustments import Cause
 from hemgang.closing.review import Act, ClosingRefused, Side
 from hemgang.liability.model import Month
 from hemgang.services.closing import close_month, content_of, draft_month, record_as_of, taken_in
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restate, restated
 from hemgang.services.review import closed_months_touched, open_disputes
 from hemgang.store import closings
@@ -27,7 +27,7 @@ def unreceived(kind: str, at: str, **fields: object) -> dict[str, object]:
     return {key: value for key, value in change(kind, at, **fields).items() if key != "received_at"}
 
 
-def agreed(database: Database, rules: Rules, *, disputed: bool = True) -> None:
+def agreed(database: Database, rules: ReferenceData, *, disputed: bool = True) -> None:
     act(database, rules, Act.OPENED)
     if disputed:
         act(database, rules, Act.DISPUTED, side=Side.MUNICIPALITY, by="Bo")
@@ -35,7 +35,7 @@ def agreed(database: Database, rules: Rules, *, disputed: bool = True) -> None:
     act(database, rules, Act.AGREED, side=Side.MUNICIPALITY, by="Bo")
 
 
-def hash_as_of(database: Database, rules: Rules, as_of: datetime, *, now: datetime = LATER) -> str:
+def hash_as_of(database: Database, rules: ReferenceData, as_of: datetime, *, now: datetime = LATER) -> str:
     drafted = draft_month(database, region="23", month=MARCH, rules=rules, now=now, as_of=as_of)
     with database.reading() as session:
         record = record_as_of(session, region="23", month=str(MARCH), payer="", as_of=as_of)
@@ -44,7 +44,7 @@ def hash_as_of(database: Database, rules: Rules, as_of: datetime, *, now: dateti
 
 @pytest.mark.parametrize("disputed", [False, True], ids=["plain", "parked"])
 def test_as_of_the_closing_has_its_hash_whatever_was_taken_in_or_settled_since(
-    database: Database, rules: Rules, disputed: bool
+    database: Database, rules: ReferenceData, disputed: bool
 ) -> None:
     """The late message says that the patient left ten days earlier, and not that it came in after the closing."""
     take(database, *stay("e1"), *stay("e2"), now=CLOSED_AT)
@@ -61,7 +61,7 @@ def test_as_of_the_closing_has_its_hash_whatever_was_taken_in_or_settled_since(
         assert hash_as_of(database, rules, closed.as_of + timedelta(seconds=1)) != closed.hash
 
 
-def test_a_month_that_is_open_goes_by_what_was_received(database: Database, rules: Rules) -> None:
+def test_a_month_that_is_open_goes_by_what_was_received(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     before = hash_as_of(database, rules, CLOSED_AT)
     take(database, *stay("e3"), now=LATER)
@@ -69,7 +69,7 @@ def test_a_month_that_is_open_goes_by_what_was_received(database: Database, rule
 
 
 def test_an_amount_that_changed_is_told_apart_from_a_message_of_the_same_episode(
-    database: Database, rules: Rules
+    database: Database, rules: ReferenceData
 ) -> None:
     """Eleven days at 10 500; then 10 600 a day, and a late word that the patient left two days earlier."""
     take(database, *stay("e1"), now=CLOSED_AT)
@@ -84,7 +84,7 @@ def test_an_amount_that_changed_is_told_apart_from_a_message_of_the_same_episode
     }
 
 
-def test_a_message_that_changes_nothing_hides_no_change_of_the_rules(database: Database, rules: Rules) -> None:
+def test_a_message_that_changes_nothing_hides_no_change_of_the_rules(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
     take(database, unreceived("care_contact_assigned", "2023-03-04T10:00:00Z", contact="c2"), now=LATER)
@@ -93,7 +93,9 @@ def test_a_message_that_changes_nothing_hides_no_change_of_the_rules(database: D
     assert [one.cause for one in differs(database, dearer).adjustments()] == [Cause.AGREEMENT]
 
 
-def test_a_dispute_settled_before_the_closing_is_no_cause_of_what_comes_later(database: Database, rules: Rules) -> None:
+def test_a_dispute_settled_before_the_closing_is_no_cause_of_what_comes_later(
+    database: Database, rules: ReferenceData
+) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     act(database, rules, Act.OPENED)
     act(database, rules, Act.DISPUTED, side=Side.MUNICIPALITY, by="Bo")
@@ -105,7 +107,7 @@ def test_a_dispute_settled_before_the_closing_is_no_cause_of_what_comes_later(da
     assert {one.cause for one in differs(database, rules).found} == {Cause.LATE_MESSAGE}
 
 
-def test_after_a_dispute_was_charged_a_late_message_is_only_that(database: Database, rules: Rules) -> None:
+def test_after_a_dispute_was_charged_a_late_message_is_only_that(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     agreed(database, rules)
     close(database, rules)
@@ -117,7 +119,7 @@ def test_after_a_dispute_was_charged_a_late_message_is_only_that(database: Datab
     assert (only.cause, only.amount, only.version) == (Cause.LATE_MESSAGE, -11 * DAY, 3)
 
 
-def test_a_row_that_stays_parked_never_comes_back_with_a_late_message(database: Database, rules: Rules) -> None:
+def test_a_row_that_stays_parked_never_comes_back_with_a_late_message(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), *stay("e2"), now=CLOSED_AT)
     agreed(database, rules)
     close(database, rules)
@@ -125,7 +127,7 @@ def test_a_row_that_stays_parked_never_comes_back_with_a_late_message(database: 
     assert differs(database, rules).found == ()
 
 
-def test_what_is_taken_in_between_draft_and_closing_is_late(database: Database, rules: Rules) -> None:
+def test_what_is_taken_in_between_draft_and_closing_is_late(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     mark = taken_in(database, region="23")
     drafted = draft_month(database, region="23", month=MARCH, rules=rules, now=CLOSED_AT)
@@ -135,7 +137,7 @@ def test_what_is_taken_in_between_draft_and_closing_is_late(database: Database, 
     assert {(one.episode, one.cause) for one in differs(database, rules).found} == {("e2", Cause.LATE_MESSAGE)}
 
 
-def test_every_closed_month_is_restated_at_once_or_none(database: Database, rules: Rules) -> None:
+def test_every_closed_month_is_restated_at_once_or_none(database: Database, rules: ReferenceData) -> None:
     """A late stay in each month; of two who restate, the later one changes nothing."""
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
@@ -158,7 +160,7 @@ def test_every_closed_month_is_restated_at_once_or_none(database: Database, rule
     assert [(one.month, one.version, one.charged_in) for one in stored] == [("2023-03", 2, "2023-05")]
 
 
-def test_a_restatement_stands_on_the_version_before_it(database: Database, rules: Rules) -> None:
+def test_a_restatement_stands_on_the_version_before_it(database: Database, rules: ReferenceData) -> None:
     """The same differences over another closing give another hash."""
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
@@ -171,7 +173,7 @@ def test_a_restatement_stands_on_the_version_before_it(database: Database, rules
     assert first.hash != before.hash
 
 
-def test_closed_months_that_later_messages_touch_are_named(database: Database, rules: Rules) -> None:
+def test_closed_months_that_later_messages_touch_are_named(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     agreed(database, rules)
     closed = close(database, rules).closing
@@ -186,7 +188,7 @@ def test_closed_months_that_later_messages_touch_are_named(database: Database, r
         assert open_disputes(session, closed) == 0
 
 
-def test_nothing_closed_is_nothing_to_restate(database: Database, rules: Rules) -> None:
+def test_nothing_closed_is_nothing_to_restate(database: Database, rules: ReferenceData) -> None:
     with pytest.raises(ClosingRefused, match="no month is closed"):
         restated(database, region="23", month=None, rules=rules, now=LATER)
     with pytest.raises(ClosingRefused, match="2023-03 is not closed"):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from hemgang.closing.adjustments import Cause
 from hemgang.closing.review import Act, ClosingRefused, FourEyes, Side
 from hemgang.services.closing import draft_month, month_record
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restate, restated
 from hemgang.store.database import Database
 from tests.liability.discharges import rates_with
@@ -29,7 +29,7 @@ def body(database: Database, version: int) -> Mapping[str, Any]:
     return kept
 
 
-def test_nothing_later_nothing_differs(database: Database, rules: Rules) -> None:
+def test_nothing_later_nothing_differs(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
     found = differs(database, rules)
@@ -50,7 +50,7 @@ CHANGES = [
 @pytest.mark.parametrize(("messages", "cause", "episode", "care_days"), CHANGES, ids=["late", "retracted", "need"])
 def test_what_came_later_differs_by_its_cause_and_changes_nothing_that_is_closed(
     database: Database,
-    rules: Rules,
+    rules: ReferenceData,
     messages: list[dict[str, object]],
     cause: Cause,
     episode: str,
@@ -69,7 +69,7 @@ def test_what_came_later_differs_by_its_cause_and_changes_nothing_that_is_closed
         assert list(session.scalars(text("SELECT body FROM closing"))) == [before.body]
 
 
-def test_as_of_the_closing_the_month_is_as_it_was_closed(database: Database, rules: Rules) -> None:
+def test_as_of_the_closing_the_month_is_as_it_was_closed(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     closed = close(database, rules)
     take(database, *(one | {"received_at": "2023-04-20T08:00:00Z"} for one in stay("e2")), now=LATER)
@@ -79,7 +79,7 @@ def test_as_of_the_closing_the_month_is_as_it_was_closed(database: Database, rul
     assert then.hash == closed.draft.hash != now.hash
 
 
-def test_the_difference_is_charged_once_in_the_next_open_month(database: Database, rules: Rules) -> None:
+def test_the_difference_is_charged_once_in_the_next_open_month(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
     close(database, rules, APRIL, datetime(2023, 5, 5, tzinfo=UTC))
@@ -98,7 +98,7 @@ def test_the_difference_is_charged_once_in_the_next_open_month(database: Databas
     assert [each["cause"] for each in berg["adjustments"]] == ["late_message"]
 
 
-def test_a_rate_edited_after_closing_is_a_difference_of_the_agreement(database: Database, rules: Rules) -> None:
+def test_a_rate_edited_after_closing_is_a_difference_of_the_agreement(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
     edited = replace(rules, rates=rates_with(2023, "10600"))
@@ -113,7 +113,7 @@ def test_a_rate_edited_after_closing_is_a_difference_of_the_agreement(database: 
     [(None, []), (Act.DROPPED, []), (Act.UPHELD, [Cause.DISPUTE]), (Act.WITHDRAWN, [Cause.DISPUTE])],
 )
 def test_a_parked_row_is_paid_once_the_charge_stands(
-    database: Database, rules: Rules, settled: Act | None, expected: list[Cause]
+    database: Database, rules: ReferenceData, settled: Act | None, expected: list[Cause]
 ) -> None:
     take(database, *stay("e1"), *stay("e2"), now=CLOSED_AT)
     act(database, rules, Act.OPENED)
@@ -129,7 +129,7 @@ def test_a_parked_row_is_paid_once_the_charge_stands(
     assert sum(one.amount for one in differs(database, rules).adjustments()) == (11 * DAY if expected else 0)
 
 
-def test_restating_takes_two_and_follows_the_version_it_saw(database: Database, rules: Rules) -> None:
+def test_restating_takes_two_and_follows_the_version_it_saw(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
     take(database, *(one | {"received_at": "2023-04-20T08:00:00Z"} for one in stay("e2")), now=LATER)
@@ -156,7 +156,7 @@ FORBIDDEN = [
 
 
 @pytest.mark.parametrize(("changed", "says"), FORBIDDEN, ids=[changed for changed, _ in FORBIDDEN])
-def test_the_database_itself_refuses(database: Database, rules: Rules, changed: str, says: str) -> None:
+def test_the_database_itself_refuses(database: Database, rules: ReferenceData, changed: str, says: str) -> None:
     """Written past the program, into the table: the same closing with one thing wrong."""
     take(database, *stay("e1"), now=CLOSED_AT)
     close(database, rules)
@@ -175,7 +175,9 @@ def test_the_database_itself_refuses(database: Database, rules: Rules, changed: 
         assert session.scalar(text("SELECT count(*) FROM closing")) == 1
 
 
-def test_a_review_that_is_open_must_be_agreed_before_the_month_is_closed(database: Database, rules: Rules) -> None:
+def test_a_review_that_is_open_must_be_agreed_before_the_month_is_closed(
+    database: Database, rules: ReferenceData
+) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
     act(database, rules, Act.OPENED)
     act(database, rules, Act.AGREED)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from hemgang.services.deliver import Sender, deliver
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.services.restore_guard import (
     TOLERATED,
     UNREADABLE,
@@ -22,7 +22,7 @@ from hemgang.services.restore_guard import (
 )
 from hemgang.store import installation, monitoring
 from hemgang.store.database import Database, open_database, upgrade
-from hemgang.store.tables import PulseRow
+from hemgang.store.tables import HeartbeatRow
 from tests.services.post import Post, post_office, small_directory
 from tests.services.walking import advance_all, take
 
@@ -38,8 +38,8 @@ def post() -> Iterator[Post]:
 
 
 @pytest.fixture
-def served(post: Post, tmp_path: Path) -> Rules:
-    return load_rules(directory=small_directory(tmp_path, post.port))
+def served(post: Post, tmp_path: Path) -> ReferenceData:
+    return load_reference_data(directory=small_directory(tmp_path, post.port))
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def state(tmp_path: Path) -> State:
     return State(tmp_path / "state")
 
 
-def reminded(database: Database, rules: Rules, episode: str = "e1") -> None:
+def reminded(database: Database, rules: ReferenceData, episode: str = "e1") -> None:
     """Bring a stay to its first reminder."""
     take(database, ADMITTED | {"id": episode, "episode": episode, "care": "somatic", "clinic": "ward-1"}, now=START)
     advance_all(database, rules, START)
@@ -56,12 +56,12 @@ def reminded(database: Database, rules: Rules, episode: str = "e1") -> None:
 
 def sweep(database: Database, at: datetime) -> None:
     with database.writing() as session:
-        monitoring.beat(session, "watch", now=at, host="here")
+        monitoring.record_heartbeat(session, "watch", now=at, host="here")
 
 
 def held(database: Database) -> str:
     with database.reading() as session:
-        found = installation.state(session)
+        found = installation.delivery_hold(session)
     return found.why if found.held else ""
 
 
@@ -81,14 +81,14 @@ def copied(database: Database, folder: Path, name: str) -> Database:
     return open_database(database.engine.url.set(database=f"{source}_{name}").render_as_string(hide_password=False))
 
 
-def test_held_nothing_is_sent_and_released_everything_is(database: Database, served: Rules, post: Post) -> None:
+def test_held_nothing_is_sent_and_released_everything_is(database: Database, served: ReferenceData, post: Post) -> None:
     reminded(database, served)
     with database.writing() as session:
-        installation.hold(session, why="by_hand", by="Bo", now=FIRST_RUNG)
+        installation.hold_delivery(session, why="by_hand", by="Bo", now=FIRST_RUNG)
     assert deliver(database, served, now=FIRST_RUNG).alerts == 0
     assert post.mails == []
     with database.writing() as session:
-        installation.release(session, by="Bo", now=FIRST_RUNG)
+        installation.release_delivery(session, by="Bo", now=FIRST_RUNG)
     assert deliver(database, served, now=FIRST_RUNG).delivered == 1
 
 
@@ -112,7 +112,7 @@ def test_restored_to_yesterday_on_the_machine_that_ran_it(database: Database, st
     assert held(backup) == "looks_restored"
     assert held(database) == ""
     with backup.writing() as session:
-        installation.release(session, by="Bo", now=now)
+        installation.release_delivery(session, by="Bo", now=now)
     assert look_for_restore(backup, state, now=now) == ""  # asked once: a release lasts
     assert held(backup) == ""
     backup.close()
@@ -151,7 +151,7 @@ def test_a_standby_that_lost_the_last_minutes_goes_on(database: Database, state:
 
 
 def test_what_the_journal_says_was_delivered_is_not_sent_again(
-    database: Database, served: Rules, post: Post, state: State, tmp_path: Path
+    database: Database, served: ReferenceData, post: Post, state: State, tmp_path: Path
 ) -> None:
     sweep(database, START)
     look_for_restore(database, state, now=START)
@@ -165,7 +165,7 @@ def test_what_the_journal_says_was_delivered_is_not_sent_again(
     assert look_for_restore(backup, state, now=now)
     reminded(backup, served, "e2")  # what came after the backup is fed again
     with backup.writing() as session:
-        installation.release(session, by="Bo", now=now)
+        installation.release_delivery(session, by="Bo", now=now)
     assert deliver(backup, served, now=now, sender=sender).alerts == 1
     with backup.reading() as session:
         rows = session.execute(text("SELECT episode, state, reason FROM alert WHERE rung = 'owner' ORDER BY episode"))
@@ -231,7 +231,7 @@ def test_a_journal_that_cannot_be_read_does_not_keep_a_restored_database_from_be
     look_for_restore(database, state, now=START + timedelta(hours=2))
     (state.journal / "2023-03-01.sent").mkdir(parents=True)
     with database.writing() as session:
-        session.execute(update(PulseRow).values(count=1, at=START))
+        session.execute(update(HeartbeatRow).values(count=1, at=START))
     told: list[str] = []
     assert look_for_restore(database, state, now=START + timedelta(hours=2), tell=lambda: told.append("operator"))
     assert held(database) == "looks_restored"

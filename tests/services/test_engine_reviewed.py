@@ -15,12 +15,12 @@ from hemgang.messages.model import MessageType as M
 from hemgang.messages.readers import Line
 from hemgang.services.closing import Decision, close_month, draft_month
 from hemgang.services.ingest import ingest
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store.database import Database
 
 START = datetime(2023, 3, 1, 8, tzinfo=UTC)
 ADMITTED = {"region": "23", "municipality": "2380", "care": "somatic"}
-RULES = load_rules()
+RULES = load_reference_data()
 NOW = datetime(2023, 4, 10, tzinfo=UTC)
 
 
@@ -46,7 +46,7 @@ def stay(*, repeats: int = 1) -> list[Line]:
     return [*words, line(4, "discharged", 24 * 20)]
 
 
-def drafted(database: Database, rules: Rules = RULES, *, month: str = "2023-03"):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def drafted(database: Database, rules: ReferenceData = RULES, *, month: str = "2023-03"):  # type: ignore[no-untyped-def]  # noqa: ANN201
     return draft_month(database, region="23", month=Month.parse(month), rules=rules, now=NOW)
 
 

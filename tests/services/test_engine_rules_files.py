@@ -7,7 +7,7 @@ import pytest
 
 from agreements.tomlfile import SHIPPED
 from hemgang.duties.escalation_config import SHIPPED as SHIPPED_LADDER
-from hemgang.services.installation import CurrentRules, RulesChange, RulesFile
+from hemgang.services.installation import ReferenceChange, ReferenceFile, WatchedReferenceData
 from tests.services.post import small_directory
 
 
@@ -16,25 +16,25 @@ class Watched:
 
     def __init__(self, folder: Path) -> None:
         self.paths = {
-            RulesFile.DIRECTORY: small_directory(folder, 25),
-            RulesFile.LADDER: folder / "ladder.toml",
-            RulesFile.RATES: folder / "agreements" / "rates.toml",
+            ReferenceFile.DIRECTORY: small_directory(folder, 25),
+            ReferenceFile.LADDER: folder / "ladder.toml",
+            ReferenceFile.RATES: folder / "agreements" / "rates.toml",
         }
         shutil.copytree(SHIPPED, folder / "agreements")
-        shutil.copy(SHIPPED_LADDER, self.paths[RulesFile.LADDER])
-        self.current = CurrentRules(
-            directory=self.paths[RulesFile.DIRECTORY],
-            ladder=self.paths[RulesFile.LADDER],
+        shutil.copy(SHIPPED_LADDER, self.paths[ReferenceFile.LADDER])
+        self.current = WatchedReferenceData(
+            directory=self.paths[ReferenceFile.DIRECTORY],
+            ladder=self.paths[ReferenceFile.LADDER],
             agreements=folder / "agreements",
             every_s=0.0,
         )
 
-    def part(self, kind: RulesFile) -> object:
+    def part(self, kind: ReferenceFile) -> object:
         return getattr(self.current.rules, kind.value)
 
-    def looked(self) -> RulesChange:
+    def looked(self) -> ReferenceChange:
         """Look twice: the first look sees a change, the second loads it."""
-        assert self.current.look_again() == RulesChange()
+        assert self.current.look_again() == ReferenceChange()
         return self.current.look_again()
 
 
@@ -45,24 +45,24 @@ def watched(tmp_path: Path) -> Watched:
 
 def test_files_that_do_not_change_are_not_loaded_again(watched: Watched) -> None:
     before = watched.current.rules
-    assert watched.looked() == RulesChange()
+    assert watched.looked() == ReferenceChange()
     assert watched.current.rules is before
 
 
-@pytest.mark.parametrize("kind", RulesFile)
-def test_a_changed_file_is_loaded_and_the_others_stay(watched: Watched, kind: RulesFile) -> None:
-    before = {one: watched.part(one) for one in RulesFile}
+@pytest.mark.parametrize("kind", ReferenceFile)
+def test_a_changed_file_is_loaded_and_the_others_stay(watched: Watched, kind: ReferenceFile) -> None:
+    before = {one: watched.part(one) for one in ReferenceFile}
     path = watched.paths[kind]
     path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    assert watched.looked() == RulesChange(loaded=(kind,))
-    assert {one for one in RulesFile if watched.part(one) is not before[one]} == {kind}
-    assert watched.looked() == RulesChange()
+    assert watched.looked() == ReferenceChange(loaded=(kind,))
+    assert {one for one in ReferenceFile if watched.part(one) is not before[one]} == {kind}
+    assert watched.looked() == ReferenceChange()
 
 
-@pytest.mark.parametrize("kind", RulesFile)
+@pytest.mark.parametrize("kind", ReferenceFile)
 @pytest.mark.parametrize("text", ["[[broken", "unknown = 1\n", None])
 def test_a_file_that_breaks_or_vanishes_leaves_the_last_good_one_until_it_comes_back(
-    watched: Watched, kind: RulesFile, text: str | None
+    watched: Watched, kind: ReferenceFile, text: str | None
 ) -> None:
     path, before = watched.paths[kind], watched.part(kind)
     good = path.read_text(encoding="utf-8")
@@ -70,31 +70,31 @@ def test_a_file_that_breaks_or_vanishes_leaves_the_last_good_one_until_it_comes_
         path.unlink()
     else:
         path.write_text(text, encoding="utf-8")
-    assert watched.looked() == RulesChange(failed=(kind,))
+    assert watched.looked() == ReferenceChange(failed=(kind,))
     assert watched.part(kind) is before
     assert watched.current.broken == {kind}
     path.write_text("[[broken in another way", encoding="utf-8")
-    assert watched.looked() == RulesChange(), "it was said before"
+    assert watched.looked() == ReferenceChange(), "it was said before"
     assert watched.current.broken == {kind}
     path.write_text(good, encoding="utf-8")
-    assert watched.looked() == RulesChange(loaded=(kind,))
+    assert watched.looked() == ReferenceChange(loaded=(kind,))
     assert watched.part(kind) == before
     assert watched.current.broken == frozenset()
 
 
 def test_a_broken_file_does_not_keep_another_from_being_loaded(watched: Watched) -> None:
-    watched.paths[RulesFile.LADDER].unlink()
-    rates = watched.paths[RulesFile.RATES]
+    watched.paths[ReferenceFile.LADDER].unlink()
+    rates = watched.paths[ReferenceFile.RATES]
     rates.write_text(rates.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert watched.looked() == RulesChange(loaded=(RulesFile.RATES,), failed=(RulesFile.LADDER,))
+    assert watched.looked() == ReferenceChange(loaded=(ReferenceFile.RATES,), failed=(ReferenceFile.LADDER,))
 
 
 def test_a_file_that_is_still_being_written_is_not_read(watched: Watched) -> None:
-    path = watched.paths[RulesFile.LADDER]
+    path = watched.paths[ReferenceFile.LADDER]
     good = path.read_text(encoding="utf-8")
     for half in (good[:40], good[:80], good):
         path.write_text(half, encoding="utf-8")
-        assert watched.current.look_again() == RulesChange()
+        assert watched.current.look_again() == ReferenceChange()
     assert watched.current.look_again().failed == ()
     assert watched.current.broken == frozenset()
 
@@ -107,7 +107,7 @@ def test_an_address_file_that_the_directory_names_is_watched_with_it(tmp_path: P
     address.write_text(lines[first].partition("=")[2].strip().strip("\"'"), encoding="utf-8")
     lines[first] = 'url_file = "address"'
     directory.write_text("\n".join(lines), encoding="utf-8")
-    current = CurrentRules(directory=directory, every_s=0.0)
+    current = WatchedReferenceData(directory=directory, every_s=0.0)
     address.unlink()
     current.look_again()
-    assert current.look_again() == RulesChange(failed=(RulesFile.DIRECTORY,))
+    assert current.look_again() == ReferenceChange(failed=(ReferenceFile.DIRECTORY,))

@@ -15,7 +15,7 @@ from hemgang.duties.model import AlertState
 from hemgang.services import deliver as delivering
 from hemgang.services.advance import claim_due
 from hemgang.services.deliver import Sender, deliver
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store import outbox
 from hemgang.store.database import Database, open_database, upgrade
 from tests.conftest import empty_database
@@ -34,8 +34,8 @@ def post() -> Iterator[Post]:
 
 
 @pytest.fixture
-def served(post: Post, tmp_path: Path) -> Rules:
-    return load_rules(directory=small_directory(tmp_path, post.port))
+def served(post: Post, tmp_path: Path) -> ReferenceData:
+    return load_reference_data(directory=small_directory(tmp_path, post.port))
 
 
 def admit(database: Database, *episodes: str, region: str = "23", at: datetime = START) -> None:
@@ -50,7 +50,7 @@ def counted(database: Database, statement: str) -> int:
 
 
 def test_after_downtime_escalations_go_first(
-    database: Database, served: Rules, post: Post, monkeypatch: pytest.MonkeyPatch
+    database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivering, "SENDERS", 1)
     admit(database, "missed")
@@ -65,7 +65,7 @@ def test_after_downtime_escalations_go_first(
     assert post.mails[0].box == "boss"
 
 
-def test_overtaken_rungs_stand_with_their_reason(database: Database, served: Rules, post: Post) -> None:
+def test_overtaken_rungs_stand_with_their_reason(database: Database, served: ReferenceData, post: Post) -> None:
     admit(database, "e1")
     advance_all(database, served, START)
     advance_all(database, served, MISSED + timedelta(days=3))
@@ -75,7 +75,9 @@ def test_overtaken_rungs_stand_with_their_reason(database: Database, served: Rul
     assert outcomes == {"fired": 1, "overtaken": 3}
 
 
-def test_two_senders_share_and_no_recipient_gets_two_at_once(database: Database, served: Rules, post: Post) -> None:
+def test_two_senders_share_and_no_recipient_gets_two_at_once(
+    database: Database, served: ReferenceData, post: Post
+) -> None:
     admit(database, *(f"e{number}" for number in range(12)))
     advance_all(database, served, START)
     advance_all(database, served, MISSED)
@@ -104,7 +106,7 @@ def test_an_address_that_keeps_silent_is_not_waited_for_by_all(
             f'\n[[unit]]\nid = "u{n}"\nkind = "ward"\nhours = "always"\nchannel = "mail-operator"\n' for n in range(12)
         )
         path.write_text(path.read_text(encoding="utf-8") + units, encoding="utf-8")
-        rules = load_rules(directory=path)
+        rules = load_reference_data(directory=path)
         common = {"type": "admitted", "at": START.isoformat(), "region": "23", "municipality": "2380"}
         for number in range(12):
             line = common | {"care": "somatic", "clinic": f"u{number}", "id": f"m{number}", "episode": f"e{number}"}
@@ -120,7 +122,7 @@ def test_an_address_that_keeps_silent_is_not_waited_for_by_all(
 
 
 def test_a_sender_that_stood_still_past_its_lease_sends_nothing(
-    database: Database, served: Rules, post: Post, monkeypatch: pytest.MonkeyPatch
+    database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admit(database, "e1")
     advance_all(database, served, START)
@@ -132,7 +134,9 @@ def test_a_sender_that_stood_still_past_its_lease_sends_nothing(
     assert deliver(database, served, now=FIRST_RUNG, sender=Sender("second")).delivered == 1
 
 
-def test_a_sender_that_lost_its_lease_decides_nothing_but_tells_what_arrived(database: Database, served: Rules) -> None:
+def test_a_sender_that_lost_its_lease_decides_nothing_but_tells_what_arrived(
+    database: Database, served: ReferenceData
+) -> None:
     admit(database, "e1")
     advance_all(database, served, START)
     advance_all(database, served, FIRST_RUNG)
@@ -143,7 +147,7 @@ def test_a_sender_that_lost_its_lease_decides_nothing_but_tells_what_arrived(dat
     with database.writing() as session:
         assert outbox.claim_pending(session, now=FIRST_RUNG, real_now=late, limit=9, owner="second")
     for state, left in ((AlertState.PENDING, "second"), (AlertState.DELIVERED, None)):
-        told = outbox.Attempted(
+        told = outbox.Attempt(
             bundle=zombie[0].reference,
             recipient="ward-1",
             channel="mail-ward",
@@ -163,7 +167,7 @@ def test_a_sender_that_lost_its_lease_decides_nothing_but_tells_what_arrived(dat
 
 
 def test_a_sender_reads_the_time_where_it_claims_so_that_newer_facts_are_looked_at_first(
-    database: Database, served: Rules, post: Post
+    database: Database, served: ReferenceData, post: Post
 ) -> None:
     admit(database, "e1")
     advance_all(database, served, START)
@@ -178,7 +182,7 @@ def test_a_sender_reads_the_time_where_it_claims_so_that_newer_facts_are_looked_
 
 
 def test_an_engine_of_one_county_takes_its_own_and_what_has_no_county_yet(
-    database: Database, served: Rules, post: Post
+    database: Database, served: ReferenceData, post: Post
 ) -> None:
     admit(database, "north", region="23")
     admit(database, "south", region="12")
@@ -237,7 +241,7 @@ def of_another_county(url: str) -> Iterator[Callable[[], list[str]]]:
 @pytest.mark.parametrize("number", [0, 1, 2, 3])
 @pytest.mark.parametrize("claims_first", [True, False])
 def test_two_counties_never_write_to_one_person_at_once_wherever_their_claims_meet(
-    request: pytest.FixtureRequest, served: Rules, tmp_path: Path, number: int, claims_first: bool
+    request: pytest.FixtureRequest, served: ReferenceData, tmp_path: Path, number: int, claims_first: bool
 ) -> None:
     url = empty_database(request, "postgresql", tmp_path)
     database = open_database(url)

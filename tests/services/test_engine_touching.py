@@ -9,11 +9,11 @@ from hemgang.episode.fold import fold
 from hemgang.liability.draft import draft
 from hemgang.liability.model import Month
 from hemgang.services.closing import draft_month, versions
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.simulate import lines
 from hemgang.store import messages
 from hemgang.store.database import Database
-from hemgang.store.messages import Touching
+from hemgang.store.messages import NeededEpisodes
 from tests.services.walking import take
 
 NOW = datetime(2021, 2, 1, tzinfo=UTC)
@@ -23,7 +23,7 @@ MARCH = datetime(2023, 3, 1, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("region", "month"), [("01", "2020-12"), ("19", "2020-11"), ("23", "2020-11"), ("22", "2020-12")]
 )
-def test_what_is_left_out_decides_nothing(database: Database, rules: Rules, region: str, month: str) -> None:
+def test_what_is_left_out_decides_nothing(database: Database, rules: ReferenceData, region: str, month: str) -> None:
     """Stockholm's December looks back to October for its threshold; the simulated county has all the dirt."""
     said = lines(region, start=date(2020, 10, 1), end=date(2020, 12, 31), seed=5, discharges=90, dirt=2.0)
     take(database, *said, now=NOW)
@@ -79,10 +79,12 @@ def test_only_what_was_surely_over_is_left_out(database: Database) -> None:
         kept = {
             episode
             for episode, _ in messages.by_episode(
-                session, received_by=datetime(2023, 4, 1, tzinfo=UTC), region="23", touching=Touching(MARCH)
+                session, received_by=datetime(2023, 4, 1, tzinfo=UTC), region="23", touching=NeededEpisodes(MARCH)
             )
         }
         february = ((datetime(2023, 2, 1, tzinfo=UTC), MARCH),)
-        with_february = [e for e, _ in messages.by_episode(session, region="23", touching=Touching(MARCH, february))]
+        with_february = [
+            e for e, _ in messages.by_episode(session, region="23", touching=NeededEpisodes(MARCH, february))
+        ]
     assert kept == {json.loads(said[0])["episode"] for said, needed in EPISODES if needed}
     assert "over" in with_february

@@ -9,7 +9,7 @@ from hemgang.messages.readers import Line, read_ndjson
 from hemgang.services.advance import Outcome, advance, claim_due
 from hemgang.services.deliver import deliver
 from hemgang.services.ingest import Report, ingest
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.simulate import timed_lines
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database
@@ -36,7 +36,7 @@ def take(database: Database, *texts: str | Mapping[str, object], now: datetime, 
     return ingest(database, lines(*texts), source=source, now=now)
 
 
-def advance_all(database: Database, rules: Rules, now: datetime) -> Outcome:
+def advance_all(database: Database, rules: ReferenceData, now: datetime) -> Outcome:
     """Step everything that is due at an instant."""
     total = Outcome()
     while claims := claim_due(database, now=now, owner="test", limit=500):
@@ -44,7 +44,7 @@ def advance_all(database: Database, rules: Rules, now: datetime) -> Outcome:
     return total
 
 
-def send_all(database: Database, rules: Rules, now: datetime) -> int:
+def send_all(database: Database, rules: ReferenceData, now: datetime) -> int:
     """Send until nothing is due; return how many e-mails were tried."""
     tried = 0
     while (sent := deliver(database, rules, now=now)).alerts:
@@ -55,11 +55,11 @@ def send_all(database: Database, rules: Rules, now: datetime) -> int:
 def next_instant(database: Database) -> datetime | None:
     """Return when the store has something to do next."""
     with database.reading() as session:
-        coming = [discharges.next_timer(session), outbox.next_attempt(session)]
+        coming = [discharges.next_timer(session), outbox.next_attempt_at(session)]
     return min((instant for instant in coming if instant is not None), default=None)
 
 
-def walk(database: Database, rules: Rules, arrivals: Arrivals, *, until: datetime) -> Iterator[datetime]:
+def walk(database: Database, rules: ReferenceData, arrivals: Arrivals, *, until: datetime) -> Iterator[datetime]:
     """Take in what arrives when it arrives, step what is due when it is due, send; yield each instant after it."""
     waiting = list(arrivals)
     now: datetime | None = waiting[0][0] if waiting else next_instant(database)
@@ -77,6 +77,6 @@ def walk(database: Database, rules: Rules, arrivals: Arrivals, *, until: datetim
 def _after(now: datetime, database: Database, arriving: Iterable[datetime], *, sends: bool) -> datetime | None:
     with database.reading() as session:
         timer = discharges.next_timer(session)
-        attempt = outbox.next_attempt(session) if sends else None
+        attempt = outbox.next_attempt_at(session) if sends else None
     later = [instant for instant in (timer, attempt, *arriving) if instant is not None and instant > now]
     return min(later, default=None)

@@ -33,9 +33,9 @@ def claim(
         return discharges.claim(session, now=now, real_now=real_now, owner=owner, limit=limit)
 
 
-def standing(next_wake: datetime | None = None) -> discharges.Standing:
+def standing(next_wake: datetime | None = None) -> discharges.DischargeStatus:
     """Return where a discharge stands after some step."""
-    return discharges.Standing("23", "2380", "admitted", "nothing due", next_wake)
+    return discharges.DischargeStatus("23", "2380", "admitted", "nothing due", next_wake)
 
 
 def store(database: Database, *stored: Message) -> None:

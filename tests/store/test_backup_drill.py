@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from hemgang.services.backup import back_up, restore
 from hemgang.services.deliver import deliver
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restated
 from hemgang.store import closings, installation
 from hemgang.store.database import Database, open_database
@@ -33,11 +33,11 @@ def post() -> Iterator[Post]:
 
 
 @pytest.fixture
-def rules(post: Post, tmp_path: Path) -> Rules:
+def rules(post: Post, tmp_path: Path) -> ReferenceData:
     return rules_of(tmp_path, post)
 
 
-def go_on(database: Database, rules: Rules) -> None:
+def go_on(database: Database, rules: ReferenceData) -> None:
     """Do what is done between the backup and the loss: two days of messages, duties, alerts; a month is closed."""
     walk_on(database, rules, begin=HALFWAY, until=END)
     late = stay("late", "2380", received_at="2023-04-12T08:00:00Z")
@@ -46,11 +46,11 @@ def go_on(database: Database, rules: Rules) -> None:
     close(database, rules, REGION, APRIL, now=LATER)
 
 
-def released(url: str, rules: Rules) -> Database:
+def released(url: str, rules: ReferenceData) -> Database:
     """Return a populated database that sends."""
     database = populated(url)
     with database.writing() as session:
-        installation.release(session, by="Anna", now=NOW)
+        installation.release_delivery(session, by="Anna", now=NOW)
     send_all(database, rules, HALFWAY)
     return database
 
@@ -72,7 +72,7 @@ def hashes(database: Database) -> list[tuple[str, str, int, str]]:
 @pytest.mark.parametrize("into", KINDS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_lost_database_comes_back(
-    request: pytest.FixtureRequest, tmp_path: Path, rules: Rules, post: Post, kind: str, into: str
+    request: pytest.FixtureRequest, tmp_path: Path, rules: ReferenceData, post: Post, kind: str, into: str
 ) -> None:
     """From each kind of database into each."""
     lost = released(empty_database(request, kind, tmp_path), rules)
@@ -93,8 +93,8 @@ def test_a_lost_database_comes_back(
         assert hashes(found) == hashes(lost)
         assert {one.reference for one in alerts(found)} <= {one.reference for one in alerts(lost)}
         with found.writing() as session:
-            installation.remember_sent(session, sent.items())
-            installation.release(session, by="Eva", now=NOW)
+            installation.record_sent_before(session, sent.items())
+            installation.release_delivery(session, by="Eva", now=NOW)
         send_all(found, rules, LATER)
         assert not sent.keys() & {one for mail in post.mails[before:] for one in mail.references}, "sent again"
         assert all(not one.found for one in restated(found, region=REGION, month=APRIL, rules=rules, now=LATER))

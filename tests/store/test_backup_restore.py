@@ -37,7 +37,7 @@ def backup_of(url: str, path: Path) -> Path:
     """Back a populated database up that somebody had let send, and that workers were at work on."""
     source = populated(url)
     with source.writing() as session:
-        installation.release(session, by="Anna", now=NOW)
+        installation.release_delivery(session, by="Anna", now=NOW)
         session.execute(text("UPDATE discharge SET lease_owner = 'dead', lease_until = stepped_at"))
         session.execute(text("UPDATE alert SET lease_until = fired_at WHERE state = 'pending'"))
     back_up(source.url, path, now=NOW)
@@ -78,7 +78,7 @@ def test_sending_is_held_until_a_person_says_so(fresh: Fresh, file: Path) -> Non
     url = fresh()
     restored(url, file)
     with closing(open_database(url)) as database, database.reading() as session:
-        found = installation.state(session)
+        found = installation.delivery_hold(session)
     assert (found.held, found.why, found.by, found.since) == (True, "restored", "Eva", NOW)
 
 

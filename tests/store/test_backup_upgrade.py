@@ -16,7 +16,7 @@ from hemgang.cli.main import main
 from hemgang.liability.model import Month
 from hemgang.liability.serialize import row_json
 from hemgang.services.closing import draft_month
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import access_log, closings
 from hemgang.store.backup.format import columns_at, line_of, revision_of, tables_of
 from hemgang.store.backup.restore import closings_proved, load, opened
@@ -67,7 +67,7 @@ def test_every_row_is_there_after_the_upgrade(released: Database) -> None:
         assert access_log.first_break(session) is None
 
 
-def test_closed_months_come_out_row_by_row_as_they_were_closed(released: Database, rules: Rules) -> None:
+def test_closed_months_come_out_row_by_row_as_they_were_closed(released: Database, rules: ReferenceData) -> None:
     upgrade(released)
     with released.reading() as session:
         kept = [one for one in closings.of_region(session) if one.version == 1 and len(one.body) > 2]
@@ -86,7 +86,9 @@ def test_closed_months_come_out_row_by_row_as_they_were_closed(released: Databas
         assert [row_json(row) for row in drafted.ledger] == ledger, one.month
 
 
-def test_work_goes_on_where_it_stood(released: Database, rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
+def test_work_goes_on_where_it_stood(
+    released: Database, rules: ReferenceData, capsys: pytest.CaptureFixture[str]
+) -> None:
     upgrade(released)
     swept = advance_all(released, rules, RESTATED_AT + timedelta(days=1))
     assert len(swept.advanced) > 10
@@ -130,7 +132,7 @@ def replay(database: Database) -> int:
     return said
 
 
-def test_a_worker_of_the_released_version_goes_on_beside(database: Database, rules: Rules) -> None:
+def test_a_worker_of_the_released_version_goes_on_beside(database: Database, rules: ReferenceData) -> None:
     """Every statement it issues is taken by these tables, and this code takes up what it leaves."""
     assert replay(database) > 200
     with database.reading() as session:

@@ -94,7 +94,7 @@ def test_a_fault_on_the_way_leaves_nothing(fresh: Fresh, monkeypatch: pytest.Mon
     elif fault == "the last look":
         monkeypatch.setattr("hemgang.services.backup.closings_proved", fail)
     else:
-        monkeypatch.setattr(installation, "hold", fail)
+        monkeypatch.setattr(installation, "hold_delivery", fail)
     url = fresh()
     with pytest.raises(BackupError, match="a fault"):
         restored(url)

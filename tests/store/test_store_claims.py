@@ -191,5 +191,5 @@ def test_a_release_lets_go_what_was_stepped_while_the_clock_stood_in_the_future(
     wake(database, ["e1"], at=NOON)
     assert claim(database, "a") == []
     with database.writing() as session:
-        installation.release(session, by="Bo", now=NOON)
+        installation.release_delivery(session, by="Bo", now=NOON)
     assert [one.episode for one in claim(database, "a")] == ["e1"]

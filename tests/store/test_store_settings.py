@@ -6,7 +6,7 @@ from threading import Barrier
 
 from hemgang.store import installation, monitoring
 from hemgang.store.database import Database
-from hemgang.store.installation import put, reference_secret
+from hemgang.store.installation import put_setting, reference_secret
 
 NOW = datetime(2023, 3, 1, 12, tzinfo=UTC)
 AT_ONCE = 6
@@ -19,22 +19,22 @@ def test_engines_that_start_at_once_have_one_secret_and_all_keep_their_marks(dat
         ready.wait()
         with database.writing() as session:
             secret = reference_secret(session)
-            put(session, "origin", "here")
-            monitoring.beat(session, "watch", now=NOW, host=f"host-{number}")
-            installation.hold(session, why="by_hand", by="Bo", now=NOW)
+            put_setting(session, "origin", "here")
+            monitoring.record_heartbeat(session, "watch", now=NOW, host=f"host-{number}")
+            installation.hold_delivery(session, why="by_hand", by="Bo", now=NOW)
         return secret
 
     with ThreadPoolExecutor(AT_ONCE) as engines:
         secrets = set(engines.map(start, range(AT_ONCE)))
     assert len(secrets) == 1
     with database.reading() as session:
-        assert monitoring.pulses(session)["watch"].count == AT_ONCE
-        assert installation.state(session).held
+        assert monitoring.heartbeats(session)["watch"].count == AT_ONCE
+        assert installation.delivery_hold(session).held
 
 
 def test_what_was_kept_is_overwritten_and_read_at_once(database: Database) -> None:
     with database.writing() as session:
-        installation.hold(session, why="by_hand", by="Bo", now=NOW)
-        assert installation.state(session).held
-        installation.release(session, by="Bo", now=NOW)
-        assert not installation.state(session).held
+        installation.hold_delivery(session, why="by_hand", by="Bo", now=NOW)
+        assert installation.delivery_hold(session).held
+        installation.release_delivery(session, by="Bo", now=NOW)
+        assert not installation.delivery_hold(session).held

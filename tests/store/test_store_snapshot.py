@@ -11,7 +11,7 @@ from hemgang.liability.model import Month
 from hemgang.messages.readers import Line
 from hemgang.services.closing import draft_month
 from hemgang.services.ingest import ingest
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store.database import Database
 
 NOW = datetime(2023, 4, 10, tzinfo=UTC)
@@ -52,7 +52,7 @@ def test_a_reading_session_keeps_nothing(database: Database) -> None:
     assert "scratch" not in inspect(database.engine).get_table_names()
 
 
-def test_a_draft_knows_nothing_that_was_stored_after_its_first_look(database: Database, rules: Rules) -> None:
+def test_a_draft_knows_nothing_that_was_stored_after_its_first_look(database: Database, rules: ReferenceData) -> None:
     ingest(database, [stray("m1")], source="test", now=NOW)
     written: list[str] = []
 

@@ -19,8 +19,8 @@ from hemgang import clock
 from hemgang.services import advance as looking_at
 from hemgang.services import restore_guard
 from hemgang.store import installation, monitoring
-from hemgang.store.monitoring import Swept
-from hemgang.store.tables import DischargeRow, PulseRow
+from hemgang.store.monitoring import LastSweep
+from hemgang.store.tables import DischargeRow, HeartbeatRow
 from hemgang.worker import context
 from hemgang.worker.context import installation as context_installation
 from hemgang.worker.loops import beside, wait_for_beside
@@ -105,12 +105,12 @@ def test_after_a_restore_under_a_running_engine_complete_sweeps_are_heard_again(
     heard = watcher.heard
     assert heard > 1
     with site.database.writing() as session:
-        session.execute(update(PulseRow).values(count=1))
+        session.execute(update(HeartbeatRow).values(count=1))
     anyio.run(send_pending)  # the others have not swept since the restore
     assert wait_for_beside()
     assert watcher.heard == heard
     with site.database.writing() as session:
-        installation.release(session, by="Bo", now=START)
+        installation.release_delivery(session, by="Bo", now=START)
     sweep()
     sweep()
     assert watcher.heard > heard
@@ -136,14 +136,14 @@ def test_an_engine_for_one_county_is_not_heard_by_the_sweeps_of_another(
     heard = watcher.heard
     assert heard > 0
     with site.database.reading() as session:
-        found = monitoring.last_sweeps(monitoring.pulses(session), ["23"])
-    assert found["watch"] == found["deliver"] == Swept(None, "23")
+        found = monitoring.last_sweeps(monitoring.heartbeats(session), ["23"])
+    assert found["watch"] == found["deliver"] == LastSweep(None, "23")
     monkeypatch.setenv("HEMGANG_REGIONS", "23")
     with site.opened():
         anyio.run(claim, 10)
         anyio.run(files_waiting)
         with site.database.writing() as session:
-            monitoring.beat(session, "deliver/22", now=START, host="other")
+            monitoring.record_heartbeat(session, "deliver/22", now=START, host="other")
         assert heartbeat.heartbeat() is False
         sweep()
     assert watcher.heard == heard + 1
@@ -213,7 +213,7 @@ def test_while_something_is_due_nothing_is_heard(site: Site, watcher: Watcher) -
 
 def test_while_sending_is_held_nothing_is_heard(site: Site, watcher: Watcher) -> None:
     with site.database.writing() as session:
-        installation.hold(session, why="by_hand", by="Bo", now=START)
+        installation.hold_delivery(session, why="by_hand", by="Bo", now=START)
     sweep()
     sweep()
     assert watcher.heard == 0
@@ -268,7 +268,7 @@ def test_a_clock_that_stood_in_the_future_is_let_go_by_a_release(site: Site) -> 
     clock.set_virtual(site.clock, START)
     assert context.moment() is None
     with site.database.writing() as session:
-        installation.release(session, by="Bo", now=START)
+        installation.release_delivery(session, by="Bo", now=START)
     assert context.moment() == START
 
 
@@ -277,7 +277,7 @@ def test_pulses_say_when_each_loop_swept_to_its_end(site: Site) -> None:
     sweep()
     names = ("watch", "watch/*", "deliver", "deliver/*", "inbox")
     with site.database.reading() as session:
-        found = monitoring.pulses(session)
+        found = monitoring.heartbeats(session)
     assert {name: (one.at, one.count) for name, one in found.items()} == dict.fromkeys(names, (START, 2))
 
 

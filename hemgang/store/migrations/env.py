@@ -8,7 +8,7 @@ from hemgang.store import tables
 assert tables.MessageRow.metadata is SQLModel.metadata  # noqa: S101  the tables are registered by their import
 assert tables.ClosingRow.metadata is SQLModel.metadata  # noqa: S101
 assert tables.ForecastRow.metadata is SQLModel.metadata  # noqa: S101
-assert tables.PulseRow.metadata is SQLModel.metadata  # noqa: S101
+assert tables.HeartbeatRow.metadata is SQLModel.metadata  # noqa: S101
 assert tables.RetentionRunRow.metadata is SQLModel.metadata  # noqa: S101
 
 context.configure(

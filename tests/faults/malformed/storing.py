@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from hemgang.messages.model import SourceFormatError
 from hemgang.messages.readers import read_csv, read_ndjson
 from hemgang.services.ingest import ingest
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store.database import Database
 from hemgang.store.tables import DischargeRow, MessageRow, QuarantineRow
 from tests.faults.malformed.corpus import NOW
@@ -25,7 +25,7 @@ from tests.services.walking import advance_all
 NOW_AT = datetime.fromisoformat(NOW)
 
 
-def take_in(database: Database, rules: Rules, seed: str, lines: int) -> tuple[Counter[str], list[str]]:
+def take_in(database: Database, rules: ReferenceData, seed: str, lines: int) -> tuple[Counter[str], list[str]]:
     """Take in so many mutated lines; return the counts of the reports together, and what does not add up."""
     total, broken = Counter[str](), list[str]()
     for number, file in enumerate(files(seed, lines)):

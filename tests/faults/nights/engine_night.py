@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from hemgang.duties.model import DutyKind, kind_of_key
-from hemgang.services.installation import load_rules
+from hemgang.services.installation import load_reference_data
 from hemgang.store.database import Database
 from hemgang.store.tables import AlertRow
 from tests.faults.nights.calendar_rules import at, seconds_of
@@ -63,7 +63,7 @@ def through(database: Database, folder: Path, change: int, *, late: int = 0) -> 
     first_start(database)
     night, expected = Night(), list(expected_of(change))
     with post_office() as post:
-        rules = load_rules(directory=small_directory(folder, post.port))
+        rules = load_reference_data(directory=small_directory(folder, post.port))
         report = take(database, *_arrivals(change), now=at(quarters(change)[0]))
         night.broken += [f"not taken in: {problem.code}" for problem in report.problems]
         for now in quarters(change):

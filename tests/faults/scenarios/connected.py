@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
 
-from hemgang.services.installation import load_rules
+from hemgang.services.installation import load_reference_data
 from hemgang.store import discharges, messages, outbox
 from hemgang.store.database import Database, open_database
 from tests.services.walking import advance_all, next_instant, send_all, take
@@ -32,7 +32,7 @@ def engine(url: str, folder: Path, number: int, orders: Connection) -> None:
     """Step and send all that is due at each instant that is ordered, until None is."""
     discharges.LEASE = outbox.LEASE = LEASE
     database = open_database(url)
-    rules = load_rules(directory=folder / "directory.toml")
+    rules = load_reference_data(directory=folder / "directory.toml")
     failures = folder / f"failures-engine-{number}"
 
     def work(now: datetime) -> None:

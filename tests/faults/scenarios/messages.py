@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from hemgang.services.advance import advance_reference
 from hemgang.store.access_log import Reader, record
-from hemgang.store.listing import readings
+from hemgang.store.listing import access_entries
 from tests.faults.scenarios.scenario import START, Line, Scenario, Step, admitted, first_start, hours, taking, told
 from tests.faults.scenarios.stage import Stage
 
@@ -47,7 +47,7 @@ def _read(stage: Stage) -> None:
     with stage.database.writing() as session:
         record(session, NURSE, action="show", episode="e1", at=stage.now)
     with stage.database.reading() as session:
-        list(readings(session, episodes=("e1",)))
+        list(access_entries(session, episodes=("e1",)))
 
 
 def _first_start(stage: Stage) -> None:

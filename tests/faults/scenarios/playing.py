@@ -12,7 +12,7 @@ from unittest.mock import patch
 from sqlalchemy import create_engine, inspect, text
 
 from hemgang.services import deliver as delivering
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store import discharges, outbox
 from hemgang.store.database import Database, open_database
 from tests.faults.scenarios.breaking import Breaker, Fault, Operation, breakable
@@ -34,14 +34,14 @@ class Workshop:
 
     folder: Path
     url: str | None = None
-    rules: Rules = field(init=False)
+    rules: ReferenceData = field(init=False)
     database: Database = field(init=False)
     eye: Eye = field(init=False)
 
     def __post_init__(self) -> None:
         """Open the database once for all plays: what was compiled for it is kept."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.rules = load_rules(directory=small_directory(self.folder, 25))
+        self.rules = load_reference_data(directory=small_directory(self.folder, 25))
         self.database = open_database(self.url or f"sqlite:///{self.folder / 'played.db'}")
         self.eye = Eye(create_engine(self.database.engine.url))
         first_start(self.database)

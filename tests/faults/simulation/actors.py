@@ -13,7 +13,7 @@ from sqlmodel import Session
 from hemgang.services.advance import advance, advance_reference, claim_due
 from hemgang.services.deliver import Sender, deliver
 from hemgang.services.ingest import ingest
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.services.restore_guard import clock_went_back
 from hemgang.store import discharges, monitoring, outbox
 from tests.faults.simulation.arrivals import Inbox
@@ -46,7 +46,7 @@ class Process:
 
     stage: Stage
     database: Staged
-    rules: Rules
+    rules: ReferenceData
     inbox: Inbox
     actor: Actor
     habits: Habits
@@ -129,7 +129,7 @@ def scheduling(process: Process) -> None:
         elif now is not None and now > beaten + BEATS:
             beaten = now
             with database.writing() as session:
-                monitoring.beat(session, "watch", now=now, host=process.actor.name)
+                monitoring.record_heartbeat(session, "watch", now=now, host=process.actor.name)
         if not claims:
             stage.world.idle(stage.eye.next_timer, habits.tick * stage.chance.random())
         elif habits.by_runs:
@@ -167,7 +167,7 @@ def sending(process: Process) -> None:
 
 def _is_due(process: Process, now: datetime) -> bool:
     with process.database.reading() as session:
-        due = outbox.next_attempt(session)
+        due = outbox.next_attempt_at(session)
         return due is not None and due <= now
 
 

@@ -13,7 +13,7 @@ from hemgang.duties.decide import remember
 from hemgang.duties.model import Alert, AlertKind, AlertState, Duty, Memory, Step
 from hemgang.messages.model import Message
 from hemgang.services.advance import Look, look
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 
 Named = tuple[str, str]
 """A duty: episode and key."""
@@ -80,7 +80,7 @@ class Course:
         yield from (one for one in self.standings.get(about, []) if start < one.since <= end)
 
 
-def course_of(facts: Sequence[tuple[datetime, Message]], rules: Rules, *, until: datetime) -> Course:
+def course_of(facts: Sequence[tuple[datetime, Message]], rules: ReferenceData, *, until: datetime) -> Course:
     """Return how everything goes when each fact is known at its instant and looked at at once."""
     course = Course()
     by_episode: dict[str, list[tuple[datetime, Message]]] = {}
@@ -93,7 +93,7 @@ def course_of(facts: Sequence[tuple[datetime, Message]], rules: Rules, *, until:
 
 
 def _follow(
-    course: Course, episode: str, coming: list[tuple[datetime, Message]], rules: Rules, until: datetime
+    course: Course, episode: str, coming: list[tuple[datetime, Message]], rules: ReferenceData, until: datetime
 ) -> None:
     memory, known = Memory(), list[Message]()
     now: datetime | None = coming[0][0]

@@ -16,10 +16,10 @@ from hemgang.duties.model import AlertState, Memory, RungRecord, Step
 from hemgang.notifications.retry import Outcome, next_try
 from hemgang.services import advance as advancing
 from hemgang.services import deliver as delivering
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import discharges, duties, outbox
 from hemgang.store.database import Database
-from hemgang.store.discharges import Claim, Standing
+from hemgang.store.discharges import Claim, DischargeStatus
 from hemgang.store.duties import save_steps
 from hemgang.store.installation import reference_secret
 from hemgang.store.tables import AlertRow, DischargeRow
@@ -38,7 +38,7 @@ def two_transactions() -> Iterator[None]:
         kept.extend(steps)
         save_steps(session, [(of, replace(step, alerts=())) for of, step in steps], now=now, secret=secret)
 
-    def in_two(database: Database, claims: Sequence[Claim], rules: Rules, now: datetime) -> advancing.Outcome:
+    def in_two(database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime) -> advancing.Outcome:
         kept.clear()
         outcome = advance_part(database, claims, rules, now)
         only = [(of, replace(step, revisions=(), withdrawn_keys=(), rungs=())) for of, step in kept]
@@ -59,7 +59,7 @@ def marked_before_sent() -> Iterator[None]:
         assign(session, bundle, rows)
         _set(session, rows, state=AlertState.DELIVERED.value)
 
-    def unmark(session: Session, attempted: outbox.Attempted, rows: Sequence[AlertRow]) -> None:
+    def unmark(session: Session, attempted: outbox.Attempt, rows: Sequence[AlertRow]) -> None:
         _set(session, rows, state=AlertState.PENDING.value)
         record(session, attempted, rows)
 
@@ -72,7 +72,7 @@ def local_time_as_utc() -> Iterator[None]:
     """When a discharge is due next is stored as the wall clock of Stockholm shows it, and read as UTC."""
     save = discharges.save
 
-    def naive(session: Session, claim: Claim, standing: Standing, *, now: datetime) -> bool:
+    def naive(session: Session, claim: Claim, standing: DischargeStatus, *, now: datetime) -> bool:
         wake = standing.next_wake
         if wake is not None:
             wake = wake.astimezone(STOCKHOLM).replace(tzinfo=UTC)
@@ -98,7 +98,7 @@ def no_fence() -> Iterator[None]:
     """A step is saved whatever became of the discharge since it was claimed."""
     save = discharges.save
 
-    def save_anyway(session: Session, claim: Claim, standing: Standing, *, now: datetime) -> bool:
+    def save_anyway(session: Session, claim: Claim, standing: DischargeStatus, *, now: datetime) -> bool:
         query = select(col(DischargeRow.version)).where(col(DischargeRow.episode) == claim.episode)
         version = session.scalar(query)
         return save(session, replace(claim, version=version or 0), standing, now=now)

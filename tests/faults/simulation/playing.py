@@ -17,7 +17,7 @@ from hemgang import clock
 from hemgang.services import advance as advancing
 from hemgang.services import deliver as delivering
 from hemgang.services import ingest as taking
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store.database import open_database, upgrade
 from hemgang.store.tables import SettingRow
 from tests.faults.simulation.actors import WORK, Habits, Process, pulling_the_plug
@@ -45,7 +45,7 @@ class Played:
     inbox: Inbox
     history: History
     tables: Tables
-    rules: Rules
+    rules: ReferenceData
     ticks: dict[Side, timedelta]
 
 
@@ -148,11 +148,11 @@ def _surroundings(stage: Stage, cast: Cast, plant: Plant | None) -> Iterator[Non
 
 
 @cache
-def _rules() -> Rules:
+def _rules() -> ReferenceData:
     with TemporaryDirectory(prefix="hemgang-simulation-") as folder:
         path = Path(folder) / "directory.toml"
         path.write_text(directory(REGION), encoding="utf-8")
-        return load_rules(directory=path)
+        return load_reference_data(directory=path)
 
 
 @cache

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from hemgang.notifications.retry import SHIPPED
 from hemgang.services.deliver import SEND_TIMEOUT_S
-from hemgang.services.installation import Rules
+from hemgang.services.installation import ReferenceData
 from hemgang.store import discharges, outbox
 from tests.faults.simulation.history import Held, History, Side
 from tests.faults.simulation.weather import Span, Weather
@@ -42,7 +42,7 @@ class Quiet:
 
     history: History
     weather: Weather
-    rules: Rules
+    rules: ReferenceData
     ticks: dict[Side, timedelta]
 
     @property

