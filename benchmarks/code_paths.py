@@ -251,8 +251,10 @@ def files_on(way: str) -> dict[str, list[str]]:
     with TemporaryDirectory(prefix="hemgang-ways-") as folder:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HEMGANG_")}
         kept |= {"PYTHONPATH": str(ROOT), "XDG_DATA_HOME": folder, "HEMGANG_DATABASE": f"sqlite:///{folder}/ways.db"}
-        before = ["ingest", str(EXAMPLE)] if WAYS[way] is month_to_statement else ["episodes"]
-        _in_a_process("hemgang", *before, environment=kept)
+        nothing = Path(folder) / "nothing.ndjson"
+        nothing.touch()
+        before = EXAMPLE if WAYS[way] is month_to_statement else nothing
+        _in_a_process("hemgang", "ingest", str(before), environment=kept)
         ran = _in_a_process("benchmarks.code_paths", "--trace", way, "--folder", folder, environment=kept)
     files: dict[str, list[str]] = json.loads(ran)
     return files

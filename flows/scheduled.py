@@ -18,7 +18,7 @@ from prefect.states import Completed, Failed
 from flows.sweeps import run_name
 from hemgang import clock
 from hemgang.liability.model import Draft, Statement
-from hemgang.logs import Event, event, wordless
+from hemgang.logs import Event, event, scrub_errors
 from hemgang.notifications.rendering import Trouble
 from hemgang.worker.context import clear_journal, decision_now, tell_operator
 from tasks.closing import draft_region, drafted, due, regions
@@ -27,7 +27,7 @@ AT_ONCE = 200
 
 
 @flow(name="clear-old-runs", validate_parameters=False, persist_result=False)
-@wordless
+@scrub_errors
 async def clear_old_runs(older_than_days: int = 14) -> State[None]:
     """Delete runs that began more than `older_than_days` days ago, also those that a kill left as running."""
     before = clock.machine_now() - timedelta(days=older_than_days)
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 
 @flow(name="close-month", flow_run_name=run_name("close-month"), validate_parameters=False, persist_result=False)
-@wordless
+@scrub_errors
 async def close_month(month: str | None = None) -> State[None]:
     """Draft every month that is due and not drafted, each county by itself; with `month` (YYYY-MM) draft that one now.
 

@@ -16,8 +16,8 @@ from prefect.states import Completed
 
 from calendars.timezone import local
 from hemgang import clock
-from hemgang.logs import wordless
-from hemgang.services.inbox import Taken
+from hemgang.logs import scrub_errors
+from hemgang.services.inbox import InboxFile
 from hemgang.worker.loops import Lifetime, nudge
 from tasks.delivery import send_pending
 from tasks.inbox import files_waiting, take_files
@@ -36,7 +36,7 @@ COUNTED = ("delivered", "failed", "unknown", "alerts", "given_up")
 
 
 @flow(name="deliver", flow_run_name=run_name("deliver"), validate_parameters=False, persist_result=False)
-@wordless
+@scrub_errors
 async def deliver(for_seconds: float = 0.0, every_seconds: float = 2.0) -> State[None]:
     """Send what is released, at once and then every `every_seconds`, for `for_seconds` (0 = until nothing is due)."""
     lifetime = Lifetime(for_seconds)
@@ -57,14 +57,14 @@ SHOWN = 200
 
 
 @flow(name="ingest-inbox", flow_run_name=run_name("ingest-inbox"), validate_parameters=False, persist_result=False)
-@wordless
+@scrub_errors
 async def ingest_inbox(for_seconds: float = 0.0, every_seconds: float = 2.0) -> State[None]:
     """Take in what lies in the inbox, at once and every `every_seconds`, for `for_seconds` (0 = what is there now).
 
     The artifact has the counts of each file, never a value.
     """
     lifetime = Lifetime(for_seconds)
-    files: list[Taken] = []
+    files: list[InboxFile] = []
     while True:
         lifetime.look()
         if await files_waiting():
@@ -81,7 +81,7 @@ async def ingest_inbox(for_seconds: float = 0.0, every_seconds: float = 2.0) -> 
     return Completed(name="Taken", message=f"{len(files)} files: {accepted} messages accepted, {refused} files refused")
 
 
-def _counts(taken: Taken) -> dict[str, object]:
+def _counts(taken: InboxFile) -> dict[str, object]:
     report = taken.report
     return {
         "file": taken.name,

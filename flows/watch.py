@@ -17,8 +17,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.sweeps import run_name
-from hemgang.logs import Event, event, wordless
-from hemgang.services.advance import Outcome
+from hemgang.logs import Event, event, scrub_errors
+from hemgang.services.advance import AdvanceReport
 from hemgang.store.discharges import Claim
 from hemgang.worker.leases import has_begun, let_go
 from hemgang.worker.loops import Allowance, Lifetime, nudge
@@ -58,7 +58,7 @@ async def by_batch(claims: list[Claim], totals: Totals) -> None:
         event(get_run_logger(), Event.DISCHARGES_SET_ASIDE, count=len(outcome.parked))
 
 
-async def _in_a_task(claims: list[Claim]) -> Outcome:
+async def _in_a_task(claims: list[Claim]) -> AdvanceReport:
     """Step a chunk in a task run; where Prefect has not begun it after a while, without one."""
     run = asyncio.ensure_future(advance_batch(claims, len(claims)))
     try:
@@ -148,7 +148,7 @@ class Runs:
 
 
 @flow(name="watch", flow_run_name=run_name("watch"), validate_parameters=False, persist_result=False)
-@wordless
+@scrub_errors
 async def watch(
     for_seconds: float = 0.0,
     every_seconds: float = 2.0,
@@ -209,7 +209,7 @@ async def _report(totals: Totals) -> None:
 
 
 @flow(name="discharge", flow_run_name="{reference}", validate_parameters=False, persist_result=False)
-@wordless
+@scrub_errors
 async def discharge(reference: str) -> State[None]:
     """Step the discharge that `reference` names; done twice, the second time changes nothing.
 

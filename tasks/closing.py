@@ -5,7 +5,7 @@ from prefect import task
 
 from hemgang import clock
 from hemgang.liability.model import Draft, Month
-from hemgang.logs import wordless
+from hemgang.logs import scrub_errors
 from hemgang.services.closing import draft_month
 from hemgang.services.monthly_drafts import drafts_due, note_drafted
 from hemgang.store.discharges import regions_with_discharges
@@ -13,7 +13,7 @@ from hemgang.worker.context import decision_now, installation
 
 
 @task(name="regions", persist_result=False)
-@wordless
+@scrub_errors
 async def regions() -> list[str]:
     """Return the county codes that have any discharge."""
 
@@ -25,7 +25,7 @@ async def regions() -> list[str]:
 
 
 @task(name="draft", task_run_name="draft {region} {month}", persist_result=False)
-@wordless
+@scrub_errors
 async def draft_region(region: str, month: str) -> Draft:
     """Draft a region's month from what is known now."""
     here = installation()
@@ -35,7 +35,7 @@ async def draft_region(region: str, month: str) -> Draft:
 
 
 @task(name="due drafts", persist_result=False)
-@wordless
+@scrub_errors
 async def due() -> list[tuple[str, str]]:
     """Return each county with each month (YYYY-MM) whose draft is due and not made."""
 
@@ -48,7 +48,7 @@ async def due() -> list[tuple[str, str]]:
 
 
 @task(name="drafted", task_run_name="drafted {region} {month}", persist_result=False)
-@wordless
+@scrub_errors
 async def drafted(region: str, month: str) -> None:
     """Keep that a county's drafts are made up to a month, included."""
 

@@ -3,7 +3,7 @@
 from anyio import to_thread
 
 from hemgang.metrics import observe_sending
-from hemgang.services.deliver import CatchUp, Delivered, deliver
+from hemgang.services.deliver import CatchUp, DeliveryReport, deliver
 from hemgang.store import installation, outbox
 from hemgang.worker.context import beat, moment, sender
 from hemgang.worker.context import installation as context_installation
@@ -14,7 +14,7 @@ from tasks.heartbeat import heartbeat
 _catch_up = CatchUp()
 
 
-async def send_pending() -> Delivered | None:
+async def send_pending() -> DeliveryReport | None:
     """Send what is due and return counts, None where nothing is; faults of channels are outcomes in the store.
 
     No Prefect task of its own, since it runs at every tick: the flow's artifact has the sums. A sweep that leaves
@@ -22,7 +22,7 @@ async def send_pending() -> Delivered | None:
     is held, or the clock is wrong, or a backlog is stepped first, there is no pulse.
     """
 
-    def sweep() -> Delivered | None:
+    def sweep() -> DeliveryReport | None:
         now = moment()
         if now is None:
             return None

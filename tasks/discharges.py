@@ -6,10 +6,10 @@ from anyio import to_thread
 from prefect import task
 
 from hemgang import clock
-from hemgang.logs import wordless
+from hemgang.logs import scrub_errors
 from hemgang.metrics import observe_steps
 from hemgang.notifications.rendering import Trouble
-from hemgang.services.advance import Outcome, advance, advance_reference, claim_due
+from hemgang.services.advance import AdvanceReport, advance, advance_reference, claim_due
 from hemgang.store import discharges
 from hemgang.store.discharges import Claim
 from hemgang.store.installation import database_now
@@ -59,28 +59,28 @@ async def wait_seconds(longest: float) -> float:
     return min(longest, max(SHORTEST_WAIT_S, await to_thread.run_sync(look)))
 
 
-async def step_discharge(reference: str) -> Outcome:
+async def step_discharge(reference: str) -> AdvanceReport:
     """Step one discharge in one transaction; the outcome is empty if there was nothing to do here.
 
     No Prefect task of its own: the flow run is the step, and a task that inherits the run's tags asks the server for
     concurrency slots by tag, which doubles what a run costs (docs/decisions/0007).
     """
 
-    def step() -> Outcome:
+    def step() -> AdvanceReport:
         here, now = installation(), moment()
         if now is None:
-            return Outcome()
+            return AdvanceReport()
         return _told(advance_reference(here.database, reference, here.rules, now=now, owner=worker()), now)
 
     return await to_thread.run_sync(step)
 
 
 @task(name="advance batch", task_run_name="advance {count} discharges", persist_result=False)
-@wordless
-async def advance_batch(claims: list[Claim], count: int) -> Outcome:
+@scrub_errors
+async def advance_batch(claims: list[Claim], count: int) -> AdvanceReport:
     """Step a chunk of claimed discharges through the same pure step as a single one."""
 
-    def step() -> Outcome:
+    def step() -> AdvanceReport:
         here, now = installation(), decision_now()
         return _told(advance(here.database, claims, here.rules, now=now), now)
 
@@ -92,7 +92,7 @@ async def advance_batch(claims: list[Claim], count: int) -> Outcome:
             let_go(one.reference for one in claims)
 
 
-def _told(outcome: Outcome, now: datetime) -> Outcome:
+def _told(outcome: AdvanceReport, now: datetime) -> AdvanceReport:
     """Count what was stepped, and tell the operator if a step failed, which sets its discharge aside."""
     observe_steps(
         late_s=[one.late_s for one in outcome.advanced], overtaken=outcome.overtaken, set_aside=len(outcome.parked)

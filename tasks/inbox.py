@@ -8,7 +8,7 @@ from anyio import to_thread
 
 from hemgang.logs import Event, event
 from hemgang.metrics import observe_files, observe_ingest
-from hemgang.services.inbox import Taken, Taker, has_files, name_of, not_read, take_inbox
+from hemgang.services.inbox import InboxFile, InboxReader, file_hash, has_files, ingest_inbox, unknown_files
 from hemgang.worker.context import beat, decision_now, installation, worker
 from hemgang.worker.leases import is_dead
 from hemgang.worker.loops import Loop, looking
@@ -39,17 +39,17 @@ async def files_waiting() -> bool:
         return await to_thread.run_sync(look)
 
 
-async def take_files() -> list[Taken]:
+async def take_files() -> list[InboxFile]:
     """Take in every file of the inbox; files are named by a hash of their name. The flow's artifact has the counts."""
     here = installation()
     inbox = here.inbox
     if inbox is None:
         return []
 
-    def take() -> list[Taken]:
+    def take() -> list[InboxFile]:
         with _taking:
             now = decision_now()
-            taken = [_told(one) for one in take_inbox(here.database, inbox, now=now, taker=_taker())]
+            taken = [_told(one) for one in ingest_inbox(here.database, inbox, now=now, taker=_taker())]
         beat("inbox", now)
         return taken
 
@@ -61,20 +61,20 @@ _not_read_told: set[str] = set()
 """The files in the inbox that are not read, as far as the log has been told of them."""
 
 
-def _taker() -> Taker:
-    return Taker(worker(), is_dead)
+def _taker() -> InboxReader:
+    return InboxReader(worker(), is_dead)
 
 
 def _tell_of_not_read(inbox: Path) -> None:
     """Say in the log, once a file, which files in the inbox have an ending that is not read."""
-    found = {name_of(path) for path in not_read(inbox)}
+    found = {file_hash(path) for path in unknown_files(inbox)}
     for name in sorted(found - _not_read_told):
         event(log, Event.FILE_NOT_READ, file=name, reason="ending")
     _not_read_told.clear()
     _not_read_told.update(found)
 
 
-def _told(taken: Taken) -> Taken:
+def _told(taken: InboxFile) -> InboxFile:
     """Count a file, and say in the log what became of it: counts and a hash of its name."""
     report = taken.report
     if taken.refused:

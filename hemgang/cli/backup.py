@@ -17,7 +17,7 @@ from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, is
 from hemgang.cli.reader import reader
 from hemgang.messages.identity_numbers import redacted
 from hemgang.scope import Scope
-from hemgang.services.backup import Restored, back_up, verify
+from hemgang.services.backup import RestoreReport, back_up, verify
 from hemgang.services.backup import restore as backup_restore
 from hemgang.settings import read_settings
 from hemgang.store.backup.format import Manifest
@@ -153,7 +153,7 @@ def _manifest_json(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _restored_json(file: Path, done: Restored) -> dict[str, Any]:
+def _restored_json(file: Path, done: RestoreReport) -> dict[str, Any]:
     return {
         "file": redacted(str(file)),
         **_manifest_json(done.manifest),
@@ -163,7 +163,7 @@ def _restored_json(file: Path, done: Restored) -> dict[str, Any]:
     }
 
 
-def _restored_text(done: Restored) -> Iterator[str]:
+def _restored_text(done: RestoreReport) -> Iterator[str]:
     manifest, closings = done.manifest, done.closings
     yield from _tables(manifest)
     yield ""

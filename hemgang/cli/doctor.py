@@ -11,7 +11,7 @@ import typer
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.output import Format, print_json, print_lines
 from hemgang.cli.params import DatabaseOption, DirectoryOption, FormatOption, Place, examples, now_or, place
-from hemgang.doctor.examine import Asked, examine
+from hemgang.doctor.examine import Examination, examine
 from hemgang.doctor.finding import Finding, Level
 
 
@@ -59,7 +59,7 @@ def show_findings(place: Place, *, reach: bool, test: bool, backups: Path | None
     """
     if backups is not None and not backups.is_dir():
         raise WrongUse(f"--backups: there is no folder {backups}")
-    asked = Asked(place.database, place.directory, reach=reach, test=test, backups=backups)
+    asked = Examination(place.database, place.directory, reach=reach, test=test, backups=backups)
     found: list[Finding] = []
     for finding in examine(asked, now=now_or(None)):
         found.append(finding)

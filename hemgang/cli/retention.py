@@ -14,10 +14,10 @@ from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import installation_at
 from hemgang.cli.output import Format, fields, print_json, print_lines, table, told
 from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, Place, examples, iso, named, now_or, place
-from hemgang.retention.decide import WORDS
-from hemgang.retention.policy import Plan, read_rules
-from hemgang.services.retention_apply import Applied, apply
-from hemgang.services.retention_plan import plan
+from hemgang.retention.decide import KEEP_REASON_TEXTS
+from hemgang.retention.policy import PlanSummary, read_retention_rules
+from hemgang.services.retention_apply import RetentionReport, apply_retention
+from hemgang.services.retention_plan import plan_retention
 from hemgang.settings import read_settings, variable
 
 
@@ -94,16 +94,18 @@ def show_retention(place: Place, rules: Path | None, who: Appliers, *, form: For
     if path is None:
         name = variable("retention")
         raise WrongUse(f"there are no retention rules, so nothing goes; name the file with --rules or {name}")
-    kept_for = read_rules(path)
+    kept_for = read_retention_rules(path)
     with installation_at(place) as installation:
         database = installation.database
         try:
             if wanted is None:
-                found = plan(database, kept_for, installation.rules, now=at, told=_looked).plan
+                found = plan_retention(database, kept_for, installation.rules, now=at, told=_looked).plan
                 applied = None
             else:
                 digest, by = wanted
-                applied = apply(database, kept_for, installation.rules, digest=digest, by=by, now=at, told=_gone)
+                applied = apply_retention(
+                    database, kept_for, installation.rules, digest=digest, by=by, now=at, told=_gone
+                )
                 found = applied.plan
         finally:
             told("")
@@ -122,7 +124,7 @@ def _gone(count: int) -> None:
     told(f"{count} gone …")
 
 
-def _as_json(found: Plan) -> dict[str, Any]:
+def _as_json(found: PlanSummary) -> dict[str, Any]:
     return {
         "today": found.today.isoformat(),
         "plan": found.digest,
@@ -146,7 +148,7 @@ def _as_json(found: Plan) -> dict[str, Any]:
     }
 
 
-def _applied_json(applied: Applied | None, wanted: tuple[str, str] | None) -> dict[str, Any]:
+def _applied_json(applied: RetentionReport | None, wanted: tuple[str, str] | None) -> dict[str, Any]:
     if applied is None or wanted is None:
         return {"by": None, "gone": None, "changed": None, "anchor": None}
     anchor = applied.anchor
@@ -160,7 +162,7 @@ def _text(document: dict[str, Any]) -> Iterator[str]:
     yield from _goes(document)
     if document["kept"]:
         yield from ("", "kept though old:")
-        words = {why.value: text for why, text in WORDS.items()}
+        words = {why.value: text for why, text in KEEP_REASON_TEXTS.items()}
         rows = [(one["region"], one["kind"], one["count"], one["why"], words[one["why"]]) for one in document["kept"]]
         yield from table(("region", "kind", "count", "why", "meaning"), rows, right=(2,))
     if document["gone"] is None:

@@ -14,7 +14,7 @@ from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import database_at
 from hemgang.cli.output import Format, print_json, print_lines
 from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, iso, kept_text, now_or, place
-from hemgang.services.restore_guard import State, read_back
+from hemgang.services.restore_guard import MachineState, journal_entries
 from hemgang.settings import read_settings
 from hemgang.store import installation, monitoring
 from hemgang.store.installation import HoldReason
@@ -109,9 +109,9 @@ def release_it(place: Place, *, by: str, journals: Sequence[Path], form: Format)
     missing = next((folder for folder in journals if not folder.is_dir()), None)
     if missing is not None:
         raise WrongUse(f"--journal: there is no folder {missing}")
-    folders = journals or [State(read_settings().state).journal]
+    folders = journals or [MachineState(read_settings().state).journal]
     with database_at(place) as database, database.writing() as session:
-        taken = sum(installation.record_sent_before(session, read_back(folder)) for folder in folders)
+        taken = sum(installation.record_sent_before(session, journal_entries(folder)) for folder in folders)
         installation.release_delivery(session, by=name, now=now_or(None))
         _print(session, form, taken)
 

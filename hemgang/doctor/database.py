@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlmodel import create_engine
 
 from hemgang import clock
-from hemgang.doctor.finding import Finding, error, lasting, ok, warning
+from hemgang.doctor.finding import Finding, duration_text, error, ok, warning
 from hemgang.store.database import FOLDER, Database, reason_of
 
 CLOCK_WARNING_S, CLOCK_ERROR_S = 5.0, 60.0
@@ -106,7 +106,7 @@ def _clock(facts: DatabaseFacts) -> Finding:
         return ok("clock", "one machine, one clock")
     apart = abs(facts.ahead_s)
     where = "ahead of" if facts.ahead_s > 0 else "behind"
-    found = f"the database's clock is {lasting(apart)} {where} this machine's"
+    found = f"the database's clock is {duration_text(apart)} {where} this machine's"
     do = "let both keep time by NTP; deadlines go by the database's clock"
     if apart > CLOCK_ERROR_S:
         return error("clock", found, do)
@@ -122,7 +122,7 @@ _MAY_WRITE = text("SELECT has_table_privilege('message', 'INSERT') AND has_table
 
 
 @contextmanager
-def opened(url: str) -> Iterator[tuple[DatabaseFacts, Database | None]]:
+def open_read_only(url: str) -> Iterator[tuple[DatabaseFacts, Database | None]]:
     """Yield what is known of the database, and the database for reading, None where it cannot be read as it is."""
     try:
         parsed = make_url(url)

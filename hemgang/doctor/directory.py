@@ -23,7 +23,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from calendars import local_date
-from hemgang.doctor.finding import Finding, counted, error, ok, warning
+from hemgang.doctor.finding import Finding, count_of, error, ok, warning
 from hemgang.duties.model import Role
 from hemgang.episode.fold import OPEN, fold
 from hemgang.episode.model import Episode
@@ -74,7 +74,7 @@ def judge_directory(facts: DirectoryFacts) -> Iterator[Finding]:
         yield from (error("directory", line, do) for line in facts.trouble.splitlines())
         return
     parts = (facts.units, "unit"), (facts.contacts, "contact"), (facts.channels, "channel")
-    yield ok("directory", ", ".join(counted(number, noun) for number, noun in parts))
+    yield ok("directory", ", ".join(count_of(number, noun) for number, noun in parts))
     if facts.operator:
         yield ok("operator", "set")
     else:
@@ -83,18 +83,18 @@ def judge_directory(facts: DirectoryFacts) -> Iterator[Finding]:
 
 
 def _reached(facts: DirectoryFacts) -> Iterator[Finding]:
-    held = counted(facts.looked_at, "open discharge")
+    held = count_of(facts.looked_at, "open discharge")
     if facts.looked_at < facts.open_discharges:
         held = f"{facts.looked_at} of {facts.open_discharges} open discharges"
     for role, count in sorted(facts.unreached.items()):
-        found = f"the {role} reaches nobody in {counted(count, 'open discharge')}"
+        found = f"the {role} reaches nobody in {count_of(count, 'open discharge')}"
         yield warning("recipients", found, "add the unit or its channel to the directory: the operator is told instead")
     if not facts.unreached:
         yield ok("recipients", f"every role of {held} reaches someone")
     missing = (("units", facts.unknown_units, "[[unit]]"), ("payers", facts.unknown_payers, "[[unit]] with that payer"))
     for name, unknown, table in missing:
         if unknown:
-            found = f"{counted(len(unknown), name[:-1])} not in the directory: {_codes(unknown)}"
+            found = f"{count_of(len(unknown), name[:-1])} not in the directory: {_codes(unknown)}"
             yield warning(name, found, f"add a {table} for each")
 
 
@@ -135,7 +135,9 @@ def read_directory(path: Path | None) -> tuple[DirectoryFacts, Directory | None]
     return facts, directory
 
 
-def held_against(facts: DirectoryFacts, directory: Directory, session: Session, *, now: datetime) -> DirectoryFacts:
+def compare_with_episodes(
+    facts: DirectoryFacts, directory: Directory, session: Session, *, now: datetime
+) -> DirectoryFacts:
     """Return the facts with what the open discharges ask of the directory, those looked at last first."""
     is_open = col(DischargeRow.state).in_([state.value for state in OPEN])
     count = int(session.scalar(select(func.count()).select_from(DischargeRow).where(is_open)) or 0)
@@ -206,11 +208,11 @@ TEST = {
 }
 
 
-def reach(channels: Mapping[str, Channel], *, timeout_s: float = TIMEOUT_S) -> Iterator[Finding]:
+def check_channels(channels: Mapping[str, Channel], *, timeout_s: float = TIMEOUT_S) -> Iterator[Finding]:
     """Yield for each channel whether its server takes a connection; each server is asked once, nothing is sent."""
     known: dict[tuple[str, int, bool], str] = {}
     for name, channel in sorted(channels.items()):
-        place = place_of(channel.url)
+        place = socket_of(channel.url)
         if place is None:
             yield ok(f"channel {name}", "not looked at: its kind needs no connection")
             continue
@@ -223,7 +225,7 @@ def reach(channels: Mapping[str, Channel], *, timeout_s: float = TIMEOUT_S) -> I
             yield ok(f"channel {name}", "its server answers" + (" with a trusted certificate" if place[2] else ""))
 
 
-def place_of(url: SecretUrl) -> tuple[str, int, bool] | None:
+def socket_of(url: SecretUrl) -> tuple[str, int, bool] | None:
     """Return the server, the port and whether TLS begins at once; None for a kind that keeps no connection."""
     if url.scheme not in PORTS:
         return None

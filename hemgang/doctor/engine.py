@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from hemgang.doctor.finding import Finding, counted, error, lasting, ok, warning
+from hemgang.doctor.finding import Finding, count_of, duration_text, error, ok, warning
 from hemgang.duties.model import AlertState
 from hemgang.store import installation, monitoring
 from hemgang.store.discharges import PARKED
@@ -70,24 +70,24 @@ def _loop(facts: StateFacts, loop: str) -> Finding:
     if at is None:
         return (error if where else warning)(name, f"never swept to its end yet{where}", ENGINE)
     if at > facts.now + SILENT_AFTER:
-        found = f"its last sweep lies {lasting((at - facts.now).total_seconds())} ahead of the clock"
+        found = f"its last sweep lies {duration_text((at - facts.now).total_seconds())} ahead of the clock"
         return error(name, found, "set the clock; if it was wrong before: `hemgang sending release --by NAME`")
     age = max(0.0, (facts.now - at).total_seconds())
     if age > SILENT_AFTER.total_seconds():
-        return error(name, f"last swept to its end{where} {lasting(age)} ago", ENGINE)
-    return ok(name, f"last swept to its end {lasting(age)} ago")
+        return error(name, f"last swept to its end{where} {duration_text(age)} ago", ENGINE)
+    return ok(name, f"last swept to its end {duration_text(age)} ago")
 
 
 def _sending(facts: StateFacts) -> Finding:
     if facts.held_since is None:
         return ok("sending", "alerts go out")
-    age = lasting((facts.now - facts.held_since).total_seconds())
+    age = duration_text((facts.now - facts.held_since).total_seconds())
     do = "look at what waits, then `hemgang sending release --by NAME`"
     return error("sending", f"held for {age} ({facts.held.replace('_', ' ')}): nobody is told anything", do)
 
 
 def _due(facts: StateFacts) -> Finding:
-    found = f"{counted(facts.due, 'discharge')} due, the longest for {lasting(facts.oldest_due_s)}"
+    found = f"{count_of(facts.due, 'discharge')} due, the longest for {duration_text(facts.oldest_due_s)}"
     if facts.oldest_due_s > LATE_S:
         return error("due", found, ENGINE)
     return ok("due", found if facts.due else "nothing waits")
@@ -98,14 +98,14 @@ def _parked(facts: StateFacts) -> Finding:
         return ok("set aside", "none")
     named = ", ".join(facts.parked)
     more = "" if facts.parked_count == len(facts.parked) else " and others"
-    found = f"{counted(facts.parked_count, 'discharge')}: {named}{more}"
+    found = f"{count_of(facts.parked_count, 'discharge')}: {named}{more}"
     return warning("set aside", found, "look for discharge_set_aside in the log; each is tried again within the hour")
 
 
 def _waiting(facts: StateFacts) -> Finding:
     unknown = f", {facts.unknown} of them may have arrived" if facts.unknown else ""
-    found = f"{counted(facts.pending, 'alert')} released and not delivered{unknown}, the oldest for "
-    found += lasting(facts.oldest_pending_s)
+    found = f"{count_of(facts.pending, 'alert')} released and not delivered{unknown}, the oldest for "
+    found += duration_text(facts.oldest_pending_s)
     if facts.oldest_pending_s > WAITING_S and facts.held_since is None:
         return error("alerts waiting", found, "see whether the channels can be reached: `hemgang doctor --reach`")
     return ok("alerts waiting", found if facts.pending else "none")
@@ -119,7 +119,7 @@ def _given_up(facts: StateFacts) -> Finding:
 
 
 def _quarantine(facts: StateFacts) -> Finding:
-    found = f"{counted(facts.quarantined, 'line')}, {facts.quarantined_today} in the last 24 hours"
+    found = f"{count_of(facts.quarantined, 'line')}, {facts.quarantined_today} in the last 24 hours"
     if facts.quarantined_today > MANY_LINES:
         return warning("quarantine", found, "`hemgang quarantine list`, and tell the sender what is wrong")
     return ok("quarantine", found)

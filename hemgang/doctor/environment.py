@@ -19,10 +19,10 @@ from typing import Any
 from zipfile import is_zipfile
 
 from hemgang import clock
-from hemgang.doctor.finding import Finding, counted, error, lasting, ok, warning
+from hemgang.doctor.finding import Finding, count_of, duration_text, error, ok, warning
 from hemgang.errors import HemgangError
-from hemgang.retention.policy import read_rules
-from hemgang.services.inbox import REFUSED, TAKEN, TAKING, begun_files, files_in, not_read
+from hemgang.retention.policy import read_retention_rules
+from hemgang.services.inbox import REFUSED, TAKEN, TAKING, files_being_read, message_files, unknown_files
 from hemgang.services.restore_guard import UNREADABLE
 from hemgang.settings import PREFIX, VARIABLES, Examined, Settings, SettingsError, examine_settings, nearest, variable
 
@@ -89,7 +89,7 @@ def judge_folders(facts: FolderFacts) -> Iterator[Finding]:
     elif facts.secrets:
         yield ok("file modes", "only the owner and the group read the database, the directory and its secrets")
     if facts.unreadable:
-        found = f"{counted(facts.unreadable, 'file')} cannot be read: a restore meanwhile may have gone unnoticed"
+        found = f"{count_of(facts.unreadable, 'file')} cannot be read: a restore meanwhile may have gone unnoticed"
         yield error("state folder", found, "is it the right database? then take seen-*.unreadable away")
     if facts.backups is not None:
         yield _backups(*facts.backups)
@@ -105,18 +105,18 @@ def _inbox(inbox: InboxFacts) -> Iterator[Finding]:
         do = "let taking, taken and refused lie on the inbox's own file system: files are renamed into them"
         yield error("inbox", "its subfolders lie on another file system", do)
     elif inbox.waiting_s > WAITING_TOO_LONG_S:
-        found = f"{counted(inbox.waiting, 'file')}, the oldest has waited for {lasting(inbox.waiting_s)}"
+        found = f"{count_of(inbox.waiting, 'file')}, the oldest has waited for {duration_text(inbox.waiting_s)}"
         yield error("inbox", found, "see whether the engine runs: loop inbox above")
     else:
-        yield ok("inbox", f"{counted(inbox.waiting, 'file')} waiting")
+        yield ok("inbox", f"{count_of(inbox.waiting, 'file')} waiting")
     if inbox.taking_s > TAKING_TOO_LONG_S:
-        found = f"{counted(inbox.taking, 'file')} half taken, the oldest for {lasting(inbox.taking_s)}"
+        found = f"{count_of(inbox.taking, 'file')} half taken, the oldest for {duration_text(inbox.taking_s)}"
         yield warning("inbox, taking", found, "the engine's next look reads them again; if not, see its log")
     if inbox.not_read:
-        found = f"{counted(inbox.not_read, 'file')} that hemgang does not read: it reads .ndjson, .jsonl and .csv"
+        found = f"{count_of(inbox.not_read, 'file')} that hemgang does not read: it reads .ndjson, .jsonl and .csv"
         yield warning("inbox, not read", found, "save a workbook as CSV, an array as one object a line, and rename it")
     if inbox.refused:
-        found = f"{counted(inbox.refused, 'file')} refused in the last 24 hours: nobody follows what is in them"
+        found = f"{count_of(inbox.refused, 'file')} refused in the last 24 hours: nobody follows what is in them"
         yield warning("inbox, refused", found, "see why in engine.log, mend them, and lay them into the inbox again")
 
 
@@ -133,7 +133,7 @@ def _backups(count: int, newest_s: float) -> Finding:
     do = "run `hemgang backup FILE` every night, and look at why it did not"
     if not count:
         return error("backups", "there is none in the folder", do)
-    found = f"{counted(count, 'backup')}, the newest is {lasting(newest_s)} old"
+    found = f"{count_of(count, 'backup')}, the newest is {duration_text(newest_s)} old"
     if newest_s > BACKUP_ERROR_S:
         return error("backups", found, do)
     return warning("backups", found, do) if newest_s > BACKUP_WARNING_S else ok("backups", found)
@@ -189,7 +189,7 @@ def _inbox_of_folder_facts(folder: Path, now: datetime) -> InboxFacts:
     if not folder.is_dir():
         return InboxFacts(there=False)
     inner = [folder / name for name in (TAKING, TAKEN, REFUSED) if (folder / name).is_dir()]
-    waiting, taking = files_in(folder), begun_files(folder)
+    waiting, taking = message_files(folder), files_being_read(folder)
     return InboxFacts(
         there=True,
         writable=all(os.access(one, os.W_OK | os.X_OK) for one in (folder, *inner)),
@@ -198,8 +198,8 @@ def _inbox_of_folder_facts(folder: Path, now: datetime) -> InboxFacts:
         waiting_s=_oldest(waiting, now),
         taking=len(taking),
         taking_s=_oldest(taking, now),
-        not_read=len(not_read(folder)),
-        refused=sum(now.timestamp() - one.stat().st_ctime < A_DAY_S for one in files_in(folder / REFUSED)),
+        not_read=len(unknown_files(folder)),
+        refused=sum(now.timestamp() - one.stat().st_ctime < A_DAY_S for one in message_files(folder / REFUSED)),
     )
 
 
@@ -288,7 +288,7 @@ def _inbox_of_values(settings: Settings) -> str:
 
 def _retention(settings: Settings) -> str:
     named = settings.retention
-    return "" if named is None else _trouble(lambda: read_rules(named))
+    return "" if named is None else _trouble(lambda: read_retention_rules(named))
 
 
 def _state(settings: Settings) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import ArgumentError
 
 from calendars import local_date
 from hemgang import clock
-from hemgang.doctor.database import judge_database, opened
-from hemgang.doctor.directory import held_against, judge_directory, reach, read_directory, send_test
+from hemgang.doctor.database import judge_database, open_read_only
+from hemgang.doctor.directory import check_channels, compare_with_episodes, judge_directory, read_directory, send_test
 from hemgang.doctor.engine import gather_state, judge_state
 from hemgang.doctor.environment import (
     DATABASE,
@@ -30,11 +30,11 @@ from hemgang.errors import ConfigurationError
 from hemgang.settings import Examined, Settings, examine_settings, variable
 from hemgang.store.database import Database
 
-Look = Callable[[], Iterator[Finding]]
+Check = Callable[[], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Examination:
     """What to look at: database and directory if not those of the environment, and what is looked at on request.
 
     `reach`: whether the channels' servers answer; `test`: send the operator a message; `backups`: a folder of backups.
@@ -47,7 +47,7 @@ class Asked:
     backups: Path | None = None
 
 
-def examine(asked: Asked, environment: Mapping[str, str] = os.environ, *, now: datetime) -> Iterator[Finding]:
+def examine(asked: Examination, environment: Mapping[str, str] = os.environ, *, now: datetime) -> Iterator[Finding]:
     """Yield every finding; nothing is changed, and only `test` sends something.
 
     `now` (UTC) is what ages are reckoned from; a check that goes wrong by itself is an error among the findings, by the
@@ -58,7 +58,7 @@ def examine(asked: Asked, environment: Mapping[str, str] = os.environ, *, now: d
         raise ConfigurationError(fault)
     settings = examined.settings.at(asked.url, asked.directory)
     url, directory = settings.database, settings.directory
-    with opened(url) as (facts, database):
+    with open_read_only(url) as (facts, database):
         yield from _guarded("database", lambda: judge_database(facts))
         yield from _guarded("time", lambda: judge_times(gather_times(local_date(now))))
         yield from _guarded("rules", lambda: judge_rules(gather_rules(local_date(now), ladder=settings.ladder)))
@@ -70,7 +70,7 @@ def examine(asked: Asked, environment: Mapping[str, str] = os.environ, *, now: d
         yield from _guarded("prefect", lambda: judge_prefect(gather_prefect(environment, now=clock.machine_now())))
 
 
-def _guarded(name: str, look: Look) -> Iterator[Finding]:
+def _guarded(name: str, look: Check) -> Iterator[Finding]:
     try:
         yield from look()
     except Exception as failed:  # the other checks still say what they found; the text may hold anything
@@ -78,19 +78,19 @@ def _guarded(name: str, look: Look) -> Iterator[Finding]:
         yield error(name, f"the check itself failed: {type(failed).__name__}", do)
 
 
-def _directory(asked: Asked, path: Path | None, database: Database | None, now: datetime) -> Iterator[Finding]:
+def _directory(asked: Examination, path: Path | None, database: Database | None, now: datetime) -> Iterator[Finding]:
     facts, directory = read_directory(path)
     if directory is not None and database is not None:
         with database.reading() as session:
-            facts = held_against(facts, directory, session, now=now)
+            facts = compare_with_episodes(facts, directory, session, now=now)
     yield from judge_directory(facts)
     if directory is not None and asked.reach:
-        yield from reach(directory.channels)
+        yield from check_channels(directory.channels)
     if directory is not None and asked.test:
         yield send_test(directory, now=clock.machine_now().isoformat())
 
 
-def _folders(asked: Asked, settings: Settings) -> Iterator[Finding]:
+def _folders(asked: Examination, settings: Settings) -> Iterator[Finding]:
     places = {STATE: settings.state}
     if (file := _sqlite_file(settings.database)) is not None:
         places = {DATABASE: file} | places

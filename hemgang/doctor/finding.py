@@ -37,12 +37,12 @@ def error(name: str, found: str, do: str) -> Finding:
     return Finding(Level.ERROR, name, found, do)
 
 
-def counted(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
     """Return a number with its noun, `1 file` or `2 files`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def lasting(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Return a length of time in its two largest units: `42 s`, `5 min`, `3 h 20 min`, `2 d 4 h`."""
     whole = round(seconds)
     if whole < 120:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from hemgang.doctor.finding import Finding, counted, error, lasting, ok, warning
+from hemgang.doctor.finding import Finding, count_of, duration_text, error, ok, warning
 
 DEPLOYMENTS: Mapping[str, bool] = {
     "watch/net": True,
@@ -93,7 +93,7 @@ def _deployments(facts: PrefectFacts) -> Iterator[Finding]:
             wrong = True
             yield finding
     if not wrong:
-        yield ok("prefect deployments", f"{counted(len(DEPLOYMENTS), 'deployment')}, schedules in UTC")
+        yield ok("prefect deployments", f"{count_of(len(DEPLOYMENTS), 'deployment')}, schedules in UTC")
 
 
 def _deployment(name: str, known: Deployment | None, *, scheduled: bool) -> Finding | None:
@@ -117,7 +117,7 @@ def _deployment(name: str, known: Deployment | None, *, scheduled: bool) -> Find
 def _late(facts: PrefectFacts) -> Finding:
     if not facts.late:
         return ok("prefect late runs", "none")
-    found = f"{counted(facts.late, 'run')}, the first for {lasting(facts.late_s)}"
+    found = f"{count_of(facts.late, 'run')}, the first for {duration_text(facts.late_s)}"
     return warning("prefect late runs", found, "see whether a worker or `deployments.serve` runs")
 
 
@@ -131,7 +131,7 @@ def _pools(facts: PrefectFacts) -> Iterator[Finding]:
             yield error(f"prefect pool {pool}", "no worker is online", do)
 
 
-OWN = "http://127.0.0.1:4200/api"
+LOCAL_API_URL = "http://127.0.0.1:4200/api"
 """Where `hemgang run` has its server, unless the port is taken."""
 
 TIMEOUT_S = 10.0
@@ -175,7 +175,7 @@ class _Server:
 def gather_prefect(environment: Mapping[str, str], *, now: datetime) -> PrefectFacts:
     """Ask the server that `PREFECT_API_URL` names, else the one that `hemgang run` has."""
     url = environment.get("PREFECT_API_URL")
-    server = _Server(url or OWN, environment)
+    server = _Server(url or LOCAL_API_URL, environment)
     try:
         guarded = server.guard()
         flows = {one["id"]: one["name"] for one in server.ask("/flows/filter", {"limit": AT_ONCE})}

@@ -15,7 +15,7 @@ from agreements.loader import load_agreements, load_payers, load_rates
 from agreements.tomlfile import AgreementError, SourceNotFound
 from agreements.validation import check, read_sources
 from calendars import STOCKHOLM, long_holidays_by_third_day
-from hemgang.doctor.finding import Finding, counted, error, ok, warning
+from hemgang.doctor.finding import Finding, count_of, error, ok, warning
 from hemgang.duties.escalation_config import read_ladder
 from hemgang.errors import ConfigurationError
 
@@ -44,10 +44,10 @@ def judge_rules(facts: RuleFacts) -> Iterator[Finding]:
     if facts.trouble:
         yield error("agreements", facts.trouble, see)
     elif facts.problems:
-        yield error("agreements", f"{counted(len(facts.problems), 'problem')}, the first: {facts.problems[0]}", see)
+        yield error("agreements", f"{count_of(len(facts.problems), 'problem')}, the first: {facts.problems[0]}", see)
     else:
         quotes = "dates and quotes hold" if facts.sources else "dates hold; the source texts are not here to compare"
-        yield ok("agreements", f"{counted(facts.agreements, 'agreement')}; {quotes}")
+        yield ok("agreements", f"{count_of(facts.agreements, 'agreement')}; {quotes}")
     if facts.missing:
         years = ", ".join(map(str, facts.missing))
         do = "add it to agreements/rates.toml: a month with charged days of that year cannot be closed"
@@ -102,7 +102,7 @@ _OF_SOURCES = frozenset({"unknown_source", "unproved_quote"})
 
 
 KEY = "Europe/Stockholm"
-KNOWN = (
+KNOWN_INSTANTS = (
     ("2026-01-15T12:00", 1),
     ("2026-03-29T00:59:59", 1),
     ("2026-03-29T01:00", 2),
@@ -149,7 +149,8 @@ def judge_times(facts: TimeFacts) -> Iterator[Finding]:
     else:
         beside = "as the machine's own" if facts.system and facts.tzdata else "the only data there is"
         yield ok(
-            "time zone", f"Stockholm right at {len(KNOWN)} known instants; tzdata {facts.tzdata or 'none'}, {beside}"
+            "time zone",
+            f"Stockholm right at {len(KNOWN_INSTANTS)} known instants; tzdata {facts.tzdata or 'none'}, {beside}",
         )
     yield _calendar(facts)
 
@@ -160,7 +161,7 @@ def _calendar(facts: TimeFacts) -> Finding:
         named = ", ".join(map(str, missing))
         return error("calendar", f"the holidays of {named} cannot be worked out", "upgrade hemgang")
     shown = " and ".join(map(str, facts.years))
-    if not within(facts.holidays, facts.locked):
+    if not satisfies(facts.holidays, facts.locked):
         found = f"holidays {facts.holidays or 'missing'}, hemgang asks for {facts.locked}"
         return warning("calendar", found, "install the locked packages: another version may know other dates")
     return ok("calendar", f"{shown} worked out; holidays {facts.holidays}")
@@ -169,9 +170,11 @@ def _calendar(facts: TimeFacts) -> Finding:
 def gather_times(today: date) -> TimeFacts:
     """Look at the time zone data and the calendar of this machine."""
     wanted = (today.year, today.year + 1)
-    asked = [*_months(today.year), *(_instant(text) for text, _ in KNOWN)]
+    asked = [*_months(today.year), *(_instant(text) for text, _ in KNOWN_INSTANTS)]
     return TimeFacts(
-        wrong=tuple(text for text, hours in KNOWN if _ahead(STOCKHOLM, _instant(text)) != timedelta(hours=hours)),
+        wrong=tuple(
+            text for text, hours in KNOWN_INSTANTS if _ahead(STOCKHOLM, _instant(text)) != timedelta(hours=hours)
+        ),
         tzdata=_version("tzdata"),
         system=_of_system() is not None,
         differ=tuple(f"{instant:%Y-%m-%d %H:%M}" for instant in asked if _differ(instant)),
@@ -182,7 +185,7 @@ def gather_times(today: date) -> TimeFacts:
     )
 
 
-def within(version: str, asked: str) -> bool:
+def satisfies(version: str, asked: str) -> bool:
     """Whether a version is what is asked for, as `<0.110,>=0.109`; of digits and points only."""
     found = _numbers(version)
     for part in filter(None, asked.split(",")):

@@ -3,7 +3,7 @@
 `configure()` once at the start of a process, then `event(log, Event.X, field=...)`. More in docs/monitoring.md.
 """
 
-from hemgang.logs.events import Event, WordlessError, event, wordless
+from hemgang.logs.events import Event, ScrubbedError, event, scrub_errors
 from hemgang.logs.handlers import configure
 
-__all__ = ["Event", "WordlessError", "configure", "event", "wordless"]
+__all__ = ["Event", "ScrubbedError", "configure", "event", "scrub_errors"]

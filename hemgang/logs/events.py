@@ -59,7 +59,7 @@ class Event(StrEnum):
     UNEXPECTED = "unexpected"
 
 
-SAID: Mapping[Event, tuple[int, str]] = MappingProxyType(
+TEMPLATES: Mapping[Event, tuple[int, str]] = MappingProxyType(
     {
         Event.DISCHARGE_SET_ASIDE: (_ERROR, "discharge {reference} set aside for an hour: {error}"),
         Event.DISCHARGES_SET_ASIDE: (_WARNING, "{count} discharges set aside for an hour"),
@@ -120,9 +120,9 @@ class Fields(TypedDict, total=False):
     error: BaseException
 
 
-def kept(name: str, value: object) -> Value | None:
+def loggable(name: str, value: object) -> Value | None:
     """Return a field's value as it is logged; None for a name that no field has, `(withheld)` for another shape."""
-    check = SHAPES.get(name)
+    check = FIELD_SHAPES.get(name)
     if check is None:
         return None
     found = check(value)
@@ -158,7 +158,7 @@ _REFERENCE = "[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}"
 _WORD = "[A-Za-z][A-Za-z_-]{0,39}"
 _TYPE_NAME = re.compile(r"[A-Za-z_][\w.<>]{0,119}")
 
-SHAPES: Mapping[str, Callable[[object], Value | None]] = MappingProxyType(
+FIELD_SHAPES: Mapping[str, Callable[[object], Value | None]] = MappingProxyType(
     {
         "reference": _shaped(_REFERENCE),
         "bundle": _shaped(_REFERENCE),
@@ -191,7 +191,7 @@ Log = logging.Logger | logging.LoggerAdapter[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LogEvent:
     """One event with its fields as they may be logged; written out it is the event's sentence."""
 
     event: Event
@@ -199,7 +199,7 @@ class Said:
 
     def __str__(self) -> str:
         """Write the sentence; a field that was not given is a question mark."""
-        return SAID[self.event][1].format_map(_Words(self.fields))
+        return TEMPLATES[self.event][1].format_map(_Words(self.fields))
 
 
 def event(log: Log, name: Event, **fields: Unpack[Fields]) -> None:
@@ -208,26 +208,26 @@ def event(log: Log, name: Event, **fields: Unpack[Fields]) -> None:
     A field that is not allowed is an error for mypy; at run time it is left out and counted as `withheld`, since a log
     line must never stop what it tells of.
     """
-    level = SAID[name][0]
+    level = TEMPLATES[name][0]
     if log.isEnabledFor(level):
-        log.log(level, Said(name, _told(fields)))
+        log.log(level, LogEvent(name, _told(fields)))
 
 
 def _told(fields: Mapping[str, object]) -> dict[str, Value]:
-    found = {name: kept(name, value) for name, value in fields.items()}
+    found = {name: loggable(name, value) for name, value in fields.items()}
     told: dict[str, Value] = {name: value for name, value in found.items() if value is not None}
     if unknown := len(found) - len(told):
         told["withheld"] = unknown
     error = fields.get("error")
-    return told | (about(error) if isinstance(error, BaseException) else {})
+    return told | (error_fields(error) if isinstance(error, BaseException) else {})
 
 
-def about(error: BaseException) -> dict[str, Value]:
+def error_fields(error: BaseException) -> dict[str, Value]:
     """Return what may be said of an exception: its type, the types it came from, our own frames; never its text."""
-    told: dict[str, Value] = {"error": kept("error", error) or ""}
+    told: dict[str, Value] = {"error": loggable("error", error) or ""}
     if causes := caused_by(error):
         told["caused_by"] = causes
-    if frames := where(error):
+    if frames := frames_of(error):
         told["where"] = frames
     return told
 
@@ -241,17 +241,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class WordlessError(Exception):
+class ScrubbedError(Exception):
     """Something failed in a run; says the error's type and where, nothing else. The engine's log has the frames."""
 
 
-def wordless(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Let a coroutine function raise `WordlessError` for any error, the original neither in its text nor behind it.
+def scrub_errors(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let a coroutine function raise `ScrubbedError` for any error, the original neither in its text nor behind it.
 
     Under the decorator of a flow or task, so that Prefect never holds the original:
 
         @flow(name="watch")
-        @wordless
+        @scrub_errors
         async def watch() -> None: ...
     """
 
@@ -259,11 +259,11 @@ def wordless(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corou
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await function(*args, **kwargs)
-        except WordlessError:
+        except ScrubbedError:
             raise
         except Exception as error:  # the border to Prefect: whatever it is, its text stays here
-            told = f"{kept('error', error)} at {(where(error) or ['a library'])[0]}"
-        raise WordlessError(told)
+            told = f"{loggable('error', error)} at {(frames_of(error) or ['a library'])[0]}"
+        raise ScrubbedError(told)
 
     return guarded
 
@@ -274,7 +274,7 @@ _ROOT = Path(__file__).parent.parent.parent
 _HERE = Path(__file__).parent.relative_to(_ROOT)
 
 
-def where(error: BaseException) -> list[str]:
+def frames_of(error: BaseException) -> list[str]:
     """Return our own frames, the innermost first, at most five: `hemgang/services/advance.py:33`."""
     frames = traceback.extract_tb(error.__traceback__)
     found = [f"{place}:{frame.lineno}" for frame in reversed(frames) if (place := _place(frame.filename)) is not None]
@@ -286,7 +286,7 @@ def caused_by(error: BaseException) -> list[str]:
     found: list[str] = []
     current = error.__cause__ or error.__context__
     while current is not None and len(found) < MOST:
-        found.append(str(kept("error", current)))
+        found.append(str(loggable("error", current)))
         current = current.__cause__ or current.__context__
     return found
 

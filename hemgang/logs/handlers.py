@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType, TracebackType
 from typing import Any, TextIO
 
-from hemgang.logs.events import WITHHELD, Event, Said, Value, about, event
+from hemgang.logs.events import WITHHELD, Event, LogEvent, Value, error_fields, event
 from hemgang.messages.identity_numbers import holds_identity_number
 from hemgang.settings import Settings, read_settings
 
-QUIET: Mapping[str, int] = MappingProxyType(
+LIBRARY_LEVELS: Mapping[str, int] = MappingProxyType(
     dict.fromkeys(
         (
             "aiosmtpd",
@@ -58,17 +58,17 @@ def configure(settings: Settings | None = None) -> None:
         SettingsError: the environment cannot be used.
     """
     found = settings or read_settings()
-    handler = Lines(found.log)
+    handler = StderrHandler(found.log)
     wanted = logging.getLevelNamesMapping()[found.log_level]
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(wanted)
-    for name, least in QUIET.items():
+    for name, least in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(max(least, wanted))
     for theirs in _handlers_of_others():
-        theirs.setFormatter(PlainLines())
+        theirs.setFormatter(TextFormatter())
     logging.captureWarnings(capture=True)
     sys.excepthook = _ended
     sys.unraisablehook = lambda what: _tell(what.exc_value)
@@ -77,7 +77,7 @@ def configure(settings: Settings | None = None) -> None:
 
 def _handlers_of_others() -> list[logging.Handler]:
     loggers = [one for one in logging.Logger.manager.loggerDict.values() if isinstance(one, logging.Logger)]
-    return [handler for one in loggers for handler in one.handlers if not isinstance(handler, Lines)]
+    return [handler for one in loggers for handler in one.handlers if not isinstance(handler, StderrHandler)]
 
 
 def _ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
@@ -91,45 +91,45 @@ def _tell(error: BaseException | None) -> None:
         event(log, Event.UNEXPECTED, error=error)
 
 
-SPEAK_OF_THEMSELVES = ("alembic.runtime.migration", "uvicorn.error")
+TRUSTED_LOGGERS = ("alembic.runtime.migration", "uvicorn.error")
 """Loggers whose text is kept: they tell of tables and sockets. An exception's text never is."""
 
 LONGEST_TEXT = 200
 
 
-def line_of(record: logging.LogRecord) -> dict[str, Value]:
+def record_fields(record: logging.LogRecord) -> dict[str, Value]:
     """Return what is told of a record: when (UTC), how grave, who, and what."""
     told: dict[str, Value] = {
         "at": _at(record),
         "level": _level(record.levelno),
         "logger": _name(record.name),
     }
-    if isinstance(record.msg, Said):
+    if isinstance(record.msg, LogEvent):
         told["event"] = record.msg.event.value
         return told | dict(record.msg.fields)
     told["from"] = f"{_name(record.module)}:{record.lineno}"
-    if record.name in SPEAK_OF_THEMSELVES and not record.exc_info:
+    if record.name in TRUSTED_LOGGERS and not record.exc_info:
         told["text"] = _text(record)
     error = record.exc_info[1] if record.exc_info else None
-    return told | (about(error) if error is not None else {})
+    return told | (error_fields(error) if error is not None else {})
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON."""
-        return _netted(json.dumps(line_of(record), ensure_ascii=True), record, as_json=True)
+        return _netted(json.dumps(record_fields(record), ensure_ascii=True), record, as_json=True)
 
 
-class PlainLines(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """One sentence a line, for a terminal and for Prefect's page."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of text."""
-        told = line_of(record)
-        said = str(record.msg) if isinstance(record.msg, Said) else str(told.get("text") or f"from {told['from']}")
-        error = f" {told['error']}" if "error" in told and not isinstance(record.msg, Said) else ""
+        told = record_fields(record)
+        said = str(record.msg) if isinstance(record.msg, LogEvent) else str(told.get("text") or f"from {told['from']}")
+        error = f" {told['error']}" if "error" in told and not isinstance(record.msg, LogEvent) else ""
         frames = told.get("where")
         places = f" ({', '.join(frames)})" if isinstance(frames, list) else ""
         line = f"{told['at']} {told['level']:<8} {told['logger']}: {said}{error}{places}"
@@ -177,10 +177,10 @@ def _name(dotted: str) -> str:
 _DIGITS = 4
 
 
-FORMS = {"json": JsonLines, "text": PlainLines}
+FORMATTERS = {"json": JsonFormatter, "text": TextFormatter}
 
 
-class Lines(logging.StreamHandler[TextIO]):
+class StderrHandler(logging.StreamHandler[TextIO]):
     """Writes one line a record in the form that `HEMGANG_LOG` names: json, or text; without it text on a terminal.
 
     A line that cannot be written is lost without a word: the library's own complaint would show the record's arguments.
@@ -188,14 +188,14 @@ class Lines(logging.StreamHandler[TextIO]):
 
     def __init__(self, form: str | None = None) -> None:
         super().__init__(sys.stderr)
-        self.setFormatter(FORMS[form or form_wanted()]())
+        self.setFormatter(FORMATTERS[form or log_format()]())
         logging.raiseExceptions = False  # of every handler of this process, for the same reason
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Say nothing, see above."""
 
 
-def form_wanted() -> str:
+def log_format() -> str:
     """Return the form that the environment asks for, else text on a terminal and JSON elsewhere.
 
     Raises:

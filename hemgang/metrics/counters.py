@@ -4,28 +4,28 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-SECONDS = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0)
+BUCKETS_S = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0)
 """Upper ends of the classes of lateness, included."""
 
-COUNTED = CollectorRegistry(auto_describe=True)
+COUNTERS = CollectorRegistry(auto_describe=True)
 
-STEPS = Counter("hemgang_steps", "Discharges stepped, by result.", ["result"], registry=COUNTED)
+STEPS = Counter("hemgang_steps", "Discharges stepped, by result.", ["result"], registry=COUNTERS)
 STEP_LATENESS = Histogram(
     "hemgang_step_lateness_seconds",
     "How long after its timer a discharge was stepped.",
-    buckets=SECONDS,
-    registry=COUNTED,
+    buckets=BUCKETS_S,
+    registry=COUNTERS,
 )
-DELIVERIES = Counter("hemgang_deliveries", "Messages tried, by outcome of the try.", ["outcome"], registry=COUNTED)
-GIVEN_UP = Counter("hemgang_alerts_given_up", "Alerts given up after their last try.", registry=COUNTED)
+DELIVERIES = Counter("hemgang_deliveries", "Messages tried, by outcome of the try.", ["outcome"], registry=COUNTERS)
+GIVEN_UP = Counter("hemgang_alerts_given_up", "Alerts given up after their last try.", registry=COUNTERS)
 DELIVERY_LATENESS = Histogram(
     "hemgang_delivery_lateness_seconds",
     "How long after its release the latest alert of one sweep of the outbox was tried.",
-    buckets=SECONDS,
-    registry=COUNTED,
+    buckets=BUCKETS_S,
+    registry=COUNTERS,
 )
-MESSAGES = Counter("hemgang_messages", "Lines taken in, by result.", ["result"], registry=COUNTED)
-FILES = Counter("hemgang_files", "Files of the inbox, by result.", ["result"], registry=COUNTED)
+MESSAGES = Counter("hemgang_messages", "Lines taken in, by result.", ["result"], registry=COUNTERS)
+FILES = Counter("hemgang_files", "Files of the inbox, by result.", ["result"], registry=COUNTERS)
 
 STEP_RESULTS = ("advanced", "overtaken", "set_aside")
 OUTCOMES = ("delivered", "failed", "unknown")

@@ -26,7 +26,7 @@ from hemgang.duties.model import AlertKind
 from hemgang.episode.fold import OPEN
 from hemgang.errors import ConfigurationError
 from hemgang.logs import Event, event
-from hemgang.metrics.counters import COUNTED
+from hemgang.metrics.counters import COUNTERS
 from hemgang.settings import Address, variable
 from hemgang.store.database import Database
 from hemgang.store.monitoring import LOOPS, Gauges, read_gauges
@@ -39,7 +39,7 @@ STATES = tuple(state.value for state in OPEN)
 log = logging.getLogger(__name__)
 
 
-class Standing(Collector):
+class StoreCollector(Collector):
     """Collects the gauges; `now` says what time it is for the installation.
 
     A store that cannot be read is itself a gauge, `hemgang_store_readable` 0; the others are then not there at all,
@@ -197,14 +197,14 @@ def registry(
     """Return all that is served: what this process counted, how the installation stands, what the process uses."""
     made = CollectorRegistry(auto_describe=False)
     made.register(_Counted())
-    made.register(Standing(database, now, every_s=every_s, loops=loops))
+    made.register(StoreCollector(database, now, every_s=every_s, loops=loops))
     ProcessCollector(registry=made)
     return made
 
 
 class _Counted(Collector):
     def collect(self) -> Iterator[Metric]:
-        yield from COUNTED.collect()
+        yield from COUNTERS.collect()
 
 
 def _open_of_endpoint(address: Address, served: CollectorRegistry) -> Endpoint:

@@ -18,7 +18,7 @@ from hemgang.episode.model import Episode, ReadyPeriod
 from hemgang.liability.model import FIRST_DATE, UNKNOWN_PAYER, Month
 
 
-class Why(StrEnum):
+class KeepReason(StrEnum):
     """Why something old is kept, in the order in which it is asked."""
 
     NO_RULE = "no_rule"
@@ -35,19 +35,19 @@ class Why(StrEnum):
     LAST_ROW = "last_row"
 
 
-WORDS = {
-    Why.NO_RULE: "a region that the patient was in has no rule",
-    Why.UNOPENED: "nothing opened it, so nobody knows whose it is",
-    Why.OPEN: "the stay is not over",
-    Why.TO_BE_LOOKED_AT: "the engine has not looked at its last message yet",
-    Why.DUTY_OPEN: "a duty is open",
-    Why.ALERT_WAITING: "an alert waits to be sent",
-    Why.MONTH_OPEN: "a month in which it may be charged is not closed",
-    Why.DISPUTED: "a dispute over one of its months is not settled",
-    Why.RESTATEMENT_DUE: "one of its closed months would come out otherwise now: hemgang restate",
-    Why.LOOKED_BACK_TO: "a month that is not closed looks back to one of its months",
-    Why.DETAILS_REMAIN: "episodes of the month are still stored",
-    Why.LAST_ROW: "the last row of the log is kept, so that the next one follows from it",
+KEEP_REASON_TEXTS = {
+    KeepReason.NO_RULE: "a region that the patient was in has no rule",
+    KeepReason.UNOPENED: "nothing opened it, so nobody knows whose it is",
+    KeepReason.OPEN: "the stay is not over",
+    KeepReason.TO_BE_LOOKED_AT: "the engine has not looked at its last message yet",
+    KeepReason.DUTY_OPEN: "a duty is open",
+    KeepReason.ALERT_WAITING: "an alert waits to be sent",
+    KeepReason.MONTH_OPEN: "a month in which it may be charged is not closed",
+    KeepReason.DISPUTED: "a dispute over one of its months is not settled",
+    KeepReason.RESTATEMENT_DUE: "one of its closed months would come out otherwise now: hemgang restate",
+    KeepReason.LOOKED_BACK_TO: "a month that is not closed looks back to one of its months",
+    KeepReason.DETAILS_REMAIN: "episodes of the month are still stored",
+    KeepReason.LAST_ROW: "the last row of the log is kept, so that the next one follows from it",
 }
 """What each reason means, in a line."""
 
@@ -62,7 +62,7 @@ class PayerMonth:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class PendingWork:
     """What the store says of an episode beside its messages."""
 
     waits: bool
@@ -70,7 +70,7 @@ class Stored:
     alert_waiting: bool
 
 
-def over_on(episode: Episode, last_message: date) -> date:
+def ended_on(episode: Episode, last_message: date) -> date:
     """Return the date from which an ended episode's time is counted: its end, or its last message if that is later."""
     return last_message if episode.end is None else max(local_date(episode.end.at), last_message)
 
@@ -99,22 +99,25 @@ def months_charged(episode: Episode) -> frozenset[PayerMonth]:
     )
 
 
-def why_kept(
-    episode: Episode, stored: Stored, months: Iterable[PayerMonth], of_month: Callable[[PayerMonth], Why | None]
-) -> Why | None:
+def reason_to_keep(
+    episode: Episode,
+    stored: PendingWork,
+    months: Iterable[PayerMonth],
+    of_month: Callable[[PayerMonth], KeepReason | None],
+) -> KeepReason | None:
     """Return the first reason that keeps an episode whose time is out, None if it may go."""
     told = (
-        (episode.opened is None or not regions_of(episode), Why.UNOPENED),
-        (not episode.state.ended or episode.end is None, Why.OPEN),
-        (stored.waits, Why.TO_BE_LOOKED_AT),
-        (stored.duty_open, Why.DUTY_OPEN),
-        (stored.alert_waiting, Why.ALERT_WAITING),
+        (episode.opened is None or not regions_of(episode), KeepReason.UNOPENED),
+        (not episode.state.ended or episode.end is None, KeepReason.OPEN),
+        (stored.waits, KeepReason.TO_BE_LOOKED_AT),
+        (stored.duty_open, KeepReason.DUTY_OPEN),
+        (stored.alert_waiting, KeepReason.ALERT_WAITING),
     )
     own = next((why for holds, why in told if holds), None)
     if own is not None:
         return own
     found = {of_month(month) for month in months}
-    return next((why for why in Why if why in found), None)
+    return next((why for why in KeepReason if why in found), None)
 
 
 def _dates(period: ReadyPeriod) -> Iterator[date]:
@@ -132,7 +135,7 @@ def is_stripped(body: Mapping[str, Any]) -> bool:
     return "removed" in body
 
 
-def stripped(text: str, *, content: str, on: date) -> str:
+def strip_body(text: str, *, content: str, on: date) -> str:
     """Return the body of a closing without what names an episode, a message or a reason of a dispute.
 
     `removed` says how much there was, and holds two digests: of the body as it was, so that a copy kept elsewhere can
@@ -154,7 +157,7 @@ def stripped(text: str, *, content: str, on: date) -> str:
     return _text(left)
 
 
-def holds(text: str, *, content: str) -> bool:
+def body_matches(text: str, *, content: str) -> bool:
     """Tell whether a closing's body belongs to its hash: the same hash in it and, once stripped, an unbroken seal.
 
     A restatement's body does not repeat its hash; while its rows are there, there is nothing to compare.

@@ -22,7 +22,7 @@ from agreements.payers import municipalities
 from agreements.tomlfile import AgreementFileError, Faults, TableShape, read_toml
 from hemgang.errors import ConfigurationError
 from hemgang.messages.identity_numbers import holds_identity_number
-from hemgang.retention.decide import Why
+from hemgang.retention.decide import KeepReason
 
 SHORTEST_YEARS = {"access_log": 5, "closings": 7, "episodes": 1}
 """Whole years that a kind is kept at least.
@@ -32,7 +32,7 @@ source, a wall against a slip of the pen.
 """
 
 
-class Kind(StrEnum):
+class DataKind(StrEnum):
     """What a rule is about; docs/retention.md says what each holds."""
 
     EPISODES = "episodes"
@@ -42,7 +42,7 @@ class Kind(StrEnum):
     FORECASTS = "forecasts"
 
 
-class Since(StrEnum):
+class PeriodStart(StrEnum):
     """From when the time is counted."""
 
     END = "end"
@@ -52,27 +52,27 @@ class Since(StrEnum):
     MADE = "made"
 
 
-SINCE = {
-    Kind.EPISODES: Since.END,
-    Kind.QUARANTINE: Since.STORED,
-    Kind.ACCESS_LOG: Since.READ,
-    Kind.CLOSINGS: Since.YEAR_END,
-    Kind.FORECASTS: Since.MADE,
+PERIOD_STARTS = {
+    DataKind.EPISODES: PeriodStart.END,
+    DataKind.QUARANTINE: PeriodStart.STORED,
+    DataKind.ACCESS_LOG: PeriodStart.READ,
+    DataKind.CLOSINGS: PeriodStart.YEAR_END,
+    DataKind.FORECASTS: PeriodStart.MADE,
 }
 """The one starting point of each kind; a file writes it out, so that whoever reads it need not know this table."""
 
-OF_PAYERS = frozenset({Kind.EPISODES, Kind.CLOSINGS})
+OF_PAYERS = frozenset({DataKind.EPISODES, DataKind.CLOSINGS})
 """Kinds for which a municipality can have a rule beside the region's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class RetentionPeriod:
     """A length of time: whole years, or days where `years` is 0."""
 
     years: int = 0
     days: int = 0
 
-    def floor(self, today: date, since: Since) -> date:
+    def floor(self, today: date, since: PeriodStart) -> date:
         """Return the first date that is kept today; what began its time before it may go.
 
         >>> Keep(years=5).floor(date(2029, 3, 1), Since.END), Keep(years=7).floor(date(2029, 3, 1), Since.YEAR_END)
@@ -80,7 +80,7 @@ class Keep:
         """
         if not self.years:
             return today - timedelta(days=self.days)
-        if since is Since.YEAR_END:
+        if since is PeriodStart.YEAR_END:
             return date(today.year - self.years, 1, 1)
         try:
             return today.replace(year=today.year - self.years)
@@ -93,13 +93,13 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RetentionRule:
     """One row of the file: `controller` is a county code, a municipality code or a payer; `line` is where it stands."""
 
     controller: str
-    kind: Kind
-    keep: Keep
-    since: Since
+    kind: DataKind
+    keep: RetentionPeriod
+    since: PeriodStart
     basis: str
     line: int
 
@@ -112,14 +112,16 @@ class Rule:
 class RetentionRules:
     """An installation's rules; `digest` changes with any of their words."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[RetentionRule, ...]
     digest: str
 
-    def regions(self, kind: Kind) -> frozenset[str]:
+    def regions(self, kind: DataKind) -> frozenset[str]:
         """Return the county codes that have a rule for a kind."""
         return frozenset(rule.controller for rule in self._of(kind) if len(rule.controller) == 2)
 
-    def longest(self, kind: Kind, *, regions: Iterable[str], payers: Iterable[str] = (), today: date) -> Rule | None:
+    def longest(
+        self, kind: DataKind, *, regions: Iterable[str], payers: Iterable[str] = (), today: date
+    ) -> RetentionRule | None:
         """Return the rule that keeps longest of those that hold; None if one of the regions, or every one, has none.
 
         The regions run the store, so only their rules let anything go; a municipality's can only keep it longer.
@@ -131,11 +133,11 @@ class RetentionRules:
         holding = [rule for rule in self._of(kind) if rule.controller in wanted | named]
         return min(holding, key=lambda rule: (rule.floor(today), rule.line))
 
-    def loosest_floor(self, kind: Kind, today: date) -> date | None:
+    def loosest_floor(self, kind: DataKind, today: date) -> date | None:
         """Return the first date that every region's rule for a kind keeps; None where there is no rule."""
         return max((rule.floor(today) for rule in self._of(kind) if len(rule.controller) == 2), default=None)
 
-    def _of(self, kind: Kind) -> Iterator[Rule]:
+    def _of(self, kind: DataKind) -> Iterator[RetentionRule]:
         return (rule for rule in self.rules if rule.kind is kind)
 
 
@@ -149,7 +151,7 @@ class RetentionFileError(ConfigurationError):
     """The file of retention rules cannot be used as it stands; one line for each fault with file, line and key."""
 
 
-def read_rules(path: Path) -> RetentionRules:
+def read_retention_rules(path: Path) -> RetentionRules:
     """Read a file of `[[rule]]` tables.
 
     Raises:
@@ -169,10 +171,10 @@ def read_rules(path: Path) -> RetentionRules:
     return RetentionRules(rules, file.digest)
 
 
-def _rules(faults: Faults) -> tuple[Rule, ...]:
+def _rules(faults: Faults) -> tuple[RetentionRule, ...]:
     if not faults.file.content.get("rule", []):
         faults.note((), "rule", "there is no [[rule]]; without one nothing is ever deleted")
-    found: dict[tuple[str, Kind], Rule] = {}
+    found: dict[tuple[str, DataKind], RetentionRule] = {}
     for nth, table in enumerate(faults.tables("rule")):
         line = faults.file.places[("rule", nth)]
         shape = faults.read(_RuleShape, table, place=("rule", nth), title="rule")
@@ -199,11 +201,11 @@ _BASIS = f"the law or decision behind the rule, in 1 to {LONGEST_BASIS} characte
 class _RuleShape(TableShape):
     """One rule as the file writes it; a key is judged by those above it, so `kind` is the first."""
 
-    kind: Annotated[Kind, _one_of(Kind)]
+    kind: Annotated[DataKind, _one_of(DataKind)]
     controller: Annotated[str, Field(description=_CONTROLLER)]
     keep_days: Annotated[int | None, Field(ge=1, le=LONGEST_YEARS * 366, description=_DAYS)] = None
     keep_years: Annotated[int | None, Field(ge=1, le=LONGEST_YEARS, description=_YEARS)] = None
-    since: Annotated[Since, Field(alias="from"), _one_of(Since)]
+    since: Annotated[PeriodStart, Field(alias="from"), _one_of(PeriodStart)]
     basis: Annotated[str, Field(pattern=r"\S", max_length=LONGEST_BASIS, description=_BASIS)]
 
     @field_validator("controller")
@@ -224,7 +226,7 @@ class _RuleShape(TableShape):
         kind = info.data.get("kind")
         if days is None or kind is None:
             return days
-        if kind is Kind.CLOSINGS:
+        if kind is DataKind.CLOSINGS:
             raise ValueError("closings are kept by calendar years; write keep_years")
         shortest = SHORTEST_YEARS.get(kind.value, 0)
         if days < _DAYS_IN_YEARS.get(shortest, 0):
@@ -244,10 +246,10 @@ class _RuleShape(TableShape):
 
     @field_validator("since")
     @classmethod
-    def _of_kind(cls, since: Since, info: ValidationInfo) -> Since:
+    def _of_kind(cls, since: PeriodStart, info: ValidationInfo) -> PeriodStart:
         kind = info.data.get("kind")
-        if kind is not None and since is not SINCE[kind]:
-            raise ValueError(f'{kind} is counted from "{SINCE[kind]}"')
+        if kind is not None and since is not PERIOD_STARTS[kind]:
+            raise ValueError(f'{kind} is counted from "{PERIOD_STARTS[kind]}"')
         return since
 
     @field_validator("basis")
@@ -257,47 +259,51 @@ class _RuleShape(TableShape):
             raise ValueError("part of it is shaped like an identity number, which is never stored")
         return basis.strip()
 
-    def rule(self, line: int) -> Rule:
-        keep = Keep(years=self.keep_years) if self.keep_years is not None else Keep(days=self.keep_days or 0)
-        return Rule(self.controller, self.kind, keep, self.since, self.basis, line)
+    def rule(self, line: int) -> RetentionRule:
+        keep = (
+            RetentionPeriod(years=self.keep_years)
+            if self.keep_years is not None
+            else RetentionPeriod(days=self.keep_days or 0)
+        )
+        return RetentionRule(self.controller, self.kind, keep, self.since, self.basis, line)
 
 
-def _too_short(kind: Kind, shortest: int) -> str:
+def _too_short(kind: DataKind, shortest: int) -> str:
     sources = {
-        Kind.ACCESS_LOG: "HSLF-FS 2016:40 4 kap. 9 §",
-        Kind.CLOSINGS: "lag (2018:597) 3 kap.; to the end of the seventh year after the year's end",
+        DataKind.ACCESS_LOG: "HSLF-FS 2016:40 4 kap. 9 §",
+        DataKind.CLOSINGS: "lag (2018:597) 3 kap.; to the end of the seventh year after the year's end",
     }
     source = f" ({sources[kind]})" if kind in sources else ""
     return f"{kind} is kept at least {shortest} {'year' if shortest == 1 else 'years'}{source}"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ExpiredGroup:
     """What goes by one rule: how many, and the oldest and newest date from which their time was counted."""
 
-    rule: Rule
+    rule: RetentionRule
     count: int
     oldest: date
     newest: date
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Kept:
+class KeptCount:
     """How many of one kind are older than a rule asks and kept for one reason; `region` is "" where nobody knows it."""
 
     region: str
-    kind: Kind
-    why: Why
+    kind: DataKind
+    why: KeepReason
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlanSummary:
     """The result of a dry run on a Stockholm date."""
 
     today: date
-    groups: tuple[Group, ...]
-    kept: tuple[Kept, ...]
+    groups: tuple[ExpiredGroup, ...]
+    kept: tuple[KeptCount, ...]
     digest: str
 
     @property
@@ -306,16 +312,16 @@ class Plan:
         return sum(group.count for group in self.groups)
 
 
-def grouped(going: Iterable[tuple[Rule, date]]) -> tuple[Group, ...]:
+def group_by_rule(going: Iterable[tuple[RetentionRule, date]]) -> tuple[ExpiredGroup, ...]:
     """Return what goes by rule, in the order of the file."""
-    found: dict[Rule, list[date]] = {}
+    found: dict[RetentionRule, list[date]] = {}
     for rule, day in going:
         found.setdefault(rule, []).append(day)
     ordered = sorted(found.items(), key=lambda one: one[0].line)
-    return tuple(Group(rule, len(days), min(days), max(days)) for rule, days in ordered)
+    return tuple(ExpiredGroup(rule, len(days), min(days), max(days)) for rule, days in ordered)
 
 
-def digest_of(rules: str, going: Iterable[tuple[str, ...]]) -> str:
+def plan_digest(rules: str, going: Iterable[tuple[str, ...]]) -> str:
     """Return a digest over the rules' own digest and the name of everything that goes, in any order; 16 digits."""
     told = hashlib.sha256(rules.encode())
     for line in sorted(json.dumps(named) for named in going):

@@ -28,7 +28,7 @@ from hemgang.store.discharges import Claim, DischargeStatus
 from hemgang.store.duties import save_steps
 from hemgang.store.installation import database_now, reference_secret
 
-SHORT = {
+SHORT_NAMES = {
     DutyKind.ADMISSION_NOTICE: "admission notice",
     DutyKind.PLANNING_START: "planning start",
     DutyKind.CARE_CONTACT: "care contact",
@@ -42,7 +42,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Evaluation:
     """What one look found: the episode as known, its duties, what is decided, and when to look again (UTC)."""
 
     episode: Episode
@@ -57,7 +57,9 @@ class Look:
         return self.episode.payers[-1].payer if self.episode.payers else ""
 
 
-def look(episode: str, messages: Iterable[Message], memory: Memory, rules: ReferenceData, *, now: datetime) -> Look:
+def evaluate_discharge(
+    episode: str, messages: Iterable[Message], memory: Memory, rules: ReferenceData, *, now: datetime
+) -> Evaluation:
     """Fold what is known at `now`, find its duties and decide the step that follows from them."""
     messages = list(messages)
     folded = fold(messages, episode=episode, as_of=now)
@@ -65,17 +67,17 @@ def look(episode: str, messages: Iterable[Message], memory: Memory, rules: Refer
     decided = step(folded, duties, memory, rules.roster, rules.ladder, now)
     coming = [max(m.received_at, m.at) for m in messages if m.received_at > now or m.at > now]
     wakes = [instant for instant in (decided.next_wake, *coming) if instant is not None]
-    return Look(folded, duties, decided, min(wakes, default=None), standing_of(folded, duties))
+    return Evaluation(folded, duties, decided, min(wakes, default=None), status_line(folded, duties))
 
 
-def standing_of(episode: Episode, duties: Iterable[Duty]) -> str:
+def status_line(episode: Episode, duties: Iterable[Duty]) -> str:
     """Return in a few words where the discharge stands: the next duty and its practical due, nothing personal."""
     open_ones = [duty for duty in duties if duty.status is Status.OPEN and duty.practical_due is not None]
     if not open_ones:
         return f"{episode.state.value}, nothing due"
     first = min(open_ones, key=lambda duty: (duty.practical_due or duty.opened_at, duty.key))
     due = local(first.practical_due or first.opened_at)
-    return f"{SHORT[first.kind]} due {WEEKDAYS[local_date(due).weekday()]} {due:%Y-%m-%d %H:%M}"
+    return f"{SHORT_NAMES[first.kind]} due {WEEKDAYS[local_date(due).weekday()]} {due:%Y-%m-%d %H:%M}"
 
 
 AT_ONCE = 250
@@ -84,7 +86,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Advanced:
+class AdvancedDischarge:
     """What became of one discharge: named by reference only; `late_s` is how long after its timer it was stepped."""
 
     reference: str
@@ -96,16 +98,18 @@ class Advanced:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AdvanceReport:
     """What became of a list of claims: those stepped, those whose facts changed meanwhile, those that failed."""
 
-    advanced: tuple[Advanced, ...] = ()
+    advanced: tuple[AdvancedDischarge, ...] = ()
     overtaken: int = 0
     parked: tuple[str, ...] = ()
 
     def and_also(self, other: "Outcome") -> "Outcome":
         """Return both outcomes together."""
-        return Outcome(self.advanced + other.advanced, self.overtaken + other.overtaken, self.parked + other.parked)
+        return AdvanceReport(
+            self.advanced + other.advanced, self.overtaken + other.overtaken, self.parked + other.parked
+        )
 
 
 def claim_due(
@@ -119,33 +123,33 @@ def claim_due(
 
 def advance_reference(
     database: Database, reference: str, rules: ReferenceData, *, now: datetime, owner: str
-) -> Outcome:
+) -> AdvanceReport:
     """Step one discharge by its reference, due or not; nothing happens while another worker holds it."""
     with database.writing() as session:
         claim = discharges.claim_one(session, reference, real_now=database_now(session), owner=owner)
-    return Outcome() if claim is None else advance(database, [claim], rules, now=now)
+    return AdvanceReport() if claim is None else advance(database, [claim], rules, now=now)
 
 
-def advance(database: Database, claims: Sequence[Claim], rules: ReferenceData, *, now: datetime) -> Outcome:
+def advance(database: Database, claims: Sequence[Claim], rules: ReferenceData, *, now: datetime) -> AdvanceReport:
     """Step every claimed discharge and save what follows, some hundred in each transaction.
 
     A discharge whose facts changed since it was claimed stays due. One whose step fails is set aside for an hour
     and named in the outcome; the others go on.
     """
-    total = Outcome()
+    total = AdvanceReport()
     for start in range(0, len(claims), AT_ONCE):
         total = total.and_also(_advance_part(database, claims[start : start + AT_ONCE], rules, now))
     return total
 
 
-def _advance_part(database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime) -> Outcome:
+def _advance_part(database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime) -> AdvanceReport:
     looks = _look_at(database, claims, rules, now)
     try:
         with database.writing() as session:
             return _save(session, list(zip(claims, looks, strict=True)), now)
     except IntegrityError as error:
         if len(claims) > 1:
-            total = Outcome()
+            total = AdvanceReport()
             for claim in claims:
                 total = total.and_also(_advance_part(database, [claim], rules, now))
             return total
@@ -154,8 +158,8 @@ def _advance_part(database: Database, claims: Sequence[Claim], rules: ReferenceD
             return _save(session, [(claims[0], None)], now)
 
 
-def _save(session: Session, found: Sequence[tuple[Claim, Look | None]], now: datetime) -> Outcome:
-    advanced: list[Advanced] = []
+def _save(session: Session, found: Sequence[tuple[Claim, Evaluation | None]], now: datetime) -> AdvanceReport:
+    advanced: list[AdvancedDischarge] = []
     parked: list[str] = []
     overtaken: list[Claim] = []
     steps: list[tuple[str, Step]] = []
@@ -170,25 +174,29 @@ def _save(session: Session, found: Sequence[tuple[Claim, Look | None]], now: dat
             overtaken.append(claim)
     save_steps(session, steps, now=now, secret=reference_secret(session))
     discharges.release(session, overtaken)
-    return Outcome(tuple(advanced), len(overtaken), tuple(parked))
+    return AdvanceReport(tuple(advanced), len(overtaken), tuple(parked))
 
 
-def _look_at(database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime) -> list[Look | None]:
+def _look_at(
+    database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime
+) -> list[Evaluation | None]:
     episodes = [claim.episode for claim in claims]
     with database.reading() as session:
         known = messages.of_episodes(session, episodes)
         memories = duties.memories_of(session, episodes)
-    found: list[Look | None] = []
+    found: list[Evaluation | None] = []
     for claim in claims:
         try:
-            found.append(look(claim.episode, known[claim.episode], memories[claim.episode], rules, now=now))
+            found.append(
+                evaluate_discharge(claim.episode, known[claim.episode], memories[claim.episode], rules, now=now)
+            )
         except Exception as error:  # one discharge must not stop the others; its text may name a person
             event(log, Event.DISCHARGE_SET_ASIDE, reference=claim.reference, error=error)
             found.append(None)
     return found
 
 
-def _standing(found: Look) -> DischargeStatus:
+def _standing(found: Evaluation) -> DischargeStatus:
     return DischargeStatus(
         region=found.episode.region or "",
         payer=found.payer,
@@ -198,8 +206,8 @@ def _standing(found: Look) -> DischargeStatus:
     )
 
 
-def _advanced(claim: Claim, found: Look, now: datetime) -> Advanced:
-    return Advanced(
+def _advanced(claim: Claim, found: Evaluation, now: datetime) -> AdvancedDischarge:
+    return AdvancedDischarge(
         reference=claim.reference,
         region=found.episode.region or "",
         state=found.episode.state.value,

@@ -23,7 +23,7 @@ Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoreReport:
     """A restored installation: what the backup was, and whether its closed months and access log hold together.
 
     `access_break` is the number of the first row of the access log that does not follow from the one before.
@@ -65,7 +65,7 @@ def verify(path: Path) -> Manifest:
         return backup.manifest
 
 
-def restore(url: str, path: Path, *, by: str, now: datetime, progress: Progress = lambda *_: None) -> Restored:
+def restore(url: str, path: Path, *, by: str, now: datetime, progress: Progress = lambda *_: None) -> RestoreReport:
     """Load a backup into the empty database at `url`, bring it to this code's version, and hold its sending.
 
     All of it is one transaction, and the file is read to its end before the database is touched.
@@ -84,12 +84,12 @@ def restore(url: str, path: Path, *, by: str, now: datetime, progress: Progress 
             return _proved(connection, backup.manifest, by=by, now=now)
 
 
-def _proved(connection: Connection, manifest: Manifest, *, by: str, now: datetime) -> Restored:
+def _proved(connection: Connection, manifest: Manifest, *, by: str, now: datetime) -> RestoreReport:
     rows = {part.table: part.rows for part in manifest.parts}
     with Session(connection) as session:
         installation.hold_delivery(session, why=installation.HoldReason.RESTORED, by=by, now=now)
         session.flush()
-        return Restored(
+        return RestoreReport(
             manifest=manifest,
             closings=closings_proved(session),
             access_rows=rows[str(AccessRow.__tablename__)],

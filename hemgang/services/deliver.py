@@ -23,7 +23,7 @@ from hemgang.notifications.rendering import Wording, notice_of, render
 from hemgang.notifications.retry import Attempt, Breaker, NextTry, Outcome, Reason, Then, next_try
 from hemgang.notifications.transport import send
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restore_guard import write_down
+from hemgang.services.restore_guard import journal_delivered
 from hemgang.store import discharges, installation, outbox
 from hemgang.store.database import Database
 from hemgang.store.duties import alert_of
@@ -32,14 +32,16 @@ from hemgang.store.tables import AlertRow
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutboundBundle:
     """One message to one recipient and the outbox rows in it."""
 
     bundle: Bundle
     rows: tuple[AlertRow, ...]
 
 
-def parcels(rows: Sequence[AlertRow], last_sent: Mapping[str, datetime], now: datetime, minutes: int) -> list[Parcel]:
+def outbound_bundles(
+    rows: Sequence[AlertRow], last_sent: Mapping[str, datetime], now: datetime, minutes: int
+) -> list[OutboundBundle]:
     """Return what can go out at `now`, in the order in which its foremost alert came.
 
     What was tried before goes again as the same message. `minutes`: what a recipient gets lies so far apart.
@@ -49,7 +51,7 @@ def parcels(rows: Sequence[AlertRow], last_sent: Mapping[str, datetime], now: da
     return sorted(found, key=lambda parcel: min(place[row.reference] for row in parcel.rows))
 
 
-def worded(parcel: Parcel, directory: Directory) -> Wording:
+def render_bundle(parcel: OutboundBundle, directory: Directory) -> Wording:
     """Return a parcel's text for its channel, which must be in the directory."""
     notices = [
         notice_of(alert_of(row), strict_due=row.strict_due, practical_due=row.practical_due, reference=row.reference)
@@ -64,7 +66,7 @@ def worded(parcel: Parcel, directory: Directory) -> Wording:
     )
 
 
-def _again(rows: Sequence[AlertRow]) -> Iterator[Parcel]:
+def _again(rows: Sequence[AlertRow]) -> Iterator[OutboundBundle]:
     """Yield what is tried again: the same alerts in the same bundle, so that its reference stays the same."""
     by_bundle: dict[str, list[AlertRow]] = {}
     for row in rows:
@@ -73,7 +75,9 @@ def _again(rows: Sequence[AlertRow]) -> Iterator[Parcel]:
     for together in by_bundle.values():
         references = tuple(row.reference for row in together)
         first = together[0]
-        yield Parcel(Bundle(bundle_reference(references), first.recipient, first.channel, references), tuple(together))
+        yield OutboundBundle(
+            Bundle(bundle_reference(references), first.recipient, first.channel, references), tuple(together)
+        )
 
 
 def _waiting(rows: Sequence[AlertRow]) -> list[Waiting]:
@@ -84,16 +88,16 @@ def _waiting(rows: Sequence[AlertRow]) -> list[Waiting]:
     ]
 
 
-def _fresh(rows: Sequence[AlertRow], ready: Sequence[Bundle]) -> Iterator[Parcel]:
+def _fresh(rows: Sequence[AlertRow], ready: Sequence[Bundle]) -> Iterator[OutboundBundle]:
     by_reference = {row.reference: row for row in rows}
     for bundle in ready:
-        yield Parcel(bundle, tuple(by_reference[reference] for reference in bundle.references))
+        yield OutboundBundle(bundle, tuple(by_reference[reference] for reference in bundle.references))
 
 
 SEND_TIMEOUT_S = 20.0
 AT_ONCE = 500
 SENDERS = 8
-PARCELS_AT_ONCE = 40
+BUNDLES_AT_ONCE = 40
 """Messages of one sweep: where every channel is silent, 40 / 8 senders x 20 s = 100 s, which the lease of two minutes
 (hemgang.store.outbox) outlives, so that no other engine sends what is still under way here."""
 
@@ -107,7 +111,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class DeliveryReport:
     """What one sweep of the outbox did: messages by outcome, alerts in them, alerts given up, latest after release."""
 
     delivered: int = 0
@@ -132,7 +136,7 @@ class Sender:
 ANYONE = Sender()
 
 
-def deliver(database: Database, rules: ReferenceData, *, now: datetime, sender: Sender = ANYONE) -> Delivered:
+def deliver(database: Database, rules: ReferenceData, *, now: datetime, sender: Sender = ANYONE) -> DeliveryReport:
     """Send what is due in the outbox at `now`, some ten messages at most; call again while it did something.
 
     Without a directory, or while sending is held, nothing is sent and nothing is touched. Killed at any point, an alert
@@ -140,10 +144,10 @@ def deliver(database: Database, rules: ReferenceData, *, now: datetime, sender: 
     """
     directory = rules.directory
     if directory is None:
-        return Delivered()
+        return DeliveryReport()
     claimed_at = clock.machine_now()
     now, going = _take(database, directory, now, sender)
-    total, breaker = Delivered(), Breaker()
+    total, breaker = DeliveryReport(), Breaker()
     with ThreadPoolExecutor(SENDERS) as senders:
         tries = senders.map(lambda parcel: _send(parcel, directory, breaker, claimed_at), going)
         for parcel, attempt in zip(going, tries, strict=True):
@@ -156,7 +160,9 @@ def deliver(database: Database, rules: ReferenceData, *, now: datetime, sender: 
     return total
 
 
-def _take(database: Database, directory: Directory, now: datetime, sender: Sender) -> tuple[datetime, list[Parcel]]:
+def _take(
+    database: Database, directory: Directory, now: datetime, sender: Sender
+) -> tuple[datetime, list[OutboundBundle]]:
     """Claim what can go out, and write down in which message; return the instant with it. The rest waits."""
     with database.writing() as session:
         now = now if sender.clock is None else sender.clock(session)
@@ -173,8 +179,8 @@ def _take(database: Database, directory: Directory, now: datetime, sender: Sende
         )
         last = outbox.last_sent(session, sorted({row.recipient for row in rows}))
         minutes = directory.settings.bundle_minutes
-        ready = parcels(rows, last, now, minutes)
-        going, later = ready[:PARCELS_AT_ONCE], ready[PARCELS_AT_ONCE:]
+        ready = outbound_bundles(rows, last, now, minutes)
+        going, later = ready[:BUNDLES_AT_ONCE], ready[BUNDLES_AT_ONCE:]
         for parcel in going:
             outbox.assign(session, parcel.bundle.reference, parcel.rows)
         outbox.release(session, [row for parcel in later for row in parcel.rows])
@@ -190,7 +196,7 @@ def _let_wait(session: Session, rows: Sequence[AlertRow], last: Mapping[str, dat
         outbox.postpone(session, waiting, until=last[recipient] + apart)
 
 
-def _send(parcel: Parcel, directory: Directory, breaker: Breaker, claimed_at: datetime) -> Attempt | None:
+def _send(parcel: OutboundBundle, directory: Directory, breaker: Breaker, claimed_at: datetime) -> Attempt | None:
     """Send one message; None if it was not tried, because this process stood still so long that its lease may be over.
 
     Where the address has kept silent to others of this sweep, the try counts as failed without a call.
@@ -202,13 +208,15 @@ def _send(parcel: Parcel, directory: Directory, breaker: Breaker, claimed_at: da
         return None
     if breaker.is_open(channel.url.site):
         return Attempt(Outcome.FAILED, Reason.CHANNEL_SILENT)
-    wording = worded(parcel, directory)
+    wording = render_bundle(parcel, directory)
     attempt = send(channel.url, wording.title, wording.body, parcel.bundle.reference, SEND_TIMEOUT_S)
     breaker.note(channel.url.site, attempt)
     return attempt
 
 
-def _record(database: Database, directory: Directory, parcel: Parcel, attempt: Attempt, now: datetime) -> NextTry:
+def _record(
+    database: Database, directory: Directory, parcel: OutboundBundle, attempt: Attempt, now: datetime
+) -> NextTry:
     """Write one try down, and tell the operator where it is time to; return what follows."""
     channel = directory.channels.get(parcel.bundle.channel)
     tries = max(row.attempts for row in parcel.rows) + 1
@@ -242,12 +250,12 @@ def _record(database: Database, directory: Directory, parcel: Parcel, attempt: A
     return then
 
 
-def _give_back(database: Database, parcel: Parcel) -> None:
+def _give_back(database: Database, parcel: OutboundBundle) -> None:
     with database.writing() as session:
         outbox.release(session, parcel.rows)
 
 
-def _alarm(session: Session, directory: Directory, parcel: Parcel, now: datetime) -> None:
+def _alarm(session: Session, directory: Directory, parcel: OutboundBundle, now: datetime) -> None:
     if directory.operator is not None:
         outbox.add_operator_alarms(
             session,
@@ -259,17 +267,19 @@ def _alarm(session: Session, directory: Directory, parcel: Parcel, now: datetime
         )
 
 
-def _journal(sender: Sender, parcel: Parcel, attempt: Attempt, now: datetime) -> None:
+def _journal(sender: Sender, parcel: OutboundBundle, attempt: Attempt, now: datetime) -> None:
     """Note outside the database what was delivered; where that fails, a restore sends it again, and nothing stops."""
     if sender.journal is None or attempt.outcome is not Outcome.DELIVERED:
         return
     try:
-        write_down(sender.journal, [row.reference for row in parcel.rows], now=now)
+        journal_delivered(sender.journal, [row.reference for row in parcel.rows], now=now)
     except OSError as error:
         event(log, Event.JOURNAL_FAILED, error=error)
 
 
-def _add(total: Delivered, parcel: Parcel, attempt: Attempt, then: NextTry, now: datetime) -> Delivered:
+def _add(
+    total: DeliveryReport, parcel: OutboundBundle, attempt: Attempt, then: NextTry, now: datetime
+) -> DeliveryReport:
     late = max((now - row.release_at).total_seconds() for row in parcel.rows)
     return replace(
         total,
@@ -282,9 +292,9 @@ def _add(total: Delivered, parcel: Parcel, attempt: Attempt, then: NextTry, now:
     )
 
 
-MANY = 200
+BACKLOG = 200
 OVERDUE = timedelta(minutes=1)
-AT_MOST = timedelta(minutes=4)
+HELD_AT_MOST = timedelta(minutes=4)
 """Escalations go out within five minutes of the first sweep, whether all is stepped by then or not."""
 
 
@@ -297,9 +307,9 @@ class CatchUp:
     def holds(self, database: Database, *, now: datetime) -> bool:
         """Return whether so many discharges are overdue that sending should wait for them, and may."""
         with database.reading() as session:
-            overdue = discharges.due_count(session, now=now - OVERDUE, at_most=MANY)
-        if overdue < MANY:
+            overdue = discharges.due_count(session, now=now - OVERDUE, at_most=BACKLOG)
+        if overdue < BACKLOG:
             self.since = None
             return False
         self.since = min(self.since or now, now)
-        return now - self.since < AT_MOST
+        return now - self.since < HELD_AT_MOST

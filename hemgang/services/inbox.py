@@ -21,12 +21,12 @@ from hemgang.store.database import Database
 ENDINGS = (".ndjson", ".jsonl", ".csv")
 TAKING, TAKEN, REFUSED = "taking", "taken", "refused"
 ALL_QUARANTINED = "all_quarantined"
-LEFT_AFTER = timedelta(minutes=2)
+ABANDONED_AFTER = timedelta(minutes=2)
 """After this time without progress another takes over what somebody was reading; read twice, it changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class InboxFile:
     """One file of the inbox: its name as a hash (a file name may say too much), its report, and why it was refused.
 
     A file of which every line was quarantined has both.
@@ -38,17 +38,19 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Taker:
+class InboxReader:
     """Who takes files: a name that no other who shares the folder has, and whether another is known to be dead."""
 
     name: str = "alone"
     is_dead: Callable[[str], bool] = lambda _name: False
 
 
-ALONE = Taker()
+SOLE_READER = InboxReader()
 
 
-def take_inbox(database: Database, inbox: Path, *, now: datetime, taker: Taker = ALONE) -> Iterator[Taken]:
+def ingest_inbox(
+    database: Database, inbox: Path, *, now: datetime, taker: InboxReader = SOLE_READER
+) -> Iterator[InboxFile]:
     """Take in every file of the inbox, oldest name first, and yield what became of each.
 
     A sender writes under another ending and renames when done. A file is moved to `taking/<taker>/` before it is read
@@ -71,40 +73,40 @@ def take_inbox(database: Database, inbox: Path, *, now: datetime, taker: Taker =
                 folder.rmdir()
 
 
-def has_files(inbox: Path, taker: Taker = ALONE) -> bool:
+def has_files(inbox: Path, taker: InboxReader = SOLE_READER) -> bool:
     """Whether there is any file for this taker: it waits to be taken, or was left half taken."""
     return bool(_waiting(inbox, _given_up(inbox, taker)))
 
 
-def begun_files(inbox: Path) -> list[Path]:
+def files_being_read(inbox: Path) -> list[Path]:
     """Return what is being read, or was left half read, by whomever."""
-    return [path for folder in _takers(inbox) for path in files_in(folder)] + files_in(inbox / TAKING)
+    return [path for folder in _takers(inbox) for path in message_files(folder)] + message_files(inbox / TAKING)
 
 
-def not_read(inbox: Path) -> list[Path]:
+def unknown_files(inbox: Path) -> list[Path]:
     """Return the files of other endings that lie in the inbox and that nobody writes to any more, by name."""
-    before = clock.machine_now().timestamp() - LEFT_AFTER.total_seconds()
+    before = clock.machine_now().timestamp() - ABANDONED_AFTER.total_seconds()
     found = [path for path in _files(inbox) if path.suffix.lower() not in ENDINGS]
     return sorted(path for path in found if path.stat().st_mtime <= before)
 
 
-def name_of(path: Path) -> str:
+def file_hash(path: Path) -> str:
     """Return what a file is called in the log: a hash of its name."""
     return hashlib.sha256(path.name.encode()).hexdigest()[:12]
 
 
 def is_empty(inbox: Path) -> bool:
     """Whether nothing waits and nobody reads."""
-    return not files_in(inbox) and not begun_files(inbox)
+    return not message_files(inbox) and not files_being_read(inbox)
 
 
 def _waiting(inbox: Path, folders: Iterable[Path]) -> list[Path]:
     """Return what to take: first what was begun in `folders`, then what lies there."""
-    begun = [path for folder in folders for path in files_in(folder)]
-    return [*begun, *files_in(inbox / TAKING), *files_in(inbox)]  # earlier versions read in `taking/` itself
+    begun = [path for folder in folders for path in message_files(folder)]
+    return [*begun, *message_files(inbox / TAKING), *message_files(inbox)]  # earlier versions read in `taking/` itself
 
 
-def _given_up(inbox: Path, taker: Taker) -> list[Path]:
+def _given_up(inbox: Path, taker: InboxReader) -> list[Path]:
     """Return the folder of this taker, first, and those of others who are dead or stand still."""
     found = [folder for folder in _takers(inbox) if folder.name == taker.name or _is_left(folder, taker)]
     return sorted(found, key=lambda folder: folder.name != taker.name)
@@ -114,12 +116,12 @@ def _takers(inbox: Path) -> list[Path]:
     return sorted(one for one in (inbox / TAKING).glob("*") if one.is_dir())
 
 
-def _is_left(folder: Path, taker: Taker) -> bool:
+def _is_left(folder: Path, taker: InboxReader) -> bool:
     try:
         age = clock.machine_now().timestamp() - folder.stat().st_mtime
     except FileNotFoundError:  # its owner has just finished
         return False
-    return taker.is_dead(folder.name) or age > LEFT_AFTER.total_seconds()
+    return taker.is_dead(folder.name) or age > ABANDONED_AFTER.total_seconds()
 
 
 def _claim(path: Path, mine: Path) -> Path | None:
@@ -136,9 +138,9 @@ def _claim(path: Path, mine: Path) -> Path | None:
     return taking
 
 
-def _take(database: Database, inbox: Path, path: Path, now: datetime) -> Taken | None:
+def _take(database: Database, inbox: Path, path: Path, now: datetime) -> InboxFile | None:
     """Take one file in; None if another has taken it over meanwhile, since this process stood still."""
-    name = name_of(path)
+    name = file_hash(path)
 
     def alive(_: Report) -> None:
         with suppress(FileNotFoundError):
@@ -147,11 +149,11 @@ def _take(database: Database, inbox: Path, path: Path, now: datetime) -> Taken |
     try:
         report = ingest(database, open_source(path), source=f"inbox {name}", now=now, progress=alive)
     except HemgangError as error:
-        return Taken(name, None, type(error).__name__) if _put_aside(path, inbox / REFUSED) else None
+        return InboxFile(name, None, type(error).__name__) if _put_aside(path, inbox / REFUSED) else None
     if report.quarantined and report.quarantined == report.lines:
-        return Taken(name, report, ALL_QUARANTINED) if _put_aside(path, inbox / REFUSED) else None
+        return InboxFile(name, report, ALL_QUARANTINED) if _put_aside(path, inbox / REFUSED) else None
     _put_aside(path, inbox / TAKEN)
-    return Taken(name, report)
+    return InboxFile(name, report)
 
 
 def _put_aside(path: Path, folder: Path) -> bool:
@@ -176,7 +178,7 @@ def _reserved(path: Path) -> bool:
     return True
 
 
-def files_in(folder: Path) -> list[Path]:
+def message_files(folder: Path) -> list[Path]:
     """Return the files of messages that lie in a folder, by name; none where there is no folder."""
     return sorted(path for path in _files(folder) if path.suffix.lower() in ENDINGS)
 

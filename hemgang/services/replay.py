@@ -8,7 +8,7 @@ from datetime import datetime
 from hemgang.duties.decide import remember
 from hemgang.duties.model import Alert, AlertState, Memory, Step
 from hemgang.messages.model import Message
-from hemgang.services.advance import look
+from hemgang.services.advance import evaluate_discharge
 from hemgang.services.installation import ReferenceData
 
 
@@ -33,7 +33,7 @@ def replay(messages: Iterable[Message], rules: ReferenceData, *, until: datetime
     while queue and queue[0][0] <= until:
         now, episode = heapq.heappop(queue)
         case = cases[episode]
-        found = look(episode, case.messages, case.memory, rules, now=now)
+        found = evaluate_discharge(episode, case.messages, case.memory, rules, now=now)
         yield from _sent(found.step)
         case.memory = remember(case.memory, _delivered(found.step))
         if found.next_wake is not None:

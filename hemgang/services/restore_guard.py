@@ -50,12 +50,12 @@ log = logging.getLogger(__name__)
 LOOP = "watch"
 UNREADABLE = ".unreadable"
 """The ending of a file that was set aside because it could not be read."""
-TOLERATED = timedelta(minutes=5)
+TOLERANCE = timedelta(minutes=5)
 """What a standby that takes over may have lost, and how far a clock may be put back, before a person is asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Watermark:
     """How far this machine has seen an installation come: recorded sweeps, and the last one's instant (UTC)."""
 
     count: int = 0
@@ -63,7 +63,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class MachineState:
     """The folder for what must outlive the database: one file of how far it had come, the journal of the delivered."""
 
     folder: Path
@@ -73,7 +73,7 @@ class State:
         """The folder of the journal."""
         return self.folder / "journal"
 
-    def seen(self, installation: str) -> Seen:
+    def seen(self, installation: str) -> Watermark:
         """Return how far this machine has seen an installation come; where there is no file, it never saw it.
 
         Raises:
@@ -82,9 +82,9 @@ class State:
         """
         try:
             told = json.loads(self._file(installation).read_text(encoding="ascii"))
-            found = Seen(int(told["count"]), datetime.fromisoformat(told["at"]))
+            found = Watermark(int(told["count"]), datetime.fromisoformat(told["at"]))
         except FileNotFoundError:
-            return Seen()
+            return Watermark()
         except (KeyError, TypeError) as error:
             raise ValueError("not what hemgang writes") from error
         if found.at is None or found.at.tzinfo is None:
@@ -97,7 +97,7 @@ class State:
         with suppress(OSError):  # it stays as it is then, and is told of at every look
             path.replace(path.with_name(path.name + UNREADABLE))
 
-    def keep(self, installation: str, seen: Seen) -> None:
+    def keep(self, installation: str, seen: Watermark) -> None:
         """Keep how far an installation has come; a reader sees the old state or the new, never half of it."""
         if seen.at is None:
             return
@@ -116,8 +116,8 @@ def installation_name(session: Session) -> str:
     return hashlib.sha256(b"hemgang/installation/" + reference_secret(session)).hexdigest()[:16]
 
 
-def look_for_restore(
-    database: Database, state: State, *, now: datetime, tell: Callable[[], object] = lambda: None
+def detect_restore(
+    database: Database, state: MachineState, *, now: datetime, tell: Callable[[], object] = lambda: None
 ) -> str:
     """Hold the sending if this database is older than it was; return why ("" = it is not).
 
@@ -139,7 +139,7 @@ def look_for_restore(
         if installation.stored_identity(session) != mark:
             installation.store_identity(session, mark)
     try:
-        state.keep(name, Seen(0, now) if pulse is None else Seen(pulse.count, pulse.at))
+        state.keep(name, Watermark(0, now) if pulse is None else Watermark(pulse.count, pulse.at))
     except OSError as error:
         failed.append(error)
     for one in failed:
@@ -149,45 +149,45 @@ def look_for_restore(
     return why
 
 
-def _seen(state: State, name: str, failed: list[Exception]) -> Seen:
+def _seen(state: MachineState, name: str, failed: list[Exception]) -> Watermark:
     try:
         return state.seen(name)
     except (OSError, ValueError) as error:
         failed.append(error)
         state.set_aside(name)
-        return Seen()
+        return Watermark()
 
 
-def _newest(state: State, failed: list[Exception]) -> datetime | None:
+def _newest(state: MachineState, failed: list[Exception]) -> datetime | None:
     try:
-        return newest(state.journal)
+        return newest_delivery(state.journal)
     except OSError as error:
         failed.append(error)
         return None
 
 
-def _remember_sent(session: Session, state: State, failed: list[Exception]) -> None:
+def _remember_sent(session: Session, state: MachineState, failed: list[Exception]) -> None:
     """Take the journal in; one that cannot be read is taken in, or said to be missing, at the release."""
     try:
-        known = list(read_back(state.journal))
+        known = list(journal_entries(state.journal))
     except OSError as error:
         failed.append(error)
         return
     installation.record_sent_before(session, known)
 
 
-def clock_went_back(session: Session, *, now: datetime) -> bool:
+def clock_is_behind(session: Session, *, now: datetime) -> bool:
     """Whether the clock stands more than a few minutes before the last sweep: nothing may be decided then."""
     pulse = heartbeats(session).get(LOOP)
-    return pulse is not None and now < pulse.at - TOLERATED
+    return pulse is not None and now < pulse.at - TOLERANCE
 
 
-def _why_restored(seen: Seen, pulse: Heartbeat | None, *, moved: bool, standby: bool, now: datetime) -> str:
+def _why_restored(seen: Watermark, pulse: Heartbeat | None, *, moved: bool, standby: bool, now: datetime) -> str:
     come_to = pulse.count if pulse is not None else 0
     if seen.at is not None and seen.count > come_to:
-        lost_little = standby and pulse is not None and seen.at - pulse.at <= TOLERATED
+        lost_little = standby and pulse is not None and seen.at - pulse.at <= TOLERANCE
         return "" if lost_little else "the database is older than this machine has seen it"
-    stood_still = pulse is not None and now - pulse.at > TOLERATED
+    stood_still = pulse is not None and now - pulse.at > TOLERANCE
     if moved and stood_still and seen.count != come_to:
         return "the database was copied or loaded from a backup"
     return ""
@@ -195,7 +195,7 @@ def _why_restored(seen: Seen, pulse: Heartbeat | None, *, moved: bool, standby: 
 
 def _why_older_than(delivered: datetime | None, pulse: Heartbeat | None) -> str:
     """Return why a database is older than the newest delivery that this machine's journal knows of, "" if it is not."""
-    if delivered is None or pulse is None or delivered - pulse.at <= TOLERATED:
+    if delivered is None or pulse is None or delivered - pulse.at <= TOLERANCE:
         return ""
     return "the database is older than the last delivery from this machine"
 
@@ -204,7 +204,7 @@ AGAIN_AFTER = timedelta(hours=1)
 SEND_TIMEOUT_S = 20.0
 
 
-def alarm(database: Database, rules: ReferenceData, trouble: Trouble, *, now: datetime) -> bool:
+def alarm_operator(database: Database, rules: ReferenceData, trouble: Trouble, *, now: datetime) -> bool:
     """Tell the operator of a trouble; return whether a message was delivered now.
 
     It is written down after it was sent: killed between the two, the operator hears it twice. The fallback channel is
@@ -232,11 +232,11 @@ def alarm(database: Database, rules: ReferenceData, trouble: Trouble, *, now: da
     return False
 
 
-KEPT = timedelta(days=35)
-ENDING = ".sent"
+KEPT_FOR = timedelta(days=35)
+SUFFIX = ".sent"
 
 
-def write_down(folder: Path, references: Iterable[str], *, now: datetime) -> None:
+def journal_delivered(folder: Path, references: Iterable[str], *, now: datetime) -> None:
     """Append delivered alerts to the day's file, on the disk when this returns.
 
     Raises:
@@ -246,7 +246,7 @@ def write_down(folder: Path, references: Iterable[str], *, now: datetime) -> Non
     if not lines:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    file = os.open(folder / f"{now:%Y-%m-%d}{ENDING}", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    file = os.open(folder / f"{now:%Y-%m-%d}{SUFFIX}", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(file, lines.encode("ascii"))
         os.fsync(file)
@@ -254,9 +254,9 @@ def write_down(folder: Path, references: Iterable[str], *, now: datetime) -> Non
         os.close(file)
 
 
-def read_back(folder: Path) -> Iterator[tuple[str, datetime]]:
+def journal_entries(folder: Path) -> Iterator[tuple[str, datetime]]:
     """Yield every delivered alert of a journal with its instant; a line cut off by a crash is left out."""
-    for path in sorted(folder.glob(f"*{ENDING}")):
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
         for line in path.read_text(encoding="ascii", errors="replace").splitlines():
             reference, _, instant = line.partition("\t")
             try:
@@ -265,19 +265,19 @@ def read_back(folder: Path) -> Iterator[tuple[str, datetime]]:
                 continue
 
 
-def newest(folder: Path) -> datetime | None:
+def newest_delivery(folder: Path) -> datetime | None:
     """Return the instant of the newest delivery that a journal knows of, None where it knows of none.
 
     Raises:
         OSError: the journal cannot be read.
     """
-    return max((instant for _, instant in read_back(folder) if instant.tzinfo is not None), default=None)
+    return max((instant for _, instant in journal_entries(folder) if instant.tzinfo is not None), default=None)
 
 
-def clear_old(folder: Path, *, now: datetime) -> int:
+def clear_journal(folder: Path, *, now: datetime) -> int:
     """Delete the files of days more than `KEPT` ago, which is how old a backup may be; return how many."""
-    before = f"{now - KEPT:%Y-%m-%d}{ENDING}"
-    old = [path for path in folder.glob(f"*{ENDING}") if path.name < before]
+    before = f"{now - KEPT_FOR:%Y-%m-%d}{SUFFIX}"
+    old = [path for path in folder.glob(f"*{SUFFIX}") if path.name < before]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)

@@ -11,10 +11,18 @@ from sqlmodel import Session
 from calendars.timezone import local_date
 from hemgang.errors import HemgangError
 from hemgang.references import reference_of
-from hemgang.retention.decide import stripped
-from hemgang.retention.policy import Kind, Plan, RetentionRules, Rule
+from hemgang.retention.decide import strip_body
+from hemgang.retention.policy import DataKind, PlanSummary, RetentionRule, RetentionRules
 from hemgang.services.installation import ReferenceData
-from hemgang.services.retention_plan import FIVE_YEARS, Going, OldClosing, Planned, beginning, episodes_of, plan
+from hemgang.services.retention_plan import (
+    FIVE_YEARS,
+    ExpiredClosing,
+    ExpiredEpisode,
+    RetentionPlan,
+    day_starts_at,
+    episodes_of,
+    plan_retention,
+)
 from hemgang.store import access_log, closings, retention
 from hemgang.store.database import Database
 from hemgang.store.installation import database_now, reference_secret
@@ -30,10 +38,10 @@ class RetentionRefused(HemgangError):
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class RetentionReport:
     """What a run came to: the plan it went by, how many of each kind went, how many stayed as they had changed."""
 
-    plan: Plan
+    plan: PlanSummary
     gone: dict[str, int]
     changed: int
     anchor: access_log.Anchor | None
@@ -44,19 +52,19 @@ class _Work:
     """One run: the database, whose plan it is, who does it, when (UTC), and who is told how much is done."""
 
     database: Database
-    planned: Planned
+    planned: RetentionPlan
     by: str
     now: datetime
     told: Callable[[int], None]
 
-    def run(self, rule: Rule) -> RetentionRun:
+    def run(self, rule: RetentionRule) -> RetentionRun:
         return RetentionRun(self.planned.plan.digest, self.by, self.now, rule)
 
-    def floor(self, rule: Rule) -> datetime:
-        return beginning(rule.floor(local_date(self.now)))
+    def floor(self, rule: RetentionRule) -> datetime:
+        return day_starts_at(rule.floor(local_date(self.now)))
 
 
-def apply(
+def apply_retention(
     database: Database,
     kept_for: RetentionRules,
     rules: ReferenceData,
@@ -65,7 +73,7 @@ def apply(
     by: str,
     now: datetime,
     told: Callable[[int], None] | None = None,
-) -> Applied:
+) -> RetentionReport:
     """Let go exactly what the dry run with this digest showed; `told` is given how much has gone, now and then.
 
     A run that breaks off leaves whole episodes only; another dry run shows the rest.
@@ -74,23 +82,23 @@ def apply(
         RetentionRefused: something else would go now.
         AgreementError: an agreement file is wrong.
     """
-    planned = plan(database, kept_for, rules, now=now)
+    planned = plan_retention(database, kept_for, rules, now=now)
     if planned.plan.digest != digest:
         raise RetentionRefused(
             f"what would go now is not what plan {digest} showed (it is {planned.plan.digest}), so nothing goes; "
             "look at it again: hemgang retention"
         )
     work = _Work(database, planned, by, now, told or (lambda _: None))
-    gone = {kind.value: 0 for kind in Kind}
+    gone = {kind.value: 0 for kind in DataKind}
     for batch in _by_rule(planned.episodes, EPISODES_AT_ONCE, lambda going: going.rule):
-        gone[Kind.EPISODES] += _episodes(work, batch)
+        gone[DataKind.EPISODES] += _episodes(work, batch)
         work.told(sum(gone.values()))
     for closing in planned.closings:
-        gone[Kind.CLOSINGS] += _closing(work, closing)
+        gone[DataKind.CLOSINGS] += _closing(work, closing)
     for kind, rows, act in (
-        (Kind.QUARANTINE, planned.lines, _lines),
-        (Kind.FORECASTS, planned.forecasts, _forecasts),
-        (Kind.ACCESS_LOG, planned.readings, _readings),
+        (DataKind.QUARANTINE, planned.lines, _lines),
+        (DataKind.FORECASTS, planned.forecasts, _forecasts),
+        (DataKind.ACCESS_LOG, planned.readings, _readings),
     ):
         for part in _by_rule(rows, ROWS_AT_ONCE, lambda row: row[0]):
             with database.writing() as session:
@@ -101,10 +109,10 @@ def apply(
             work.told(sum(gone.values()))
     with database.reading() as session:
         anchor = access_log.last_anchor(session)
-    return Applied(planned.plan, gone, planned.plan.count - sum(gone.values()), anchor)
+    return RetentionReport(planned.plan, gone, planned.plan.count - sum(gone.values()), anchor)
 
 
-def _episodes(work: _Work, batch: Sequence[Going]) -> int:
+def _episodes(work: _Work, batch: Sequence[ExpiredEpisode]) -> int:
     """Delete some episodes of one rule in a transaction; those that changed since the plan stay."""
     rule = batch[0].rule
     with work.database.writing() as session:
@@ -118,7 +126,7 @@ def _episodes(work: _Work, batch: Sequence[Going]) -> int:
     return len(going)
 
 
-def _changed(session: Session, batch: Sequence[Going]) -> frozenset[str]:
+def _changed(session: Session, batch: Sequence[ExpiredEpisode]) -> frozenset[str]:
     """Return the episodes that are no longer as the plan saw them; the others are locked until the end."""
     ids = [one.leaving.episode for one in batch]
     rows = retention.locked_discharges(session, ids)
@@ -131,7 +139,7 @@ def _changed(session: Session, batch: Sequence[Going]) -> frozenset[str]:
     return frozenset(other | retention.with_open_duty(session, ids) | retention.with_waiting_alert(session, ids))
 
 
-def _closing(work: _Work, old: OldClosing) -> int:
+def _closing(work: _Work, old: ExpiredClosing) -> int:
     """Take the rows out of a closing and its restatements in a transaction, unless it was restated since the plan."""
     region, month, payer = old.name
     with work.database.writing() as session:
@@ -142,26 +150,26 @@ def _closing(work: _Work, old: OldClosing) -> int:
         named = episodes_of(session, old.versions)
         references = {episode: reference_of(secret, "discharge", episode) for episode in sorted(named)}
         on = local_date(work.now)
-        left = [(one, stripped(one.body, content=one.hash, on=on)) for one in old.versions]
+        left = [(one, strip_body(one.body, content=one.hash, on=on)) for one in old.versions]
         retention.record_run(session, work.run(old.rule), [old.day])
         retention.replace_bodies(session, left, references, floor=work.floor(old.rule))
     return 1
 
 
-def _lines(_work: _Work, session: Session, _rule: Rule, numbers: Sequence[int]) -> None:
+def _lines(_work: _Work, session: Session, _rule: RetentionRule, numbers: Sequence[int]) -> None:
     retention.delete_lines(session, numbers)
 
 
-def _forecasts(work: _Work, session: Session, rule: Rule, numbers: Sequence[int]) -> None:
+def _forecasts(work: _Work, session: Session, rule: RetentionRule, numbers: Sequence[int]) -> None:
     retention.delete_forecasts(session, numbers, region=rule.controller, floor=work.floor(rule))
 
 
-def _readings(work: _Work, session: Session, rule: Rule, numbers: Sequence[int]) -> None:
+def _readings(work: _Work, session: Session, rule: RetentionRule, numbers: Sequence[int]) -> None:
     floor = min(work.floor(rule), database_now(session) - FIVE_YEARS)
     access_log.drop_oldest(session, upto=max(numbers), floor=floor, at=work.now, by=work.by)
 
 
-def _by_rule(items: Sequence[T], size: int, rule: Callable[[T], Rule]) -> Iterator[list[T]]:
+def _by_rule(items: Sequence[T], size: int, rule: Callable[[T], RetentionRule]) -> Iterator[list[T]]:
     """Yield the items in parts of at most `size`, each part by one rule, the rules in the order of the file."""
     ordered = sorted(items, key=lambda item: rule(item).line)
     for _, group in groupby(ordered, key=lambda item: rule(item).line):

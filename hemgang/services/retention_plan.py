@@ -23,17 +23,25 @@ from hemgang.episode.model import Episode
 from hemgang.liability.model import FIRST_DATE, UNKNOWN_PAYER, Month
 from hemgang.liability.population_gates import months_needed
 from hemgang.retention.decide import (
+    KeepReason,
     PayerMonth,
-    Stored,
-    Why,
+    PendingWork,
+    ended_on,
     is_stripped,
     months_charged,
-    over_on,
     payers_of,
+    reason_to_keep,
     regions_of,
-    why_kept,
 )
-from hemgang.retention.policy import Kept, Kind, Plan, RetentionRules, Rule, digest_of, grouped
+from hemgang.retention.policy import (
+    DataKind,
+    KeptCount,
+    PlanSummary,
+    RetentionRule,
+    RetentionRules,
+    group_by_rule,
+    plan_digest,
+)
 from hemgang.services.closing import review_acts, stored_until
 from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restated
@@ -47,10 +55,10 @@ from hemgang.store.retention import ClosingHead, EpisodeDeletion, closing_heads,
 
 
 @dataclass(frozen=True, slots=True)
-class OldClosing:
+class ExpiredClosing:
     """A closing with all its restatements whose rows may go, by which rule; `day` is that of its last act."""
 
-    rule: Rule
+    rule: RetentionRule
     day: date
     versions: tuple[Closing, ...]
 
@@ -61,12 +69,12 @@ class OldClosing:
         return first.region, first.month, first.payer
 
 
-def old_closings(
-    session: Session, rules: RetentionRules, today: date, kept: Counter[tuple[str, Kind, Why]]
-) -> Iterator[OldClosing]:
+def expired_closings(
+    session: Session, rules: RetentionRules, today: date, kept: Counter[tuple[str, DataKind, KeepReason]]
+) -> Iterator[ExpiredClosing]:
     """Yield the closings whose rows may go, by region, month and payer; count in `kept` those that are old only."""
-    for region in sorted(rules.regions(Kind.CLOSINGS)):
-        own = rules.longest(Kind.CLOSINGS, regions=(region,), today=today)
+    for region in sorted(rules.regions(DataKind.CLOSINGS)):
+        own = rules.longest(DataKind.CLOSINGS, regions=(region,), today=today)
         heads = closing_heads(session, region)
         for (month, payer), group in groupby(heads, key=lambda one: (one.month, one.payer)):
             if own is None or local_date(max(one.closed_at for one in group)) >= own.floor(today):
@@ -76,7 +84,7 @@ def old_closings(
             if found is None:
                 continue
             if still_stored(session, episodes_of(session, found.versions)):
-                kept[region, Kind.CLOSINGS, Why.DETAILS_REMAIN] += 1
+                kept[region, DataKind.CLOSINGS, KeepReason.DETAILS_REMAIN] += 1
             else:
                 yield found
 
@@ -87,7 +95,7 @@ def episodes_of(session: Session, versions: tuple[Closing, ...]) -> frozenset[st
     return frozenset(named) | named_in_review(session, versions[0])
 
 
-def _old(session: Session, rules: RetentionRules, today: date, versions: tuple[Closing, ...]) -> OldClosing | None:
+def _old(session: Session, rules: RetentionRules, today: date, versions: tuple[Closing, ...]) -> ExpiredClosing | None:
     first = versions[0]
     bodies = [json.loads(version.body) for version in versions]
     if all(is_stripped(body) for body in bodies):
@@ -95,8 +103,8 @@ def _old(session: Session, rules: RetentionRules, today: date, versions: tuple[C
     events = closings.review_events(session, region=first.region, month=first.month)
     day = max(local_date(at) for at in (*(one.closed_at for one in versions), *(one.at for one in events)))
     payers = {first.payer} if first.payer else {str(payer["payer"]) for payer in bodies[0].get("payers", ())}
-    rule = rules.longest(Kind.CLOSINGS, regions=(first.region,), payers=payers, today=today)
-    return OldClosing(rule, day, versions) if rule is not None and day < rule.floor(today) else None
+    rule = rules.longest(DataKind.CLOSINGS, regions=(first.region,), payers=payers, today=today)
+    return ExpiredClosing(rule, day, versions) if rule is not None and day < rule.floor(today) else None
 
 
 def _rows(body: dict[str, list[dict[str, str]]]) -> Iterator[dict[str, str]]:
@@ -108,37 +116,37 @@ STANDS = frozenset({Act.UPHELD, Act.WITHDRAWN})
 """Settlements after which the charge stands, and the next restatement charges it."""
 
 
-class MonthsKept:
+class RetainedMonths:
     """Says of payers' months why they must keep their details; each is looked up once."""
 
     def __init__(self, database: Database, session: Session, rules: ReferenceData, *, now: datetime) -> None:
         """Look through one reading session; `restated` needs the database beside it."""
         self._database, self._session, self._rules, self._now = database, session, rules, now
         self._agreements = rules.agreements.as_known_on(local_date(now))
-        self._months: dict[PayerMonth, Why | None] = {}
-        self._closings: dict[tuple[str, str, str], Why | None] = {}
+        self._months: dict[PayerMonth, KeepReason | None] = {}
+        self._closings: dict[tuple[str, str, str], KeepReason | None] = {}
         self._latest: dict[str, Mapping[tuple[str, str], ClosingHead]] = {}
         self._needing: dict[tuple[str, Month], tuple[Month, ...]] = {}
 
-    def why(self, of: PayerMonth) -> Why | None:
+    def why(self, of: PayerMonth) -> KeepReason | None:
         """Return why a payer's month must keep its details, None if it need not."""
         if of not in self._months:
             self._months[of] = self._why(of)
         return self._months[of]
 
-    def _why(self, of: PayerMonth) -> Why | None:
+    def _why(self, of: PayerMonth) -> KeepReason | None:
         head = self._closing(of.region, of.month, of.payer)
         if head is None:
-            return Why.MONTH_OPEN
+            return KeepReason.MONTH_OPEN
         key = (head.region, head.month, head.payer)
         if key not in self._closings:
             closing = closings.latest(self._session, region=head.region, month=head.month, payer=head.payer)
-            self._closings[key] = Why.MONTH_OPEN if closing is None else self._of_closing(closing)
+            self._closings[key] = KeepReason.MONTH_OPEN if closing is None else self._of_closing(closing)
         if (why := self._closings[key]) is not None:
             return why
         looking_back = self._looking_back(of.region, of.month)
         open_ones = (month for month in looking_back if self._closing(of.region, month, of.payer) is None)
-        return Why.LOOKED_BACK_TO if next(open_ones, None) is not None else None
+        return KeepReason.LOOKED_BACK_TO if next(open_ones, None) is not None else None
 
     def _closing(self, region: str, month: Month, payer: str) -> ClosingHead | None:
         """Return the latest version of the closing that holds a payer's month."""
@@ -148,14 +156,14 @@ class MonthsKept:
         of = self._latest[region]
         return of.get((str(month), payer)) or of.get((str(month), ""))
 
-    def _of_closing(self, closing: Closing) -> Why | None:
+    def _of_closing(self, closing: Closing) -> KeepReason | None:
         events = closings.review_events(self._session, region=closing.region, month=closing.month)
         disputes = [one for one in fold_review(events).disputes if closing.payer in ("", one.subject.payer)]
         if any(one.settled is None for one in disputes):
-            return Why.DISPUTED
+            return KeepReason.DISPUTED
         if not (self._settled_since(closing, events) or self._touched(closing)):
             return None
-        return Why.RESTATEMENT_DUE if self._differs(closing) else None
+        return KeepReason.RESTATEMENT_DUE if self._differs(closing) else None
 
     def _settled_since(self, closing: Closing, events: list[Event]) -> bool:
         acts = review_acts(closing)
@@ -215,38 +223,38 @@ FIVE_YEARS = timedelta(days=1827)
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class ExpiredEpisode:
     """An episode that may go: its rule, the version of it that was looked at, and the months that lose it."""
 
-    rule: Rule
+    rule: RetentionRule
     leaving: EpisodeDeletion
     version: int
     months: frozenset[PayerMonth]
 
 
 @dataclass(slots=True)
-class Planned:
+class RetentionPlan:
     """A plan with what it is about; each list in the order in which it goes.
 
     `lines`, `forecasts` and `readings` are numbers of rows with the rule they go by and from when their time counts.
     """
 
-    plan: Plan
-    episodes: list[Going] = field(default_factory=list)
-    lines: list[tuple[Rule, int, date]] = field(default_factory=list)
-    forecasts: list[tuple[Rule, int, date]] = field(default_factory=list)
-    closings: list[OldClosing] = field(default_factory=list)
-    readings: list[tuple[Rule, int, date]] = field(default_factory=list)
+    plan: PlanSummary
+    episodes: list[ExpiredEpisode] = field(default_factory=list)
+    lines: list[tuple[RetentionRule, int, date]] = field(default_factory=list)
+    forecasts: list[tuple[RetentionRule, int, date]] = field(default_factory=list)
+    closings: list[ExpiredClosing] = field(default_factory=list)
+    readings: list[tuple[RetentionRule, int, date]] = field(default_factory=list)
 
 
-def plan(
+def plan_retention(
     database: Database,
     kept_for: RetentionRules,
     rules: ReferenceData,
     *,
     now: datetime,
     told: Callable[[int], None] | None = None,
-) -> Planned:
+) -> RetentionPlan:
     """Return what may go at an instant: everything whose time was out before its Stockholm date began.
 
     The same facts give the same plan all that day. `told` is given how many episodes were looked at, now and then.
@@ -255,16 +263,16 @@ def plan(
         AgreementError: an agreement file is wrong.
     """
     today = local_date(now)
-    kept: Counter[tuple[str, Kind, Why]] = Counter()
+    kept: Counter[tuple[str, DataKind, KeepReason]] = Counter()
     with database.reading() as session:
-        months = MonthsKept(database, session, rules, now=now)
+        months = RetainedMonths(database, session, rules, now=now)
         looking = _Looking(session, kept_for, today, kept, months, told or (lambda _: None))
-        found = Planned(
-            Plan(today, (), (), ""),
+        found = RetentionPlan(
+            PlanSummary(today, (), (), ""),
             episodes=list(looking.episodes()),
             lines=list(looking.lines()),
             forecasts=list(looking.forecasts()),
-            closings=list(old_closings(session, kept_for, today, kept)),
+            closings=list(expired_closings(session, kept_for, today, kept)),
             readings=looking.readings(database_now(session)),
         )
     found.plan = _summed(found, kept, kept_for, today)
@@ -278,92 +286,96 @@ class _Looking:
     session: Session
     rules: RetentionRules
     today: date
-    kept: Counter[tuple[str, Kind, Why]]
-    months: MonthsKept
+    kept: Counter[tuple[str, DataKind, KeepReason]]
+    months: RetainedMonths
     told: Callable[[int], None]
 
-    def episodes(self) -> Iterator[Going]:
-        regions = self.rules.regions(Kind.EPISODES)
-        before = self.rules.loosest_floor(Kind.EPISODES, self.today)
+    def episodes(self) -> Iterator[ExpiredEpisode]:
+        regions = self.rules.regions(DataKind.EPISODES)
+        before = self.rules.loosest_floor(DataKind.EPISODES, self.today)
         if before is None:
             return
-        old = reading.old_discharges(self.session, regions=regions, before=beginning(before))
+        old = reading.old_discharges(self.session, regions=regions, before=day_starts_at(before))
         for start in range(0, len(old), AT_ONCE):
             yield from self._part(old[start : start + AT_ONCE], before)
             self.told(min(len(old), start + AT_ONCE))
 
-    def _part(self, part: Sequence[reading.OldDischarge], before: date) -> Iterator[Going]:
+    def _part(self, part: Sequence[reading.OldDischarge], before: date) -> Iterator[ExpiredEpisode]:
         ids = [one.episode for one in part]
         said = messages.of_episodes(self.session, ids)
         due = reading.with_open_duty(self.session, ids)
         waiting = reading.with_waiting_alert(self.session, ids)
         for one in part:
             stay = fold(said[one.episode], episode=one.episode)
-            stored = Stored(one.waits, one.episode in due, one.episode in waiting)
+            stored = PendingWork(one.waits, one.episode in due, one.episode in waiting)
             going = self._judged(one, stay, stored, before)
             if going is not None:
                 yield going
 
-    def _judged(self, one: reading.OldDischarge, stay: Episode, stored: Stored, before: date) -> Going | None:
+    def _judged(
+        self, one: reading.OldDischarge, stay: Episode, stored: PendingWork, before: date
+    ) -> ExpiredEpisode | None:
         """Return the episode if it may go; count it if it is old and may not."""
-        day = over_on(stay, local_date(one.last_at))
+        day = ended_on(stay, local_date(one.last_at))
         regions = regions_of(stay)
-        if regions.isdisjoint(self.rules.regions(Kind.EPISODES)) and regions:
+        if regions.isdisjoint(self.rules.regions(DataKind.EPISODES)) and regions:
             return None
-        rule = self.rules.longest(Kind.EPISODES, regions=regions, payers=payers_of(stay), today=self.today)
+        rule = self.rules.longest(DataKind.EPISODES, regions=regions, payers=payers_of(stay), today=self.today)
         if day >= (before if rule is None else rule.floor(self.today)):
             return None
         charged = months_charged(stay)
-        why = why_kept(stay, stored, charged, self.months.why)
+        why = reason_to_keep(stay, stored, charged, self.months.why)
         if why is None and rule is None:
-            why = Why.NO_RULE
+            why = KeepReason.NO_RULE
         if why is not None or rule is None:
-            self.kept[stay.region or "", Kind.EPISODES, why or Why.NO_RULE] += 1
+            self.kept[stay.region or "", DataKind.EPISODES, why or KeepReason.NO_RULE] += 1
             return None
         payer = stay.payer_on(day)
         leaving = EpisodeDeletion(
             one.episode, one.reference, stay.region or "", payer.payer if payer else UNKNOWN_PAYER, day
         )
-        return Going(rule, leaving, one.version, charged)
+        return ExpiredEpisode(rule, leaving, one.version, charged)
 
-    def lines(self) -> Iterator[tuple[Rule, int, date]]:
-        rule = self._of_nobody(Kind.QUARANTINE)
+    def lines(self) -> Iterator[tuple[RetentionRule, int, date]]:
+        rule = self._of_nobody(DataKind.QUARANTINE)
         if rule is not None:
-            old = reading.old_lines(self.session, before=beginning(rule.floor(self.today)))
+            old = reading.old_lines(self.session, before=day_starts_at(rule.floor(self.today)))
             yield from ((rule, number, local_date(at)) for number, at in old)
 
-    def forecasts(self) -> Iterator[tuple[Rule, int, date]]:
-        for region in sorted(self.rules.regions(Kind.FORECASTS)):
-            rule = self.rules.longest(Kind.FORECASTS, regions=(region,), today=self.today)
+    def forecasts(self) -> Iterator[tuple[RetentionRule, int, date]]:
+        for region in sorted(self.rules.regions(DataKind.FORECASTS)):
+            rule = self.rules.longest(DataKind.FORECASTS, regions=(region,), today=self.today)
             if rule is not None:
-                old = reading.old_forecasts(self.session, region=region, before=beginning(rule.floor(self.today)))
+                old = reading.old_forecasts(self.session, region=region, before=day_starts_at(rule.floor(self.today)))
                 yield from ((rule, number, local_date(at)) for number, at in old)
 
-    def readings(self, real_now: datetime) -> list[tuple[Rule, int, date]]:
+    def readings(self, real_now: datetime) -> list[tuple[RetentionRule, int, date]]:
         """Return the log's oldest rows that may go: five years by the database's own clock at least, never the last."""
-        rule = self._of_nobody(Kind.ACCESS_LOG)
+        rule = self._of_nobody(DataKind.ACCESS_LOG)
         if rule is None:
             return []
-        before = min(beginning(rule.floor(self.today)), real_now - FIVE_YEARS)
+        before = min(day_starts_at(rule.floor(self.today)), real_now - FIVE_YEARS)
         last = reading.last_reading(self.session)
         old = list(reading.old_readings(self.session, before=before))
         if old and old[-1][0] == last:
             old.pop()
-            self.kept["", Kind.ACCESS_LOG, Why.LAST_ROW] += 1
+            self.kept["", DataKind.ACCESS_LOG, KeepReason.LAST_ROW] += 1
         return [(rule, number, local_date(at)) for number, at in old]
 
-    def _of_nobody(self, kind: Kind) -> Rule | None:
+    def _of_nobody(self, kind: DataKind) -> RetentionRule | None:
         """Return the rule for what may be any region's: the longest, if every region there is has one."""
         every = self.rules.regions(kind) | reading.regions_stored(self.session)
         return self.rules.longest(kind, regions=every, today=self.today)
 
 
-def beginning(day: date) -> datetime:
+def day_starts_at(day: date) -> datetime:
     """Return the instant (UTC) at which a date begins in Stockholm."""
     return plain_utc(start_of_day(day))
 
 
-def _summed(found: Planned, kept: Counter[tuple[str, Kind, Why]], rules: RetentionRules, today: date) -> Plan:
+def _summed(
+    found: RetentionPlan, kept: Counter[tuple[str, DataKind, KeepReason]], rules: RetentionRules, today: date
+) -> PlanSummary:
     of_rows = (("quarantine", found.lines), ("forecasts", found.forecasts), ("access_log", found.readings))
     named: list[tuple[str, ...]] = [
         ("episodes", going.leaving.reference, str(going.version)) for going in found.episodes
@@ -373,5 +385,5 @@ def _summed(found: Planned, kept: Counter[tuple[str, Kind, Why]], rules: Retenti
     dated = [(going.rule, going.leaving.over_on) for going in found.episodes]
     dated += [(one.rule, one.day) for one in found.closings]
     dated += [(rule, day) for _, rows in of_rows for rule, _, day in rows]
-    counted = (Kept(region, kind, why, count) for (region, kind, why), count in kept.items())
-    return Plan(today, grouped(dated), tuple(sorted(counted)), digest_of(rules.digest, named))
+    counted = (KeptCount(region, kind, why, count) for (region, kind, why), count in kept.items())
+    return PlanSummary(today, group_by_rule(dated), tuple(sorted(counted)), plan_digest(rules.digest, named))

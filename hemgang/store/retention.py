@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from hemgang.duties.model import AlertState, Status
 from hemgang.duties.roster import CHANNEL
 from hemgang.references import reference_of
-from hemgang.retention.policy import Rule
+from hemgang.retention.policy import RetentionRule
 from hemgang.store.closings import Closing
 from hemgang.store.database import alone
 from hemgang.store.installation import reference_secret
@@ -110,7 +110,7 @@ class RetentionRun:
     plan: str
     by: str
     at: datetime
-    rule: Rule
+    rule: RetentionRule
 
 
 @dataclass(frozen=True, slots=True)

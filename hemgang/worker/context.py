@@ -20,7 +20,8 @@ from hemgang.logs import Event, event
 from hemgang.notifications.rendering import Trouble
 from hemgang.services.deliver import Sender
 from hemgang.services.installation import Installation, open_installation
-from hemgang.services.restore_guard import LOOP, State, alarm, clear_old, clock_went_back, look_for_restore
+from hemgang.services.restore_guard import LOOP, MachineState, alarm_operator, clock_is_behind, detect_restore
+from hemgang.services.restore_guard import clear_journal as restore_guard_clear_journal
 from hemgang.settings import read_settings
 from hemgang.store import installation as store_installation
 from hemgang.store import monitoring
@@ -52,7 +53,7 @@ def moment() -> datetime | None:
     here = installation()
     with here.database.reading() as session:
         now = clock.now() if clock.is_virtual() else database_now(session)
-        back = clock_went_back(session, now=now)
+        back = clock_is_behind(session, now=now)
         pulse = monitoring.heartbeats(session).get(LOOP)
     come_to = pulse.count if pulse is not None else 0
     if _come_to is None or come_to < _come_to:
@@ -68,8 +69,11 @@ def moment() -> datetime | None:
 def look_back(now: datetime) -> None:
     """Look whether the database was restored; if so, hold the sending until a person says otherwise, and tell of it."""
     here = installation()
-    why = look_for_restore(
-        here.database, State(here.settings.state), now=now, tell=partial(tell_operator, Trouble.STATE_FAILED, now)
+    why = detect_restore(
+        here.database,
+        MachineState(here.settings.state),
+        now=now,
+        tell=partial(tell_operator, Trouble.STATE_FAILED, now),
     )
     if why:
         event(log, Event.SENDING_HELD, reason=HoldReason.LOOKS_RESTORED.value)
@@ -110,12 +114,12 @@ def beat(name: str, now: datetime) -> bool:
 def tell_operator(trouble: Trouble, now: datetime) -> None:
     """Tell the operator of a trouble, beside the loops: a channel that is dead holds nothing up."""
     here = installation()
-    beside(f"alarm {trouble.value}", partial(alarm, here.database, here.rules, trouble, now=now))
+    beside(f"alarm {trouble.value}", partial(alarm_operator, here.database, here.rules, trouble, now=now))
 
 
 def clear_journal() -> int:
     """Delete the days of the journal that no backup needs any more; return how many."""
-    return clear_old(State(installation().settings.state).journal, now=clock.machine_now())
+    return restore_guard_clear_journal(MachineState(installation().settings.state).journal, now=clock.machine_now())
 
 
 def begin_anew() -> None:
@@ -155,7 +159,7 @@ def host() -> str:
 def sender() -> Sender:
     """Return who this process is as a sender: its name, its counties, and where it keeps the journal."""
     settings = installation().settings
-    return Sender(worker(), settings.regions, State(settings.state).journal, time_of)
+    return Sender(worker(), settings.regions, MachineState(settings.state).journal, time_of)
 
 
 def time_of(session: Session) -> datetime:

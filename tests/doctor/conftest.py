@@ -23,7 +23,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("HEMGANG_DATABASE", f"sqlite:///{tmp_path / 'test.db'}")
-    monkeypatch.setattr("hemgang.doctor.prefect.OWN", "http://127.0.0.1:1/api")
+    monkeypatch.setattr("hemgang.doctor.prefect.LOCAL_API_URL", "http://127.0.0.1:1/api")
 
 
 @pytest.fixture

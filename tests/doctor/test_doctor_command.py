@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.doctor.directory import place_of, reach, send_test
+from hemgang.doctor.directory import check_channels, send_test, socket_of
 from hemgang.doctor.finding import Level
 from hemgang.notifications.channels import Channel, SecretUrl
 from hemgang.notifications.directory_config import load_directory
@@ -72,24 +72,24 @@ def channel(url: str) -> dict[str, Channel]:
 
 
 def test_a_server_that_answers_and_one_that_does_not(post: Post) -> None:
-    assert [one.level for one in reach(channel(f"mailto://127.0.0.1:{post.port}?to=a@b"))] == [Level.OK]
+    assert [one.level for one in check_channels(channel(f"mailto://127.0.0.1:{post.port}?to=a@b"))] == [Level.OK]
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]
-    (refused,) = reach(channel(f"json://127.0.0.1:{port}/secret"))
+    (refused,) = check_channels(channel(f"json://127.0.0.1:{port}/secret"))
     assert (refused.level, refused.found) == (Level.ERROR, "its server cannot be reached: connection refused")
-    (unknown,) = reach(channel("jsons://nowhere.invalid/secret"))
+    (unknown,) = check_channels(channel("jsons://nowhere.invalid/secret"))
     assert (unknown.level, unknown.found) == (Level.ERROR, "its server cannot be reached: its name is not known")
 
 
 def test_a_server_without_tls_where_tls_is_due_and_one_that_is_silent(post: Post) -> None:
-    (plain,) = reach(channel(f"jsons://127.0.0.1:{post.port}/"), timeout_s=2.0)
+    (plain,) = check_channels(channel(f"jsons://127.0.0.1:{post.port}/"), timeout_s=2.0)
     assert plain.level is Level.ERROR
     assert plain.found.removeprefix("its server cannot be reached: ") in {"no TLS", "no answer within 2 s"}
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        (quiet,) = reach(channel(f"jsons://127.0.0.1:{silent.getsockname()[1]}/"), timeout_s=0.3)
+        (quiet,) = check_channels(channel(f"jsons://127.0.0.1:{silent.getsockname()[1]}/"), timeout_s=0.3)
     assert quiet.found == "its server cannot be reached: no answer within 0.3 s"
 
 
@@ -110,7 +110,7 @@ def test_a_server_without_tls_where_tls_is_due_and_one_that_is_silent(post: Post
     ],
 )
 def test_where_an_address_leads(url: str, place: tuple[str, int, bool] | None) -> None:
-    assert place_of(SecretUrl(url)) == place
+    assert socket_of(SecretUrl(url)) == place
 
 
 def test_the_documented_json_is_what_comes(embedded: Database, run: Run) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, make_url, text, update
 
-from hemgang.doctor.database import DatabaseFacts, opened
-from hemgang.doctor.directory import held_against, judge_directory, read_directory
+from hemgang.doctor.database import DatabaseFacts, open_read_only
+from hemgang.doctor.directory import compare_with_episodes, judge_directory, read_directory
 from hemgang.doctor.engine import gather_state
-from hemgang.doctor.examine import Asked, examine
+from hemgang.doctor.examine import Examination, examine
 from hemgang.doctor.finding import Level
 from hemgang.doctor.reference_data import gather_rules, gather_times, judge_rules
 from hemgang.services.installation import ReferenceData
@@ -27,7 +27,7 @@ BEFORE = NOW - timedelta(days=1)
 
 
 def looked_at(url: str) -> DatabaseFacts:
-    with opened(url) as (facts, _):
+    with open_read_only(url) as (facts, _):
         return facts
 
 
@@ -46,7 +46,7 @@ def test_tables_of_another_version_are_not_read_and_not_upgraded(database: Datab
     for revision in ("0005", "9999"):
         with database.writer.begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = :now"), {"now": revision})
-        with opened(database.url) as (facts, readable):
+        with open_read_only(database.url) as (facts, readable):
             assert readable is None
             assert facts.revision == revision
         with database.engine.connect() as connection:
@@ -103,7 +103,7 @@ def test_the_state_is_seen_as_it_is(database: Database, rules: ReferenceData) ->
             update(DischargeRow).where(DischargeRow.episode == "e1").values(failures=1, next_wake=NOW)  # type: ignore[arg-type]
         )
         session.execute(update(AlertRow).values(state="undelivered"))
-    with opened(database.url) as (_, readable):
+    with open_read_only(database.url) as (_, readable):
         assert readable is not None
         with readable.reading() as session:
             facts = gather_state(session, now=NOW, inbox=False)
@@ -132,7 +132,7 @@ def test_open_discharges_are_held_against_the_directory(
     facts, loaded = read_directory(directory)
     assert loaded is not None
     with database.reading() as session:
-        facts = held_against(facts, loaded, session, now=NOW)
+        facts = compare_with_episodes(facts, loaded, session, now=NOW)
     assert (facts.open_discharges, facts.looked_at) == (2, 2)
     assert facts.unreached == {"ward": 1, "outpatient unit": 2, "fixed care contact": 2, "municipal unit": 2}
     assert facts.unknown_units == {"ward-9": 1, "Anna Ek": 1}
@@ -167,7 +167,7 @@ def test_nothing_is_changed_by_looking(
     take(database, admitted("e1", BEFORE), now=NOW)
     advance_all(database, rules, NOW)
     before = everything(database, tmp_path)
-    found = [*examine(Asked(database.url, directory, reach=True, backups=tmp_path), now=NOW)]
+    found = [*examine(Examination(database.url, directory, reach=True, backups=tmp_path), now=NOW)]
     assert everything(database, tmp_path) == before
     assert not (tmp_path / "state").exists()
     assert not any("the check itself failed" in one.found for one in found), found
@@ -181,7 +181,7 @@ def test_a_check_that_fails_is_a_finding_and_the_others_go_on(
         raise RuntimeError("19121212-1212")
 
     monkeypatch.setattr("hemgang.doctor.examine.gather_rules", failing)
-    found = [*examine(Asked(embedded.url), now=NOW)]
+    found = [*examine(Examination(embedded.url), now=NOW)]
     (broken,) = [one for one in found if "itself failed" in one.found]
     assert (broken.level, broken.name, broken.found) == (Level.ERROR, "rules", "the check itself failed: RuntimeError")
     assert {"database", "loop watch", "variables"} <= {one.name for one in found}

@@ -8,8 +8,8 @@ import pytest
 from hemgang.doctor.database import DatabaseFacts, judge_database
 from hemgang.doctor.directory import DirectoryFacts, judge_directory
 from hemgang.doctor.environment import Disk, FolderFacts, InboxFacts, judge_folders, judge_variables
-from hemgang.doctor.finding import Level, lasting
-from hemgang.doctor.reference_data import RuleFacts, TimeFacts, judge_rules, judge_times, within
+from hemgang.doctor.finding import Level, duration_text
+from hemgang.doctor.reference_data import RuleFacts, TimeFacts, judge_rules, judge_times, satisfies
 from tests.doctor.levels import ERROR, OK, WARNING, level_of
 
 GIB = 1 << 30
@@ -90,7 +90,7 @@ def test_of_time(change: dict[str, Any], name: str, level: Level) -> None:
     ],
 )
 def test_a_version_is_held_against_what_is_asked_for(version: str, asked: str, is_so: bool) -> None:
-    assert within(version, asked) is is_so
+    assert satisfies(version, asked) is is_so
 
 
 GOOD_RULES = RuleFacts(trouble="", problems=(), sources=True, agreements=4, missing=(), ladder=None)
@@ -202,4 +202,4 @@ def test_of_variables() -> None:
     [(0, "0 s"), (119, "119 s"), (120, "2 min"), (3_599, "59 min"), (7_260, "2 h 1 min"), (187_200, "2 d 4 h")],
 )
 def test_a_length_of_time_is_said_in_two_units(seconds: float, said: str) -> None:
-    assert lasting(seconds) == said
+    assert duration_text(seconds) == said

@@ -18,7 +18,7 @@ from hemgang.notifications.transport import why_unusable
 from hemgang.services.advance import advance, claim_due
 from hemgang.services.closing import Decision, close_month, draft_month
 from hemgang.services.deliver import Sender, deliver
-from hemgang.services.inbox import ALONE, TAKEN, take_inbox
+from hemgang.services.inbox import SOLE_READER, TAKEN, ingest_inbox
 from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.services.restatement import restate, restated
 from hemgang.store import discharges, outbox
@@ -27,7 +27,7 @@ from tests.faults.kills.story import CLOSED_AT, MONTH, REGION, RESTATED_AT, UNTI
 from tests.services.walking import next_instant
 
 SHORT = timedelta(seconds=0.05)
-TAKING = f"taking/{ALONE.name}"
+TAKING = f"taking/{SOLE_READER.name}"
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 TWO = Decision("Anna", "agreed", "Bo")
 
@@ -43,7 +43,7 @@ def carry(url: str, folder: Path, ready: Event) -> None:
     while now <= UNTIL:
         clock.set_virtual(folder / "clock", now)
         _lay_in(folder / "inbox", now)
-        for _ in take_inbox(database, folder / "inbox", now=now):
+        for _ in ingest_inbox(database, folder / "inbox", now=now):
             pass
         sweep(database, rules, now, Sender("first"))
         _settle(database, rules, now)

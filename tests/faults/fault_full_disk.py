@@ -17,7 +17,7 @@ from unittest.mock import patch
 from sqlalchemy.exc import DBAPIError
 
 from hemgang.services import deliver as delivering
-from hemgang.services.inbox import REFUSED, TAKEN, take_inbox
+from hemgang.services.inbox import REFUSED, TAKEN, ingest_inbox
 from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.simulate import county_of, directory_text
 from hemgang.store import discharges, outbox
@@ -197,7 +197,7 @@ def _take(site: Site, line: str, now: datetime) -> None:
 
 
 def _take_files(site: Site, now: datetime) -> None:
-    for _ in take_inbox(site.database, site.inbox, now=now):
+    for _ in ingest_inbox(site.database, site.inbox, now=now):
         pass
     for path in (site.inbox / TAKEN).glob("*"):
         site.acknowledged.add(_id(path.read_text(encoding="utf-8")))

@@ -6,28 +6,28 @@ import string
 
 import pytest
 
-from hemgang.logs import Event, WordlessError, event, wordless
-from hemgang.logs.events import SAID, SHAPES, WITHHELD, Fields, Said, kept
+from hemgang.logs import Event, ScrubbedError, event, scrub_errors
+from hemgang.logs.events import FIELD_SHAPES, TEMPLATES, WITHHELD, Fields, LogEvent, loggable
 
 PERSON = "19121212-1212"
 REFERENCE = "7K3M-Q9TB-2XWD"
 
 
-def said(caplog: pytest.LogCaptureFixture) -> Said:
+def said(caplog: pytest.LogCaptureFixture) -> LogEvent:
     found = caplog.records[-1].msg
-    assert isinstance(found, Said)
+    assert isinstance(found, LogEvent)
     return found
 
 
 def test_every_event_has_a_sentence_of_allowed_fields() -> None:
-    assert set(SAID) == set(Event)
-    for level, sentence in SAID.values():
+    assert set(TEMPLATES) == set(Event)
+    for level, sentence in TEMPLATES.values():
         assert level in (logging.INFO, logging.WARNING, logging.ERROR)
-        assert {name for _, name, _, _ in string.Formatter().parse(sentence) if name} <= set(SHAPES)
+        assert {name for _, name, _, _ in string.Formatter().parse(sentence) if name} <= set(FIELD_SHAPES)
 
 
 def test_the_names_that_mypy_allows_are_those_allowed_at_run_time() -> None:
-    assert set(Fields.__annotations__) == set(SHAPES)
+    assert set(Fields.__annotations__) == set(FIELD_SHAPES)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_the_names_that_mypy_allows_are_those_allowed_at_run_time() -> None:
     ],
 )
 def test_what_fits_is_kept(name: str, value: object) -> None:
-    assert kept(name, value) == value
+    assert loggable(name, value) == value
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_what_fits_is_kept(name: str, value: object) -> None:
     ],
 )
 def test_what_does_not_fit_is_withheld(name: str, value: object) -> None:
-    assert kept(name, value) in (None, WITHHELD)
-    assert kept(name, value) == WITHHELD
+    assert loggable(name, value) in (None, WITHHELD)
+    assert loggable(name, value) == WITHHELD
 
 
 def test_a_field_that_nobody_allowed_is_left_out_and_counted(caplog: pytest.LogCaptureFixture) -> None:
@@ -114,15 +114,15 @@ def test_the_frames_are_ours_innermost_first(caplog: pytest.LogCaptureFixture) -
 
 
 def test_a_field_that_was_not_given_is_a_question_mark() -> None:
-    assert str(Said(Event.MESSAGE_FAILING, {})) == "message ?: its last channel fails: ?"
+    assert str(LogEvent(Event.MESSAGE_FAILING, {})) == "message ?: its last channel fails: ?"
 
 
 def test_a_run_that_fails_keeps_its_words_from_whoever_started_it() -> None:
-    @wordless
+    @scrub_errors
     async def run(value: str) -> None:
         raise KeyError(value)
 
-    with pytest.raises(WordlessError) as failed:
+    with pytest.raises(ScrubbedError) as failed:
         asyncio.run(run(PERSON))
     assert str(failed.value) == "KeyError at a library"
     assert failed.value.__cause__ is None
@@ -130,7 +130,7 @@ def test_a_run_that_fails_keeps_its_words_from_whoever_started_it() -> None:
 
 
 def test_a_run_that_ends_well_gives_what_it_gave_and_keeps_its_name() -> None:
-    @wordless
+    @scrub_errors
     async def run(value: int) -> int:
         return value + 1
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from hemgang.metrics.counters import COUNTED
-from hemgang.metrics.exporter import Standing
+from hemgang.metrics.counters import COUNTERS
+from hemgang.metrics.exporter import StoreCollector
 from hemgang.store.database import open_database, upgrade
 
 ROOT = Path(__file__).parent.parent.parent
@@ -34,7 +34,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Return the names of all metrics, as they are scraped."""
     database = open_database(f"sqlite:///{tmp_path_factory.mktemp('rules') / 'hemgang.db'}")
     upgrade(database)
-    families = [*Standing(database, lambda: datetime(2023, 3, 14, tzinfo=UTC)).collect(), *COUNTED.collect()]
+    families = [*StoreCollector(database, lambda: datetime(2023, 3, 14, tzinfo=UTC)).collect(), *COUNTERS.collect()]
     database.close()
     return {f"{one.name}_total" if one.type == "counter" else one.name for one in families}
 
@@ -76,14 +76,14 @@ def test_the_line_of_a_log_on_the_page_is_one_that_is_written() -> None:
     import logging
 
     from hemgang.logs import Event
-    from hemgang.logs.events import Said, Value
-    from hemgang.logs.handlers import JsonLines
+    from hemgang.logs.events import LogEvent, Value
+    from hemgang.logs.handlers import JsonFormatter
 
     [line] = re.findall(r"```json\n(.*)\n```", PAGE.read_text(encoding="utf-8"))
     shown = json.loads(line)
     fields: dict[str, Value] = {"reference": "7K3M-Q9TB-2XWD", "error": "ValueError"}
     fields["where"] = ["hemgang/services/advance.py:33"]
-    said = Said(Event.DISCHARGE_SET_ASIDE, fields)
+    said = LogEvent(Event.DISCHARGE_SET_ASIDE, fields)
     record = logging.getLogger("x").makeRecord("hemgang.services.advance", logging.ERROR, "x", 1, said, (), None)
-    assert json.loads(JsonLines().format(record)) | {"at": shown["at"]} == shown
-    assert [*json.loads(JsonLines().format(record))] == [*shown]
+    assert json.loads(JsonFormatter().format(record)) | {"at": shown["at"]} == shown
+    assert [*json.loads(JsonFormatter().format(record))] == [*shown]

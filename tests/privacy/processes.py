@@ -41,14 +41,14 @@ from prefect import flow, get_run_logger, task
 from flows.scheduled import clear_old_runs
 from flows.scheduled import close_month
 from flows.watch import watch
-from hemgang.logs import wordless
+from hemgang.logs import scrub_errors
 person = sys.argv[1]
 @task(name="failing task")
-@wordless
+@scrub_errors
 async def step():
     raise KeyError(person)
 @flow(name="failing")
-@wordless
+@scrub_errors
 async def failing():
     get_run_logger().error("patient %s", person)
     logging.getLogger("hemgang.engine").error("patient " + person)

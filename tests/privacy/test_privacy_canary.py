@@ -17,7 +17,7 @@ from hemgang.liability.explain import explain
 from hemgang.liability.model import Month
 from hemgang.liability.sentences import Language
 from hemgang.services.closing import Decision, close_month, draft_month
-from hemgang.services.inbox import take_inbox
+from hemgang.services.inbox import ingest_inbox
 from hemgang.services.installation import load_reference_data
 from hemgang.store import messages
 from hemgang.store.database import Database, open_database, upgrade
@@ -58,7 +58,7 @@ def an_inbox(database: Database, folder: Path) -> str:
     (inbox / "a.csv").write_text(f"id,episode,type,at,{header}\nm7,e7,died,2023-03-01T06:00:00Z,x\n", encoding="utf-8")
     (inbox / "b.csv").write_text(f"id,episode,{cell}\n", encoding="utf-8")
     (inbox / "c.csv").write_text(f"id,episode,type,at\nm7,{cell},died,2023-03-01T06:00:00Z\n", encoding="utf-8")
-    said = [repr(taken) for taken in take_inbox(database, inbox, now=START)]
+    said = [repr(taken) for taken in ingest_inbox(database, inbox, now=START)]
     assert len(said) == 4
     return "".join(said)
 

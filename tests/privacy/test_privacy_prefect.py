@@ -183,7 +183,7 @@ def test_no_byte_that_is_written_anywhere_holds_a_number(home: Home, monkeypatch
     ):
         assert len(places[expected]) > 100, expected
     assert {where: found for where, content in places.items() if (found := found_in(content, KNOWN))} == {}
-    assert b"WordlessError" in places["prefect/prefect.db"] + places.get("prefect/prefect.db-wal", b"")
+    assert b"ScrubbedError" in places["prefect/prefect.db"] + places.get("prefect/prefect.db-wal", b"")
     the_search_finds_a_run_that_failed_with_words(home)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.retention.policy import Kind
+from hemgang.retention.policy import DataKind
 from hemgang.services.installation import ReferenceData
 from hemgang.store import access_log
 from hemgang.store.database import Database
@@ -16,7 +16,7 @@ from tests.services.stays import stay
 from tests.services.walking import take
 from tests.store.access_rows import behind_its_back, break_of
 
-LOG = kept_for(rule(Kind.ACCESS_LOG, years=5))
+LOG = kept_for(rule(DataKind.ACCESS_LOG, years=5))
 
 
 @pytest.fixture

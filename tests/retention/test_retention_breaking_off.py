@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from hemgang.retention.policy import Kind
+from hemgang.retention.policy import DataKind
 from hemgang.services import retention_apply
 from hemgang.services.installation import ReferenceData
 from hemgang.store import access_log
@@ -19,7 +19,9 @@ from tests.services.walking import take
 from tests.store.access_rows import break_of
 
 pytestmark = pytest.mark.faults
-EVERYTHING = kept_for(*(rule(kind, years=7 if kind is Kind.CLOSINGS else 5, line=n) for n, kind in enumerate(Kind, 1)))
+EVERYTHING = kept_for(
+    *(rule(kind, years=7 if kind is DataKind.CLOSINGS else 5, line=n) for n, kind in enumerate(DataKind, 1))
+)
 
 
 def fill(database: Database, rules: ReferenceData) -> None:

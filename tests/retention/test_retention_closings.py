@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
 from hemgang.closing.review import Act, Event, Side
-from hemgang.retention.decide import holds, is_copy_of, is_stripped, stripped
-from hemgang.retention.policy import Kind
+from hemgang.retention.decide import body_matches, is_copy_of, is_stripped, strip_body
+from hemgang.retention.policy import DataKind
 from hemgang.services.closing import draft_month
 from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restate, restated
@@ -64,7 +64,7 @@ def test_the_rows_go_and_the_sums_stay(with_history: Database, rules: ReferenceD
     assert [one.version for one in after] == [1, 2]
     for was, now in zip(before, after, strict=True):
         assert is_stripped(json.loads(now.body))
-        assert holds(now.body, content=now.hash)
+        assert body_matches(now.body, content=now.hash)
         assert is_copy_of(was.body, now.body)
         same = ("hash", "as_of", "closed_at", "closed_by", "attested_by", "decision", "charged_in", "status")
         assert all(getattr(was, name) == getattr(now, name) for name in same)
@@ -101,7 +101,7 @@ def test_a_restatement_is_refused_whatever_program_asks(with_history: Database) 
 
 def test_rows_of_a_closed_month_stay_for_its_seven_years(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
-    short = kept_for(rule(Kind.EPISODES, years=1), rule(Kind.CLOSINGS, years=7, line=2))
+    short = kept_for(rule(DataKind.EPISODES, years=1), rule(DataKind.CLOSINGS, years=7, line=2))
     applied(database, rules, short, now=NOW.replace(year=2030, month=12))
     assert goes(planned(database, rules, short, now=NOW.replace(year=2030, month=12, day=31))) == {}
     assert goes(planned(database, rules, short, now=NOW.replace(year=2031, day=1))) == {("23", "closings"): 1}
@@ -135,14 +135,14 @@ BODY = st.fixed_dictionaries(
 @given(BODY)
 def test_whatever_was_closed_its_rest_holds_and_a_change_of_it_does_not(body: dict[str, Any]) -> None:
     text = json.dumps(body)
-    left = stripped(text, content="h", on=NOW.date())
-    assert holds(text, content="h")
-    assert holds(left, content="h")
-    assert not holds(left, content="other")
+    left = strip_body(text, content="h", on=NOW.date())
+    assert body_matches(text, content="h")
+    assert body_matches(left, content="h")
+    assert not body_matches(left, content="other")
     assert "secret-episode" not in left
     assert is_copy_of(text, left)
     forged = json.loads(left) | {"month": "2099-01"}
-    assert not holds(json.dumps(forged), content="h")
+    assert not body_matches(json.dumps(forged), content="h")
 
 
 def test_the_page_lists_what_a_closing_keeps() -> None:

@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from hemgang.retention.policy import Kind
+from hemgang.retention.policy import DataKind
 from hemgang.services import retention_apply, retention_plan
 from hemgang.services.backup import back_up, restore
 from hemgang.services.installation import ReferenceData
@@ -22,7 +22,9 @@ from tests.services.walking import take
 from tests.store.access_rows import break_of
 
 EPISODES = tuple(f"e{number}" for number in range(12))
-EVERYTHING = kept_for(*(rule(kind, years=7 if kind is Kind.CLOSINGS else 5, line=n) for n, kind in enumerate(Kind, 1)))
+EVERYTHING = kept_for(
+    *(rule(kind, years=7 if kind is DataKind.CLOSINGS else 5, line=n) for n, kind in enumerate(DataKind, 1))
+)
 
 
 def late(episode: str) -> dict[str, object]:
@@ -35,12 +37,12 @@ def test_messages_that_come_meanwhile_are_kept_or_refused_whole(
     monkeypatch.setattr(retention_apply, "EPISODES_AT_ONCE", 1)
     world.filled(database, rules, *EPISODES)
     seen = planned(database, rules)
-    monkeypatch.setattr(retention_plan, "plan", lambda *_, **__: seen)
+    monkeypatch.setattr(retention_plan, "plan_retention", lambda *_, **__: seen)
     ready = Barrier(2)
 
     def letting_go() -> int:
         ready.wait()
-        done = retention_apply.apply(database, kept_for(), rules, digest=seen.plan.digest, by="Anna", now=NOW)
+        done = retention_apply.apply_retention(database, kept_for(), rules, digest=seen.plan.digest, by="Anna", now=NOW)
         return done.gone["episodes"]
 
     def coming() -> None:
@@ -67,7 +69,7 @@ def test_two_runs_at_once_let_everything_go_once(database: Database, rules: Refe
     def letting_go(by: str) -> int:
         ready.wait()
         try:
-            done = retention_apply.apply(database, kept_for(), rules, digest=digest, by=by, now=NOW)
+            done = retention_apply.apply_retention(database, kept_for(), rules, digest=digest, by=by, now=NOW)
         except RetentionRefused:
             return 0
         return done.gone["episodes"]

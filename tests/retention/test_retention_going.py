@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from hemgang.closing.review import DetailsGone
-from hemgang.retention.policy import Kind
+from hemgang.retention.policy import DataKind
 from hemgang.services.closing import draft_month
 from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restated
-from hemgang.services.retention_apply import RetentionRefused, apply
+from hemgang.services.retention_apply import RetentionRefused, apply_retention
 from hemgang.store.database import Database
 from tests.retention import world
 from tests.retention.world import CLOSED_AT, MARCH, NOW, applied, counts, goes, kept_for, planned, rule, stays_because
@@ -62,7 +62,7 @@ def test_nothing_of_a_region_without_a_rule_is_touched(database: Database, rules
     assert goes(planned(database, rules)) == {("23", "episodes"): 1}
     applied(database, rules)
     assert world.rows(database, "SELECT DISTINCT episode FROM message") == [("b1",)]
-    assert goes(planned(database, rules, kept_for(rule(Kind.EPISODES, "20")))) == {}
+    assert goes(planned(database, rules, kept_for(rule(DataKind.EPISODES, "20")))) == {}
 
 
 def test_a_patient_of_two_regions_needs_a_rule_of_both(database: Database, rules: ReferenceData) -> None:
@@ -71,7 +71,7 @@ def test_a_patient_of_two_regions_needs_a_rule_of_both(database: Database, rules
     world.filled(database, rules, "e1")
     world.close(database, rules, region="19")
     assert stays_because(planned(database, rules))["episodes", "no_rule"] == 1
-    both = kept_for(rule(Kind.EPISODES), rule(Kind.EPISODES, "19", years=9, line=2))
+    both = kept_for(rule(DataKind.EPISODES), rule(DataKind.EPISODES, "19", years=9, line=2))
     found = planned(database, rules, both)
     assert goes(found) == {("23", "episodes"): 1}, "the one that keeps longest"
 
@@ -81,9 +81,9 @@ def test_a_municipality_can_only_keep_longer(
     database: Database, rules: ReferenceData, years: int, going: dict[tuple[str, str], int]
 ) -> None:
     world.filled(database, rules, "e1")
-    wanted = kept_for(rule(Kind.EPISODES), rule(Kind.EPISODES, "2326", years=years, line=2))
+    wanted = kept_for(rule(DataKind.EPISODES), rule(DataKind.EPISODES, "2326", years=years, line=2))
     assert goes(planned(database, rules, wanted)) == going
-    assert goes(planned(database, rules, kept_for(rule(Kind.EPISODES, "2326")))) == {}
+    assert goes(planned(database, rules, kept_for(rule(DataKind.EPISODES, "2326")))) == {}
 
 
 def test_what_comes_late_for_an_episode_that_is_gone_is_quarantined_without_its_text(
@@ -116,12 +116,12 @@ def test_only_what_was_shown_goes(database: Database, rules: ReferenceData) -> N
     for other in (NOW + timedelta(hours=3), NOW):
         assert planned(database, rules, now=other).plan.digest == digest, "the same all day"
     with pytest.raises(RetentionRefused, match="not what plan"):
-        apply(database, kept_for(), rules, digest="0" * 16, by="Anna", now=NOW)
+        apply_retention(database, kept_for(), rules, digest="0" * 16, by="Anna", now=NOW)
     with pytest.raises(RetentionRefused):
-        apply(database, kept_for(rule(Kind.EPISODES, years=9)), rules, digest=digest, by="Anna", now=NOW)
+        apply_retention(database, kept_for(rule(DataKind.EPISODES, years=9)), rules, digest=digest, by="Anna", now=NOW)
     take(database, {"id": "x", "episode": "e1", "type": "sip_held", "at": "2023-03-10T08:00:00Z"}, now=NOW)
     with pytest.raises(RetentionRefused):
-        apply(database, kept_for(), rules, digest=digest, by="Anna", now=NOW)
+        apply_retention(database, kept_for(), rules, digest=digest, by="Anna", now=NOW)
     assert counts(database, "message") == {"message": 15}
 
 
@@ -132,7 +132,7 @@ def test_an_episode_that_changes_after_the_plan_stays(
     seen = planned(database, rules)
     take(database, {"id": "x", "episode": "e1", "type": "sip_held", "at": "2023-03-10T08:00:00Z"}, now=NOW)
     monkeypatch.setattr("hemgang.services.retention_apply.plan", lambda *_, **__: seen)
-    done = apply(database, kept_for(), rules, digest=seen.plan.digest, by="Anna", now=NOW)
+    done = apply_retention(database, kept_for(), rules, digest=seen.plan.digest, by="Anna", now=NOW)
     assert (done.gone["episodes"], done.changed) == (1, 1)
     assert world.rows(database, "SELECT DISTINCT episode FROM message") == [("e1",)]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hemgang.closing.review import Act, Event, Side
-from hemgang.retention.policy import Kind
+from hemgang.retention.policy import DataKind
 from hemgang.services.closing import draft_month
 from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restate, restated
@@ -135,11 +135,11 @@ def test_a_late_message_keeps_its_month_only_if_it_would_come_out_otherwise(
 def test_quarantine_and_log_wait_until_every_region_has_a_rule(database: Database, rules: ReferenceData) -> None:
     world.filled(database, rules, "e1")
     take(database, "{", now=CLOSED_AT)
-    own = rule(Kind.QUARANTINE, years=1)
+    own = rule(DataKind.QUARANTINE, years=1)
     assert goes(planned(database, rules, kept_for(own))) == {("23", "quarantine"): 1}
     world.filled(database, rules, "b1", closed=False, region="19", municipality="1980")
     assert goes(planned(database, rules, kept_for(own))) == {}
-    both = kept_for(own, rule(Kind.QUARANTINE, "19", years=5, line=2))
+    both = kept_for(own, rule(DataKind.QUARANTINE, "19", years=5, line=2))
     assert goes(planned(database, rules, both)) == {("19", "quarantine"): 1}
     world.applied(database, rules, both)
     assert world.counts(database, "quarantine", "message") == {"quarantine": 0, "message": 14}

@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemgang.retention.decide import WORDS, Why
-from hemgang.retention.policy import SINCE, Keep, Kind, RetentionFileError, RetentionRules, Rule, Since, read_rules
+from hemgang.retention.decide import KEEP_REASON_TEXTS, KeepReason
+from hemgang.retention.policy import (
+    PERIOD_STARTS,
+    DataKind,
+    PeriodStart,
+    RetentionFileError,
+    RetentionPeriod,
+    RetentionRule,
+    RetentionRules,
+    read_retention_rules,
+)
 from tests.retention import world
 
 GOOD = {
@@ -30,11 +39,11 @@ def written(folder: Path, *tables: dict[str, str]) -> Path:
 
 def test_the_example_of_the_page_loads_and_has_every_kind() -> None:
     rules = world.example()
-    assert {rule.kind for rule in rules.rules} == set(Kind)
+    assert {rule.kind for rule in rules.rules} == set(DataKind)
     assert all(rule.basis and rule.line for rule in rules.rules)
     page = world.EXAMPLE.with_name("retention.md").read_text(encoding="utf-8")
-    assert all(f"| `{kind}` |" in page and f"`{SINCE[kind]}`" in page for kind in Kind)
-    assert all(f"`{why}`" in page and why in WORDS for why in Why)
+    assert all(f"| `{kind}` |" in page and f"`{PERIOD_STARTS[kind]}`" in page for kind in DataKind)
+    assert all(f"`{why}`" in page and why in KEEP_REASON_TEXTS for why in KeepReason)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +75,7 @@ def test_a_wrong_rule_is_refused_with_its_line(
 ) -> None:
     table = {key: value for key, value in (GOOD | change).items() if value is not None}
     with pytest.raises(RetentionFileError) as wrong:
-        read_rules(written(tmp_path, table))
+        read_retention_rules(written(tmp_path, table))
     assert says in str(wrong.value)
     assert f"retention.toml:{line}: rule." in str(wrong.value)
     assert "9876" not in str(wrong.value)
@@ -93,7 +102,7 @@ def test_ten_faults_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "retention.toml"
     path.write_text(TEN_FAULTS, encoding="utf-8")
     with pytest.raises(RetentionFileError) as wrong:
-        read_rules(path)
+        read_retention_rules(path)
     found = [one.removeprefix(f"{path}:").split(": ")[:2] for one in str(wrong.value).splitlines()]
     assert found == [
         ["2", "rule.controller"],
@@ -111,7 +120,7 @@ def test_ten_faults_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
 
 def test_a_rule_stands_once(tmp_path: Path) -> None:
     with pytest.raises(RetentionFileError, match="has a rule already, in line 1"):
-        read_rules(written(tmp_path, GOOD, GOOD | {"keep_years": "11"}))
+        read_retention_rules(written(tmp_path, GOOD, GOOD | {"keep_years": "11"}))
 
 
 @pytest.mark.parametrize(
@@ -122,21 +131,23 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, text: str, says: str) ->
     path = tmp_path / "retention.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(RetentionFileError, match=says):
-        read_rules(path)
+        read_retention_rules(path)
     with pytest.raises(RetentionFileError, match="cannot be read"):
-        read_rules(tmp_path / "none.toml")
+        read_retention_rules(tmp_path / "none.toml")
 
 
 @given(st.dates(date(2020, 1, 1), date(2080, 12, 31)), st.integers(1, 30))
 def test_nothing_goes_before_its_years_are_out_nor_a_day_later(day: date, years: int) -> None:
-    floor = Keep(years=years).floor(day, Since.END)
+    floor = RetentionPeriod(years=years).floor(day, PeriodStart.END)
     assert (floor.month, floor.day) in {(day.month, day.day), (3, 1)}
     assert floor.year == day.year - years
-    assert Keep(years=years).floor(day, Since.YEAR_END) == date(day.year - years, 1, 1) <= floor
+    assert RetentionPeriod(years=years).floor(day, PeriodStart.YEAR_END) == date(day.year - years, 1, 1) <= floor
 
 
 RULE = st.builds(
-    lambda controller, years, line: Rule(controller, Kind.EPISODES, Keep(years=years), Since.END, "b", line),
+    lambda controller, years, line: RetentionRule(
+        controller, DataKind.EPISODES, RetentionPeriod(years=years), PeriodStart.END, "b", line
+    ),
     st.sampled_from(("23", "19", "2380", "0180", "0180/x")),
     st.integers(1, 20),
     st.integers(1, 99),
@@ -144,13 +155,15 @@ RULE = st.builds(
 
 
 @given(st.lists(RULE, unique_by=lambda rule: rule.controller), st.sets(st.sampled_from(("23", "19"))))
-def test_the_rule_that_keeps_longest_wins_and_every_region_needs_one(rules: list[Rule], regions: set[str]) -> None:
+def test_the_rule_that_keeps_longest_wins_and_every_region_needs_one(
+    rules: list[RetentionRule], regions: set[str]
+) -> None:
     found = RetentionRules(tuple(rules), "d")
     payers = ("2380", "0180/x")
-    wanted = found.longest(Kind.EPISODES, regions=regions, payers=payers, today=TODAY)
+    wanted = found.longest(DataKind.EPISODES, regions=regions, payers=payers, today=TODAY)
     have = {rule.controller for rule in rules}
     assert (wanted is None) == (not regions or not regions <= have)
     if wanted is not None:
         holding = [rule for rule in rules if rule.controller in regions | {"2380", "0180", "0180/x"}]
         assert wanted.keep.years == max(rule.keep.years for rule in holding)
-    assert found.longest(Kind.CLOSINGS, regions=regions, today=TODAY) is None
+    assert found.longest(DataKind.CLOSINGS, regions=regions, today=TODAY) is None

@@ -10,11 +10,18 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from hemgang.liability.model import Draft, Month
-from hemgang.retention.policy import SINCE, Keep, Kind, RetentionRules, Rule, read_rules
+from hemgang.retention.policy import (
+    PERIOD_STARTS,
+    DataKind,
+    RetentionPeriod,
+    RetentionRule,
+    RetentionRules,
+    read_retention_rules,
+)
 from hemgang.services.closing import Closed, Decision, close_month, draft_month
 from hemgang.services.installation import ReferenceData
-from hemgang.services.retention_apply import Applied, apply
-from hemgang.services.retention_plan import Planned, plan
+from hemgang.services.retention_apply import RetentionReport, apply_retention
+from hemgang.services.retention_plan import RetentionPlan, plan_retention
 from hemgang.store.database import Database
 from tests.services.stays import stay
 from tests.services.walking import advance_all, take
@@ -32,20 +39,20 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "retention-example.toml"
 DETAILS = ("message", "discharge", "duty", "duty_revision", "rung", "alert", "attempt", "acknowledgement")
 
 
-def rule(kind: Kind, controller: str = "23", *, years: int = 10, line: int = 1) -> Rule:
+def rule(kind: DataKind, controller: str = "23", *, years: int = 10, line: int = 1) -> RetentionRule:
     """Return one rule."""
-    return Rule(controller, kind, Keep(years=years), SINCE[kind], "a decision", line)
+    return RetentionRule(controller, kind, RetentionPeriod(years=years), PERIOD_STARTS[kind], "a decision", line)
 
 
-def kept_for(*rules: Rule) -> RetentionRules:
+def kept_for(*rules: RetentionRule) -> RetentionRules:
     """Return rules as a file would give them; without any, episodes for ten years and closings for seven."""
-    chosen = rules or (rule(Kind.EPISODES), rule(Kind.CLOSINGS, years=7, line=2))
+    chosen = rules or (rule(DataKind.EPISODES), rule(DataKind.CLOSINGS, years=7, line=2))
     return RetentionRules(chosen, repr(chosen))
 
 
 def example() -> RetentionRules:
     """Return the rules of the page."""
-    return read_rules(EXAMPLE)
+    return read_retention_rules(EXAMPLE)
 
 
 def close(database: Database, rules: ReferenceData, *, region: str = "23", month: Month = MARCH) -> Closed:
@@ -69,17 +76,17 @@ def filled(database: Database, rules: ReferenceData, *episodes: str, closed: boo
 
 def planned(
     database: Database, rules: ReferenceData, wanted: RetentionRules | None = None, *, now: datetime = NOW
-) -> Planned:
+) -> RetentionPlan:
     """Return a dry run."""
-    return plan(database, wanted or kept_for(), rules, now=now)
+    return plan_retention(database, wanted or kept_for(), rules, now=now)
 
 
 def applied(
     database: Database, rules: ReferenceData, wanted: RetentionRules | None = None, *, now: datetime = NOW
-) -> Applied:
+) -> RetentionReport:
     """Let go what a dry run of the same moment shows."""
     digest = planned(database, rules, wanted, now=now).plan.digest
-    return apply(database, wanted or kept_for(), rules, digest=digest, by="Anna", now=now)
+    return apply_retention(database, wanted or kept_for(), rules, digest=digest, by="Anna", now=now)
 
 
 def json_of(line: Mapping[str, object]) -> str:
@@ -106,12 +113,12 @@ def execute(database: Database, *statements: str, values: Mapping[str, object] |
             session.execute(text(statement), dict(values or {}))
 
 
-def goes(found: Planned) -> dict[tuple[str, str], int]:
+def goes(found: RetentionPlan) -> dict[tuple[str, str], int]:
     """Return how many go, by controller and kind."""
     return {(one.rule.controller, one.rule.kind.value): one.count for one in found.plan.groups}
 
 
-def stays_because(found: Planned) -> dict[tuple[str, str], int]:
+def stays_because(found: RetentionPlan) -> dict[tuple[str, str], int]:
     """Return how many are kept though old, by kind and reason."""
     return {(one.kind.value, one.why.value): one.count for one in found.plan.kept}
 

@@ -11,7 +11,7 @@ from hemgang.duties.model import Alert, AlertState
 from hemgang.messages.model import Accepted
 from hemgang.messages.validation import read_message
 from hemgang.services import advance as advancing
-from hemgang.services.advance import Look, advance, advance_reference, claim_due, look
+from hemgang.services.advance import Evaluation, advance, advance_reference, claim_due, evaluate_discharge
 from hemgang.services.installation import ReferenceData
 from hemgang.services.replay import replay
 from hemgang.store import discharges, messages
@@ -101,18 +101,18 @@ def test_a_discharge_that_fails_is_parked_and_the_others_go_on(
     with database.reading() as session:
         bad = session.execute(text("SELECT min(episode) FROM discharge")).scalar()
 
-    def failing(episode: str, *given: object, **more: object) -> Look:
+    def failing(episode: str, *given: object, **more: object) -> Evaluation:
         if episode == bad:
             raise ZeroDivisionError("19121212-1212")
-        return look(episode, *given, **more)  # type: ignore[arg-type]
+        return evaluate_discharge(episode, *given, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(advancing, "look", failing)
+    monkeypatch.setattr(advancing, "evaluate_discharge", failing)
     outcome = advance_all(database, rules, now)
     assert len(outcome.parked) == 1
     assert outcome.advanced
     assert advance_all(database, rules, now).parked == ()
     assert len(advance_all(database, rules, now + timedelta(hours=1)).parked) == 1
-    monkeypatch.setattr(advancing, "look", look)
+    monkeypatch.setattr(advancing, "evaluate_discharge", evaluate_discharge)
     healed = advance_reference(database, outcome.parked[0], rules, now=now, owner="b")
     assert len(healed.advanced) == 1
 
@@ -127,13 +127,13 @@ def test_what_the_database_refuses_parks_one_and_not_all(
         bad = session.execute(text("SELECT min(episode) FROM discharge")).scalar()
         total = session.execute(text("SELECT count(*) FROM discharge")).scalar()
 
-    def doubled(episode: str, *given: object, **more: object) -> Look:
-        found = look(episode, *given, **more)  # type: ignore[arg-type]
+    def doubled(episode: str, *given: object, **more: object) -> Evaluation:
+        found = evaluate_discharge(episode, *given, **more)  # type: ignore[arg-type]
         if episode != bad or not found.step.revisions:
             return found
         return replace(found, step=replace(found.step, rungs=found.step.rungs * 2))
 
-    monkeypatch.setattr(advancing, "look", doubled)
+    monkeypatch.setattr(advancing, "evaluate_discharge", doubled)
     outcome = advance_all(database, rules, now)
     assert len(outcome.advanced) + len(outcome.parked) == total
     assert len(outcome.parked) <= 1
@@ -157,15 +157,15 @@ def test_facts_between_claim_and_save_are_not_lost(
     take(database, admitted, now=now)
     claims = claim_due(database, now=now, owner="a", limit=10)
 
-    def meanwhile(*given: object, **more: object) -> Look:
-        found = look(*given, **more)  # type: ignore[arg-type]
+    def meanwhile(*given: object, **more: object) -> Evaluation:
+        found = evaluate_discharge(*given, **more)  # type: ignore[arg-type]
         take(database, notice, now=now)
         return found
 
-    monkeypatch.setattr(advancing, "look", meanwhile)
+    monkeypatch.setattr(advancing, "evaluate_discharge", meanwhile)
     assert advance(database, claims, rules, now=now).overtaken == 1
     assert rows(database, "duty") == [[]]
-    monkeypatch.setattr(advancing, "look", look)
+    monkeypatch.setattr(advancing, "evaluate_discharge", evaluate_discharge)
     (done,) = advance_all(database, rules, now).advanced
     assert done.state == "planning"
 

@@ -61,7 +61,7 @@ def query(database: Database, statement: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_sweep_never_outlives_its_lease() -> None:
-    rounds = ceil(services_deliver.PARCELS_AT_ONCE / services_deliver.SENDERS)
+    rounds = ceil(services_deliver.BUNDLES_AT_ONCE / services_deliver.SENDERS)
     assert timedelta(seconds=rounds * services_deliver.SEND_TIMEOUT_S) < outbox.LEASE
 
 
@@ -226,7 +226,7 @@ def test_a_claimed_alert_is_not_sent_by_another(database: Database, served: Refe
 def test_more_than_one_sweep_can_carry_goes_out_whole(
     database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services_deliver, "PARCELS_AT_ONCE", 1)
+    monkeypatch.setattr(services_deliver, "BUNDLES_AT_ONCE", 1)
     ready_to_send(database, served, "e1", "e2")
     advance_all(database, served, FIRST_RUNG + timedelta(hours=2))
     first = deliver(database, served, now=FIRST_RUNG + timedelta(hours=2))

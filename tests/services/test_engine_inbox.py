@@ -13,14 +13,23 @@ from sqlalchemy import func, select
 from hemgang.messages import readers as inboxes
 from hemgang.messages.readers import open_source
 from hemgang.services import ingest as services_ingest
-from hemgang.services.inbox import ALL_QUARANTINED, ALONE, LEFT_AFTER, Taker, has_files, is_empty, not_read, take_inbox
+from hemgang.services.inbox import (
+    ABANDONED_AFTER,
+    ALL_QUARANTINED,
+    SOLE_READER,
+    InboxReader,
+    has_files,
+    ingest_inbox,
+    is_empty,
+    unknown_files,
+)
 from hemgang.services.ingest import ingest
 from hemgang.store.database import Database
 from hemgang.store.tables import MessageRow
 
 NOW = datetime(2023, 3, 1, 7, tzinfo=UTC)
-MOST = LEFT_AFTER.total_seconds()
-ONE, OTHER = Taker("one"), Taker("other")
+MOST = ABANDONED_AFTER.total_seconds()
+ONE, OTHER = InboxReader("one"), InboxReader("other")
 
 
 @pytest.fixture
@@ -58,11 +67,11 @@ def test_a_name_that_is_used_again_while_its_file_is_read_is_another_file(
     def meanwhile(*given: object, **named: object) -> object:
         monkeypatch.setattr(services_ingest, "ingest", ingest)
         lay(inbox, "a.ndjson", "m2")
-        taken.extend(one.name for one in take_inbox(database, inbox, now=NOW, taker=OTHER))
+        taken.extend(one.name for one in ingest_inbox(database, inbox, now=NOW, taker=OTHER))
         return ingest(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(services_ingest, "ingest", meanwhile)
-    taken.extend(one.name for one in take_inbox(database, inbox, now=NOW, taker=ONE))
+    taken.extend(one.name for one in ingest_inbox(database, inbox, now=NOW, taker=ONE))
     assert (stored(database), len(taken)) == (2, 2)
     assert names(inbox / "taken") == ["a.2.ndjson", "a.ndjson"]
     assert all((inbox / "taken" / name).stat().st_size for name in names(inbox / "taken"))
@@ -78,12 +87,12 @@ def test_many_who_take_from_one_folder_lose_nothing(database: Database, inbox: P
         count = 0
         for which in laid:
             lay(inbox, f"{which % 3}.ndjson", f"m{which}")
-            count += sum(1 for _ in take_inbox(database, inbox, now=NOW, taker=Taker(f"taker-{number}")))
+            count += sum(1 for _ in ingest_inbox(database, inbox, now=NOW, taker=InboxReader(f"taker-{number}")))
         return count
 
     with ThreadPoolExecutor(takers) as at_once:
         count = sum(at_once.map(take, range(takers)))
-    count += sum(1 for _ in take_inbox(database, inbox, now=NOW))
+    count += sum(1 for _ in ingest_inbox(database, inbox, now=NOW))
     assert is_empty(inbox)
     assert stored(database) == count == len(names(inbox / "taken"))  # of 40: a sender may write over its own file
 
@@ -98,20 +107,20 @@ def test_what_another_has_begun_is_taken_over_when_that_one_is_dead_or_stands_st
     file = lay(inbox / "taking" / "gone", "a.ndjson", "m1")
     then = file.stat().st_mtime - age_s
     os.utime(file.parent, (then, then))
-    taker = Taker("one", lambda name: name in dead)
+    taker = InboxReader("one", lambda name: name in dead)
     assert has_files(inbox, taker) is takes
     assert not is_empty(inbox)
-    assert len(list(take_inbox(database, inbox, now=NOW, taker=taker))) == stored(database) == takes
+    assert len(list(ingest_inbox(database, inbox, now=NOW, taker=taker))) == stored(database) == takes
     assert file.parent.exists() is not takes
 
 
 def test_what_this_one_broke_off_and_what_an_earlier_version_had_begun_is_taken(
     database: Database, inbox: Path
 ) -> None:
-    lay(inbox / "taking" / ALONE.name, "a.ndjson", "m1")
+    lay(inbox / "taking" / SOLE_READER.name, "a.ndjson", "m1")
     lay(inbox / "taking", "b.ndjson", "m2")
     assert has_files(inbox)
-    assert len(list(take_inbox(database, inbox, now=NOW))) == stored(database) == 2
+    assert len(list(ingest_inbox(database, inbox, now=NOW))) == stored(database) == 2
     assert is_empty(inbox)
 
 
@@ -125,7 +134,7 @@ def test_who_stood_still_and_lost_the_file_says_nothing_of_it(
         return open_source(path)
 
     monkeypatch.setattr(inboxes, "open_source", late)
-    assert list(take_inbox(database, inbox, now=NOW, taker=ONE)) == []
+    assert list(ingest_inbox(database, inbox, now=NOW, taker=ONE)) == []
     assert names(inbox / "refused") == names(inbox / "taken") == []
     assert stored(database) == 0
 
@@ -133,9 +142,9 @@ def test_who_stood_still_and_lost_the_file_says_nothing_of_it(
 def test_a_file_that_another_was_faster_with_is_left_to_that_one(database: Database, inbox: Path) -> None:
     lay(inbox, "a.ndjson", "m1")
     lay(inbox, "b.ndjson", "m2")
-    taking: Iterator[object] = take_inbox(database, inbox, now=NOW, taker=ONE)
+    taking: Iterator[object] = ingest_inbox(database, inbox, now=NOW, taker=ONE)
     next(taking)
-    assert len(list(take_inbox(database, inbox, now=NOW, taker=OTHER))) == 1
+    assert len(list(ingest_inbox(database, inbox, now=NOW, taker=OTHER))) == 1
     assert list(taking) == []
     assert stored(database) == 2
 
@@ -145,7 +154,7 @@ def test_a_long_file_shows_that_it_is_alive(database: Database, inbox: Path, mon
     lay(inbox, "a.ndjson", "m1", "m2", "m3")
     marks: list[Path] = []
     monkeypatch.setattr(os, "utime", marks.append)
-    list(take_inbox(database, inbox, now=NOW, taker=ONE))
+    list(ingest_inbox(database, inbox, now=NOW, taker=ONE))
     assert marks == [inbox / "taking" / "one"] * 3
 
 
@@ -172,7 +181,7 @@ def test_a_file_of_which_every_line_is_quarantined_is_refused_and_a_workbook_or_
     (inbox / "b.ndjson").write_text('[\n{"id": "m1"}\n]\n', encoding="utf-8")
     (inbox / "c.ndjson").write_text("{\n{\n", encoding="utf-8")
     lay(inbox, "d.ndjson", "m1")
-    found = list(take_inbox(database, inbox, now=NOW))
+    found = list(ingest_inbox(database, inbox, now=NOW))
     assert [one.refused for one in found] == ["SourceFormatError", "SourceFormatError", ALL_QUARANTINED, ""]
     assert names(inbox / "refused") == ["a.csv", "b.ndjson", "c.ndjson"]
     assert names(inbox / "taken") == ["d.ndjson"]
@@ -183,6 +192,6 @@ def test_a_file_of_another_ending_is_found_once_nobody_writes_to_it(database: Da
     for path in (old, new):
         path.write_bytes(b"PK")
     os.utime(old, (0, 0))
-    assert not_read(inbox) == [old]
-    assert list(take_inbox(database, inbox, now=NOW)) == []
+    assert unknown_files(inbox) == [old]
+    assert list(ingest_inbox(database, inbox, now=NOW)) == []
     assert old.exists()

@@ -11,14 +11,14 @@ from sqlalchemy import text, update
 from hemgang.services.deliver import Sender, deliver
 from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.services.restore_guard import (
-    TOLERATED,
+    TOLERANCE,
     UNREADABLE,
-    State,
-    clear_old,
-    clock_went_back,
-    look_for_restore,
-    read_back,
-    write_down,
+    MachineState,
+    clear_journal,
+    clock_is_behind,
+    detect_restore,
+    journal_delivered,
+    journal_entries,
 )
 from hemgang.store import installation, monitoring
 from hemgang.store.database import Database, open_database, upgrade
@@ -43,8 +43,8 @@ def served(post: Post, tmp_path: Path) -> ReferenceData:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> State:
-    return State(tmp_path / "state")
+def state(tmp_path: Path) -> MachineState:
+    return MachineState(tmp_path / "state")
 
 
 def reminded(database: Database, rules: ReferenceData, episode: str = "e1") -> None:
@@ -92,77 +92,79 @@ def test_held_nothing_is_sent_and_released_everything_is(database: Database, ser
     assert deliver(database, served, now=FIRST_RUNG).delivered == 1
 
 
-def test_a_database_that_only_stood_still_for_days_goes_on(database: Database, state: State) -> None:
-    assert look_for_restore(database, state, now=START) == ""
+def test_a_database_that_only_stood_still_for_days_goes_on(database: Database, state: MachineState) -> None:
+    assert detect_restore(database, state, now=START) == ""
     sweep(database, START)
-    assert look_for_restore(database, state, now=START) == ""
-    assert look_for_restore(database, state, now=START + timedelta(days=3)) == ""
+    assert detect_restore(database, state, now=START) == ""
+    assert detect_restore(database, state, now=START + timedelta(days=3)) == ""
     assert held(database) == ""
 
 
-def test_restored_to_yesterday_on_the_machine_that_ran_it(database: Database, state: State, tmp_path: Path) -> None:
+def test_restored_to_yesterday_on_the_machine_that_ran_it(
+    database: Database, state: MachineState, tmp_path: Path
+) -> None:
     sweep(database, START)
-    look_for_restore(database, state, now=START)
+    detect_restore(database, state, now=START)
     backup = copied(database, tmp_path, "backup")
     for hours in range(1, 25):
         sweep(database, START + timedelta(hours=hours))
-    look_for_restore(database, state, now=START + timedelta(days=1))
+    detect_restore(database, state, now=START + timedelta(days=1))
     now = START + timedelta(days=1, minutes=5)
-    assert look_for_restore(backup, state, now=now) == "the database is older than this machine has seen it"
+    assert detect_restore(backup, state, now=now) == "the database is older than this machine has seen it"
     assert held(backup) == "looks_restored"
     assert held(database) == ""
     with backup.writing() as session:
         installation.release_delivery(session, by="Bo", now=now)
-    assert look_for_restore(backup, state, now=now) == ""  # asked once: a release lasts
+    assert detect_restore(backup, state, now=now) == ""  # asked once: a release lasts
     assert held(backup) == ""
     backup.close()
 
 
-def test_brought_in_on_a_machine_that_never_saw_it(database: Database, state: State, tmp_path: Path) -> None:
+def test_brought_in_on_a_machine_that_never_saw_it(database: Database, state: MachineState, tmp_path: Path) -> None:
     sweep(database, START)
-    look_for_restore(database, state, now=START)
-    elsewhere = State(tmp_path / "another-machine")
+    detect_restore(database, state, now=START)
+    elsewhere = MachineState(tmp_path / "another-machine")
     copy = copied(database, tmp_path, "moved")
     now = START + timedelta(days=1)
-    assert look_for_restore(copy, elsewhere, now=now) == "the database was copied or loaded from a backup"
+    assert detect_restore(copy, elsewhere, now=now) == "the database was copied or loaded from a backup"
     assert held(copy) == "looks_restored"
     copy.close()
 
 
 def test_moved_with_nothing_lost_goes_on_where_this_can_be_known(
-    database: Database, state: State, tmp_path: Path
+    database: Database, state: MachineState, tmp_path: Path
 ) -> None:
     sweep(database, START)
-    look_for_restore(database, state, now=START)
+    detect_restore(database, state, now=START)
     copy = copied(database, tmp_path, "moved")
-    assert look_for_restore(copy, state, now=START + timedelta(hours=2)) == ""
+    assert detect_restore(copy, state, now=START + timedelta(hours=2)) == ""
     copy.close()
 
 
-def test_a_standby_that_lost_the_last_minutes_goes_on(database: Database, state: State, tmp_path: Path) -> None:
+def test_a_standby_that_lost_the_last_minutes_goes_on(database: Database, state: MachineState, tmp_path: Path) -> None:
     sweep(database, START)
-    look_for_restore(database, state, now=START)
+    detect_restore(database, state, now=START)
     standby = copied(database, tmp_path, "standby")
-    sweep(database, START + TOLERATED)
-    look_for_restore(database, state, now=START + TOLERATED)
-    why = look_for_restore(standby, state, now=START + TOLERATED)
+    sweep(database, START + TOLERANCE)
+    detect_restore(database, state, now=START + TOLERANCE)
+    why = detect_restore(standby, state, now=START + TOLERANCE)
     assert bool(why) == database.is_sqlite  # a file has no standby: an older one was put there by somebody
     standby.close()
 
 
 def test_what_the_journal_says_was_delivered_is_not_sent_again(
-    database: Database, served: ReferenceData, post: Post, state: State, tmp_path: Path
+    database: Database, served: ReferenceData, post: Post, state: MachineState, tmp_path: Path
 ) -> None:
     sweep(database, START)
-    look_for_restore(database, state, now=START)
+    detect_restore(database, state, now=START)
     reminded(database, served)
     backup = copied(database, tmp_path, "backup")
     sender = Sender(journal=state.journal)
     assert deliver(database, served, now=FIRST_RUNG, sender=sender).delivered == 1
     sweep(database, FIRST_RUNG)
-    look_for_restore(database, state, now=FIRST_RUNG)
+    detect_restore(database, state, now=FIRST_RUNG)
     now = FIRST_RUNG + timedelta(minutes=10)
-    assert look_for_restore(backup, state, now=now)
+    assert detect_restore(backup, state, now=now)
     reminded(backup, served, "e2")  # what came after the backup is fed again
     with backup.writing() as session:
         installation.release_delivery(session, by="Bo", now=now)
@@ -182,15 +184,15 @@ DAMAGED = [b"", b"{}", b"[]", b"\xff\x00", b'{"count": 3, "at"', b'{"count": 3, 
 
 @pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_state_is_told_and_set_aside_and_holds_nothing_up(
-    database: Database, state: State, content: bytes, caplog: pytest.LogCaptureFixture
+    database: Database, state: MachineState, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     sweep(database, START)
-    look_for_restore(database, state, now=START)
+    detect_restore(database, state, now=START)
     (file,) = state.folder.glob("seen-*.json")
     file.write_bytes(content)
     told: list[str] = []
     for _ in range(2):
-        assert look_for_restore(database, state, now=START, tell=lambda: told.append("operator")) == ""
+        assert detect_restore(database, state, now=START, tell=lambda: told.append("operator")) == ""
     assert told == ["operator"]
     assert "cannot be read or kept" in caplog.text
     assert held(database) == ""
@@ -200,17 +202,17 @@ def test_a_damaged_state_is_told_and_set_aside_and_holds_nothing_up(
 
 @pytest.mark.parametrize("content", [b"", None])
 def test_a_restore_is_noticed_though_the_state_is_damaged_or_lost(
-    database: Database, state: State, content: bytes | None, tmp_path: Path
+    database: Database, state: MachineState, content: bytes | None, tmp_path: Path
 ) -> None:
     sweep(database, START)
-    look_for_restore(database, state, now=START)
+    detect_restore(database, state, now=START)
     (file,) = state.folder.glob("seen-*.json")
     if content is None:
         file.unlink()
     else:
         file.write_bytes(content)
-    write_down(state.journal, ["AAAA-BBBB-CCCC"], now=FIRST_RUNG)
-    why = look_for_restore(database, state, now=FIRST_RUNG)
+    journal_delivered(state.journal, ["AAAA-BBBB-CCCC"], now=FIRST_RUNG)
+    why = detect_restore(database, state, now=FIRST_RUNG)
     assert why == "the database is older than the last delivery from this machine"
     assert held(database) == "looks_restored"
 
@@ -218,63 +220,63 @@ def test_a_restore_is_noticed_though_the_state_is_damaged_or_lost(
 def test_a_state_that_cannot_be_kept_is_told_and_holds_nothing_up(database: Database, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     told: list[str] = []
-    state = State(tmp_path / "file" / "state")  # its folder cannot be made
-    assert look_for_restore(database, state, now=START, tell=lambda: told.append("operator")) == ""
+    state = MachineState(tmp_path / "file" / "state")  # its folder cannot be made
+    assert detect_restore(database, state, now=START, tell=lambda: told.append("operator")) == ""
     assert told == ["operator"]
 
 
 def test_a_journal_that_cannot_be_read_does_not_keep_a_restored_database_from_being_held(
-    database: Database, state: State
+    database: Database, state: MachineState
 ) -> None:
     for hours in range(3):
         sweep(database, START + timedelta(hours=hours))
-    look_for_restore(database, state, now=START + timedelta(hours=2))
+    detect_restore(database, state, now=START + timedelta(hours=2))
     (state.journal / "2023-03-01.sent").mkdir(parents=True)
     with database.writing() as session:
         session.execute(update(HeartbeatRow).values(count=1, at=START))
     told: list[str] = []
-    assert look_for_restore(database, state, now=START + timedelta(hours=2), tell=lambda: told.append("operator"))
+    assert detect_restore(database, state, now=START + timedelta(hours=2), tell=lambda: told.append("operator"))
     assert held(database) == "looks_restored"
     assert told == ["operator"]
 
 
 def test_a_journal_cut_off_by_a_crash_is_read_to_there(tmp_path: Path) -> None:
-    write_down(tmp_path, ["AAAA-BBBB-CCCC", "DDDD-EEEE-FFFF"], now=START)
+    journal_delivered(tmp_path, ["AAAA-BBBB-CCCC", "DDDD-EEEE-FFFF"], now=START)
     file = next(tmp_path.iterdir())
     assert file.stat().st_mode & 0o077 == 0
     file.write_bytes(file.read_bytes()[:-20])
-    assert list(read_back(tmp_path)) == [("AAAA-BBBB-CCCC", START)]
+    assert list(journal_entries(tmp_path)) == [("AAAA-BBBB-CCCC", START)]
 
 
 def test_old_days_of_a_journal_are_cleared(tmp_path: Path) -> None:
     for day in (0, 30, 40):
-        write_down(tmp_path, ["AAAA-BBBB-CCCC"], now=START - timedelta(days=day))
-    assert clear_old(tmp_path, now=START) == 1
-    assert len(list(read_back(tmp_path))) == 2
+        journal_delivered(tmp_path, ["AAAA-BBBB-CCCC"], now=START - timedelta(days=day))
+    assert clear_journal(tmp_path, now=START) == 1
+    assert len(list(journal_entries(tmp_path))) == 2
 
 
 @pytest.mark.parametrize(
     ("after", "back"),
     [
         (timedelta(hours=-2), True),
-        (-TOLERATED - timedelta(seconds=1), True),
-        (-TOLERATED, False),  # clocks are set by some minutes without harm
+        (-TOLERANCE - timedelta(seconds=1), True),
+        (-TOLERANCE, False),  # clocks are set by some minutes without harm
         (timedelta(), False),
         (timedelta(days=3), False),  # a leap forward is downtime
     ],
 )
 def test_nothing_is_decided_before_the_last_sweep(database: Database, after: timedelta, back: bool) -> None:
     with database.reading() as session:
-        assert not clock_went_back(session, now=START)
+        assert not clock_is_behind(session, now=START)
     sweep(database, START)
     with database.reading() as session:
-        assert clock_went_back(session, now=START + after) is back
+        assert clock_is_behind(session, now=START + after) is back
 
 
-def test_a_new_installation_is_no_restore(tmp_path: Path, state: State) -> None:
+def test_a_new_installation_is_no_restore(tmp_path: Path, state: MachineState) -> None:
     for name in ("one", "two"):
         opened = open_database(f"sqlite:///{tmp_path / f'{name}.db'}")
         upgrade(opened)
         sweep(opened, START)
-        assert look_for_restore(opened, state, now=START) == ""
+        assert detect_restore(opened, state, now=START) == ""
         opened.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from hemgang.messages.readers import Line, read_ndjson
-from hemgang.services.advance import Outcome, advance, claim_due
+from hemgang.services.advance import AdvanceReport, advance, claim_due
 from hemgang.services.deliver import deliver
 from hemgang.services.ingest import Report, ingest
 from hemgang.services.installation import ReferenceData
@@ -36,9 +36,9 @@ def take(database: Database, *texts: str | Mapping[str, object], now: datetime, 
     return ingest(database, lines(*texts), source=source, now=now)
 
 
-def advance_all(database: Database, rules: ReferenceData, now: datetime) -> Outcome:
+def advance_all(database: Database, rules: ReferenceData, now: datetime) -> AdvanceReport:
     """Step everything that is due at an instant."""
-    total = Outcome()
+    total = AdvanceReport()
     while claims := claim_due(database, now=now, owner="test", limit=500):
         total = total.and_also(advance(database, claims, rules, now=now))
     return total

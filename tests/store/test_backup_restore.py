@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from hemgang.services.backup import Restored, back_up, restore
+from hemgang.services.backup import RestoreReport, back_up, restore
 from hemgang.store import access_log, installation
 from hemgang.store.backup.restore import closings_proved
 from hemgang.store.database import Database, open_database, upgrade
@@ -45,7 +45,7 @@ def backup_of(url: str, path: Path) -> Path:
     return path
 
 
-def restored(url: str, file: Path) -> Restored:
+def restored(url: str, file: Path) -> RestoreReport:
     return restore(url, file, by="Eva", now=NOW)
 
 

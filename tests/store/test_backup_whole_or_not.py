@@ -10,7 +10,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, Engine, event, text
 
-from hemgang.services.backup import Restored, back_up
+from hemgang.services.backup import RestoreReport, back_up
 from hemgang.services.backup import restore as backup_restore
 from hemgang.store import installation
 from hemgang.store.backup import restore
@@ -33,7 +33,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
     return lambda: empty_database(request, str(request.param), tmp_path)
 
 
-def restored(url: str, file: Path = GOLDEN) -> Restored:
+def restored(url: str, file: Path = GOLDEN) -> RestoreReport:
     return backup_restore(url, file, by="Eva", now=NOW)
 
 

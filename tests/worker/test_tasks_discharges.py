@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 import tasks.discharges
 from hemgang import clock
-from hemgang.logs import WordlessError
+from hemgang.logs import ScrubbedError
 from hemgang.services.advance import claim_due
 from hemgang.store import outbox
 from hemgang.store.tables import DischargeRow
@@ -115,7 +115,7 @@ def test_what_this_process_is_at_stays_its_own_and_what_it_failed_on_is_free_at_
     assert [one.episode for one in claims] == ["e1"]
     assert anyio.run(claim, 9) == []
     monkeypatch.setattr(tasks.discharges, "advance", fallen)
-    with pytest.raises(WordlessError):
+    with pytest.raises(ScrubbedError):
         anyio.run(advance_batch.fn, claims, 1)
     monkeypatch.undo()
     assert [one.episode for one in anyio.run(claim, 9)] == ["e1"]

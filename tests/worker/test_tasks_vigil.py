@@ -179,7 +179,7 @@ def test_an_operators_channel_that_says_nothing_holds_no_step_up(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(restore_guard, "SEND_TIMEOUT_S", 5.0)
-    monkeypatch.setattr(looking_at, "look", partial(fail, "on purpose"))
+    monkeypatch.setattr(looking_at, "evaluate_discharge", partial(fail, "on purpose"))
     with never_answers() as place:
         monkeypatch.setenv("HEMGANG_DIRECTORY", str(small_directory(tmp_path, int(place.rpartition(":")[2]))))
         with site.opened():

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from hemgang.errors import HemgangError
 from hemgang.notifications.retry import Attempt, Outcome, Reason
-from hemgang.services.inbox import take_inbox
+from hemgang.services.inbox import ingest_inbox
 from hemgang.services.installation import ReferenceData
 from hemgang.store.database import Database
 from tests.faults.scenarios.breaking import Breaker, ChannelBroke, Operation, Way
@@ -85,7 +85,7 @@ class Stage:
 
     def take_files(self) -> None:
         """Take the inbox in."""
-        for _ in take_inbox(self.database, self.inbox, now=self.now):
+        for _ in ingest_inbox(self.database, self.inbox, now=self.now):
             pass
 
     def engine(self) -> None:

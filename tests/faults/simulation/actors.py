@@ -14,7 +14,7 @@ from hemgang.services.advance import advance, advance_reference, claim_due
 from hemgang.services.deliver import Sender, deliver
 from hemgang.services.ingest import ingest
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restore_guard import clock_went_back
+from hemgang.services.restore_guard import clock_is_behind
 from hemgang.store import discharges, monitoring, outbox
 from tests.faults.simulation.arrivals import Inbox
 from tests.faults.simulation.history import Side
@@ -100,7 +100,7 @@ class Process:
         """Return the instant to decide at, None while the clock stands before the last sweep."""
         with self.database.reading() as session:
             now = self.stage.world.now + self.actor.skew
-            return None if clock_went_back(session, now=now) else now
+            return None if clock_is_behind(session, now=now) else now
 
 
 def ingesting(process: Process) -> None:

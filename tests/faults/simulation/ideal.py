@@ -12,7 +12,7 @@ from datetime import datetime
 from hemgang.duties.decide import remember
 from hemgang.duties.model import Alert, AlertKind, AlertState, Duty, Memory, Step
 from hemgang.messages.model import Message
-from hemgang.services.advance import Look, look
+from hemgang.services.advance import Evaluation, evaluate_discharge
 from hemgang.services.installation import ReferenceData
 
 Named = tuple[str, str]
@@ -100,7 +100,7 @@ def _follow(
     while now is not None and now <= until:
         known += [message for at, message in coming if at <= now]
         coming = [one for one in coming if one[0] > now]
-        found = look(episode, known, memory, rules, now=now)
+        found = evaluate_discharge(episode, known, memory, rules, now=now)
         memory = remember(memory, _told_at_once(found.step))
         _note_standings(course, episode, found, memory, now)
         course.calls += _calls(episode, found, now)
@@ -108,7 +108,7 @@ def _follow(
         now = min(later, default=None)
 
 
-def _note_standings(course: Course, episode: str, found: Look, memory: Memory, now: datetime) -> None:
+def _note_standings(course: Course, episode: str, found: Evaluation, memory: Memory, now: datetime) -> None:
     revisions = {record.key: record.revision for record in memory.duties}
     there = {duty.key: duty for duty in found.duties}
     gone = {key for of, key in course.standings if of == episode} - there.keys()
@@ -125,7 +125,7 @@ def _said(duty: Duty | None) -> tuple[object, ...]:
     return () if duty is None else (duty.strict_due, duty.practical_due, duty.status, duty.miss_at)
 
 
-def _calls(episode: str, found: Look, now: datetime) -> Iterator[Call]:
+def _calls(episode: str, found: Evaluation, now: datetime) -> Iterator[Call]:
     duties = {duty.key: duty for duty in found.duties}
     for alert in _once(found.step.alerts):
         duty = duties[alert.key]

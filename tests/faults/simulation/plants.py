@@ -38,7 +38,9 @@ def two_transactions() -> Iterator[None]:
         kept.extend(steps)
         save_steps(session, [(of, replace(step, alerts=())) for of, step in steps], now=now, secret=secret)
 
-    def in_two(database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime) -> advancing.Outcome:
+    def in_two(
+        database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime
+    ) -> advancing.AdvanceReport:
         kept.clear()
         outcome = advance_part(database, claims, rules, now)
         only = [(of, replace(step, revisions=(), withdrawn_keys=(), rungs=())) for of, step in kept]
