@@ -105,7 +105,7 @@ class AdvanceReport:
     overtaken: int = 0
     parked: tuple[str, ...] = ()
 
-    def and_also(self, other: "Outcome") -> "Outcome":
+    def and_also(self, other: "AdvanceReport") -> "AdvanceReport":
         """Return both outcomes together."""
         return AdvanceReport(
             self.advanced + other.advanced, self.overtaken + other.overtaken, self.parked + other.parked

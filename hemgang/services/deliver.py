@@ -99,7 +99,7 @@ AT_ONCE = 500
 SENDERS = 8
 BUNDLES_AT_ONCE = 40
 """Messages of one sweep: where every channel is silent, 40 / 8 senders x 20 s = 100 s, which the lease of two minutes
-(hemgang.store.outbox) outlives, so that no other engine sends what is still under way here."""
+(hemgang.store.leases) outlives, so that no other engine sends what is still under way here."""
 
 STATES = {
     Then.DONE: AlertState.DELIVERED,

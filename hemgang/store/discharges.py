@@ -1,7 +1,4 @@
-"""Discharges in the store: wake them when facts come, claim those whose timer is due, save what a step decided.
-
-Which counties the store knows of.
-"""
+"""Discharges in the store: wake them when facts come, claim those whose timer is due, save what a step decided."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,9 +8,9 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, 
 from sqlmodel import Session, SQLModel, col
 
 from hemgang.references import reference_of
+from hemgang.store import leases
 from hemgang.store.tables import DischargeRow, MessageRow
 
-LEASE = timedelta(minutes=2)
 PARKED = timedelta(hours=1)
 AT_ONCE = 5_000
 
@@ -86,13 +83,13 @@ def claim(
     limit: int,
     regions: frozenset[str] = frozenset(),
 ) -> list[Claim]:
-    """Take the discharges that have waited longest past their timer, for `LEASE` of real time.
+    """Take the discharges that have waited longest past their timer, for a lease of real time.
 
     `regions` narrows to some county codes and to discharges whose county is not known yet; empty = all. Needs a writing
     session. Two workers never hold the same one: PostgreSQL skips rows another has locked, SQLite has one writer at a
     time.
     """
-    free = or_(col(DischargeRow.lease_until).is_(None), col(DischargeRow.lease_until) < real_now)
+    free = leases.is_free(DischargeRow, real_now=real_now)
     due = and_(col(DischargeRow.next_wake).is_not(None), col(DischargeRow.next_wake) <= now, _not_before_last(now))
     query = (
         select(DischargeRow)
@@ -102,7 +99,7 @@ def claim(
         .with_for_update(skip_locked=True)
     )
     claims = [_claimed(row, row.next_wake or now, owner) for row in session.scalars(query)]
-    _lease(session, [claim.episode for claim in claims], owner=owner, until=real_now + LEASE)
+    leases.take(session, DischargeRow, [claim.episode for claim in claims], owner=owner, real_now=real_now)
     return claims
 
 
@@ -125,7 +122,7 @@ def claim_one(session: Session, reference: str, *, real_now: datetime, owner: st
         return None
     if row.lease_until is not None and row.lease_until >= real_now and row.lease_owner != owner:
         return None
-    _lease(session, [row.episode], owner=owner, until=real_now + LEASE)
+    leases.take(session, DischargeRow, [row.episode], owner=owner, real_now=real_now)
     return _claimed(row, row.next_wake or real_now, owner)
 
 
@@ -175,37 +172,19 @@ def park(session: Session, claim: Claim, *, now: datetime) -> int:
 def release(session: Session, claims: Sequence[Claim]) -> None:
     """Give claims of one worker back unstepped, so that another need not wait for the lease to run out."""
     if claims:
-        release_of(session, claims[0].owner, [claim.episode for claim in claims])
+        leases.release(session, DischargeRow, [claim.episode for claim in claims], owner=claims[0].owner)
 
 
 def owners(session: Session, *, due_at: datetime | None = None) -> list[str]:
     """Return every worker that holds a claim; with `due_at` a claim on what is due then, which is quickly found."""
-    held = col(DischargeRow.lease_owner).is_not(None)
-    due = true() if due_at is None else col(DischargeRow.next_wake) <= due_at
-    return [str(owner) for owner in session.scalars(select(col(DischargeRow.lease_owner)).where(held, due).distinct())]
+    return leases.owners(session, DischargeRow, true() if due_at is None else col(DischargeRow.next_wake) <= due_at)
 
 
 def held_by(session: Session, owner: str, *, due_at: datetime) -> dict[str, str]:
     """Return what a worker holds of what is due then: the episode by the discharge's reference."""
-    mine = (col(DischargeRow.lease_owner) == owner, col(DischargeRow.next_wake) <= due_at)
+    mine = (leases.is_held_by(DischargeRow, owner), col(DischargeRow.next_wake) <= due_at)
     query = select(col(DischargeRow.reference), col(DischargeRow.episode)).where(*mine)
     return {str(reference): str(episode) for reference, episode in session.execute(query)}
-
-
-def release_of(session: Session, owner: str, episodes: Sequence[str]) -> None:
-    """Give back some of what a worker holds; what another holds by now stays with that one."""
-    for start in range(0, len(episodes), AT_ONCE):
-        _give_back(session, owner, col(DischargeRow.episode).in_(episodes[start : start + AT_ONCE]))
-
-
-def release_all_of(session: Session, owner: str) -> None:
-    """Give back everything a worker holds that is known to be dead."""
-    _give_back(session, owner, true())
-
-
-def _give_back(session: Session, owner: str, which: ColumnElement[bool]) -> None:
-    held = col(DischargeRow.lease_owner) == owner
-    session.execute(update(DischargeRow).where(held, which).values(lease_owner=None, lease_until=None))
 
 
 def next_timer(session: Session, *, after: datetime | None = None) -> datetime | None:
@@ -223,15 +202,6 @@ def due_count(session: Session, *, now: datetime, at_most: int | None = None) ->
 
 def _claimed(row: DischargeRow, due_at: datetime, owner: str) -> Claim:
     return Claim(row.episode, row.reference, row.version, due_at, row.region, row.state, owner)
-
-
-def _lease(session: Session, episodes: Sequence[str], *, owner: str, until: datetime) -> None:
-    for start in range(0, len(episodes), AT_ONCE):
-        session.execute(
-            update(DischargeRow)
-            .where(col(DischargeRow.episode).in_(episodes[start : start + AT_ONCE]))
-            .values(lease_owner=owner, lease_until=until)
-        )
 
 
 def regions_with_discharges(session: Session) -> list[str]:

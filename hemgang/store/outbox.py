@@ -12,8 +12,9 @@ from sqlmodel import Session, col
 
 from hemgang.duties.model import AlertKind, AlertState, Role
 from hemgang.references import reference_of
+from hemgang.store import leases
 from hemgang.store.database import lock_free
-from hemgang.store.discharges import AT_ONCE, of_regions, wake
+from hemgang.store.discharges import of_regions, wake
 from hemgang.store.installation import reference_secret
 from hemgang.store.tables import AcknowledgementRow, AlertRow, AttemptRow, DischargeRow
 
@@ -43,7 +44,6 @@ def acknowledge(session: Session, reference: str, *, by: str, at: datetime) -> S
     return [AcknowledgedDuty(*one) for one in found]
 
 
-LEASE = timedelta(minutes=2)
 SEND_WITHIN = timedelta(seconds=95)
 """How long after it was claimed a message may begin to be sent: with a send's 20 s the lease still holds."""
 SOON = timedelta(seconds=1)
@@ -115,7 +115,7 @@ def claim_pending(
         .with_for_update(skip_locked=True, of=AlertRow)
     )
     rows = list(session.scalars(query))
-    _lease(session, rows, owner=owner, until=real_now + LEASE)
+    leases.take(session, AlertRow, [row.id for row in rows], owner=owner, real_now=real_now)
     session.flush()
     for row in rows:
         session.expunge(row)
@@ -125,7 +125,7 @@ def claim_pending(
 def _free(*, now: datetime, real_now: datetime, regions: frozenset[str]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that an alert is due for a try and nobody has anything under way to its recipient."""
     busy = select(col(AlertRow.recipient)).where(
-        col(AlertRow.state) == AlertState.PENDING.value, col(AlertRow.lease_until) >= real_now
+        col(AlertRow.state) == AlertState.PENDING.value, leases.is_busy(AlertRow, real_now=real_now)
     )
     return (
         col(AlertRow.state) == AlertState.PENDING.value,
@@ -154,26 +154,14 @@ def assign(session: Session, bundle: str, rows: Sequence[AlertRow]) -> None:
 
 def release(session: Session, rows: Sequence[AlertRow]) -> None:
     """Give claimed alerts back, unsent and still due; those that another holds by now stay with that one."""
-    owner = rows[0].lease_owner if rows else None
-    session.execute(
-        update(AlertRow)
-        .where(col(AlertRow.id).in_([row.id for row in rows]), col(AlertRow.lease_owner) == owner)
-        .values(lease_until=None, lease_owner=None)
-    )
+    if rows:
+        leases.release(session, AlertRow, [row.id for row in rows], owner=rows[0].lease_owner)
 
 
 def owners(session: Session) -> list[str]:
     """Return every sender that holds an alert, which is pending then."""
-    held = (col(AlertRow.state) == AlertState.PENDING.value, col(AlertRow.lease_until).is_not(None))
-    query = select(col(AlertRow.lease_owner)).where(*held).distinct()
-    return [str(owner) for owner in session.scalars(query) if owner]
-
-
-def release_all_of(session: Session, owner: str) -> None:
-    """Give back everything a sender holds that is known to be dead."""
-    session.execute(
-        update(AlertRow).where(col(AlertRow.lease_owner) == owner).values(lease_until=None, lease_owner=None)
-    )
+    pending = col(AlertRow.state) == AlertState.PENDING.value
+    return leases.owners(session, AlertRow, pending, col(AlertRow.lease_until).is_not(None))
 
 
 def last_sent(session: Session, recipients: Sequence[str]) -> Mapping[str, datetime]:
@@ -203,7 +191,7 @@ def record(session: Session, attempted: Attempt, rows: Sequence[AlertRow]) -> No
     )
     delivered = attempted.state is AlertState.DELIVERED
     owner = rows[0].lease_owner if rows else None
-    mine = true() if delivered else col(AlertRow.lease_owner) == owner
+    mine = true() if delivered else leases.is_held_by(AlertRow, owner)
     session.execute(
         update(AlertRow)
         .where(col(AlertRow.id).in_([row.id for row in rows]), col(AlertRow.state) == AlertState.PENDING.value, mine)
@@ -261,9 +249,3 @@ def next_attempt_at(session: Session) -> datetime | None:
     query = select(func.min(col(AlertRow.next_attempt_at))).where(col(AlertRow.state) == AlertState.PENDING.value)
     found: datetime | None = session.scalar(query)
     return found
-
-
-def _lease(session: Session, rows: Sequence[AlertRow], *, owner: str, until: datetime) -> None:
-    for start in range(0, len(rows), AT_ONCE):
-        ids = [row.id for row in rows[start : start + AT_ONCE]]
-        session.execute(update(AlertRow).where(col(AlertRow.id).in_(ids)).values(lease_until=until, lease_owner=owner))

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
-from hemgang.store import discharges, outbox
+from hemgang.store import discharges, leases, outbox
 from hemgang.store.discharges import Claim
+from hemgang.store.tables import AlertRow, DischargeRow
 from hemgang.worker.context import installation, machine, worker
 
 looking_alone = Lock()
@@ -82,7 +83,7 @@ def give_back_left_claims(now: datetime) -> None:
     _give_back_of_the_dead(owners)
     if left:
         with database.writing() as session:
-            discharges.release_of(session, worker(), left)
+            leases.release(session, DischargeRow, left, owner=worker())
 
 
 def give_back_all_of_the_dead() -> None:
@@ -99,8 +100,7 @@ def _give_back_of_the_dead(owners: Iterable[str]) -> None:
         return
     with installation().database.writing() as session:
         for owner in dead:
-            discharges.release_all_of(session, owner)
-            outbox.release_all_of(session, owner)
+            leases.release_all_of(session, owner)
 
 
 def give_back_left_alerts() -> None:
@@ -110,7 +110,7 @@ def give_back_left_alerts() -> None:
         left = worker() in outbox.owners(session)
     if left:
         with database.writing() as session:
-            outbox.release_all_of(session, worker())
+            leases.release_all_of(session, worker(), of=(AlertRow,))
 
 
 def is_dead(owner: str) -> bool:

@@ -21,7 +21,7 @@ from hemgang.services.deliver import Sender, deliver
 from hemgang.services.inbox import SOLE_READER, TAKEN, ingest_inbox
 from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.services.restatement import restate, restated
-from hemgang.store import discharges, outbox
+from hemgang.store import leases
 from hemgang.store.database import Database, open_database
 from tests.faults.kills.story import CLOSED_AT, MONTH, REGION, RESTATED_AT, UNTIL, arrivals
 from tests.services.walking import next_instant
@@ -74,7 +74,7 @@ def sweep(database: Database, rules: ReferenceData, now: datetime, sender: Sende
 
 
 def _opened(url: str, folder: Path) -> tuple[Database, ReferenceData]:
-    discharges.LEASE = outbox.LEASE = SHORT
+    leases.LEASE = SHORT
     return open_database(url), load_reference_data(directory=folder / "directory.toml")
 
 

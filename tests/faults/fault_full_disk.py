@@ -20,7 +20,7 @@ from hemgang.services import deliver as delivering
 from hemgang.services.inbox import REFUSED, TAKEN, ingest_inbox
 from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.simulate import county_of, directory_text
-from hemgang.store import discharges, outbox
+from hemgang.store import leases
 from hemgang.store.database import Database, open_database
 from tests.faults.measuring import Measured
 from tests.faults.scenarios.breaking import Breaker
@@ -118,8 +118,7 @@ def _walk(folder: Path, disk: SmallDisk, url: str, chance: random.Random | None,
     site = Site(open_database(url), _rules(folder), folder / "inbox", disk, Boxes(Breaker()))
     first_start(site.database)
     with (
-        patch.object(outbox, "LEASE", OVER_AT_ONCE),
-        patch.object(discharges, "LEASE", OVER_AT_ONCE),
+        patch.object(leases, "LEASE", OVER_AT_ONCE),
         patch.object(delivering, "send", site.boxes.send),
     ):
         _through(site, chance, tally)

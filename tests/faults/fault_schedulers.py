@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from hemgang.services.advance import advance, claim_due
 from hemgang.services.deliver import Sender, deliver
 from hemgang.services.installation import ReferenceData, load_reference_data
-from hemgang.store import discharges, outbox
+from hemgang.store import discharges, leases
 from hemgang.store.database import Database, open_database
 from tests.faults.kills.databases import Databases, postgresql_databases, sqlite_databases
 from tests.faults.measuring import Measured
@@ -150,9 +150,9 @@ def _count(database: Database, query: str) -> int:
 
 @contextmanager
 def _short_leases() -> Iterator[None]:
-    kept = discharges.LEASE, outbox.LEASE
-    discharges.LEASE = outbox.LEASE = SHORT
+    kept = leases.LEASE
+    leases.LEASE = SHORT
     try:
         yield
     finally:
-        discharges.LEASE, outbox.LEASE = kept
+        leases.LEASE = kept

@@ -15,7 +15,7 @@ from hemgang.notifications.retry import Backoff, next_try
 from hemgang.services import deliver as services_deliver
 from hemgang.services.deliver import deliver
 from hemgang.services.installation import ReferenceData, load_reference_data
-from hemgang.store import outbox
+from hemgang.store import leases, outbox
 from hemgang.store.database import Database
 from tests.services.post import Post, post_office, small_directory
 from tests.services.walking import advance_all, send_all, take, walk
@@ -62,7 +62,7 @@ def query(database: Database, statement: str) -> list[tuple[Any, ...]]:
 
 def test_a_sweep_never_outlives_its_lease() -> None:
     rounds = ceil(services_deliver.BUNDLES_AT_ONCE / services_deliver.SENDERS)
-    assert timedelta(seconds=rounds * services_deliver.SEND_TIMEOUT_S) < outbox.LEASE
+    assert timedelta(seconds=rounds * services_deliver.SEND_TIMEOUT_S) < leases.LEASE
 
 
 def test_it_arrives_once_with_its_reference(database: Database, served: ReferenceData, post: Post) -> None:
@@ -217,8 +217,8 @@ def test_a_claimed_alert_is_not_sent_by_another(database: Database, served: Refe
     with database.writing() as session:
         assert len(outbox.claim_pending(session, now=FIRST_RUNG, real_now=real, limit=10)) == 1
     with database.writing() as session:
-        assert outbox.claim_pending(session, now=FIRST_RUNG, real_now=real + outbox.LEASE, limit=10) == []
-    after = real + outbox.LEASE + timedelta(microseconds=1)
+        assert outbox.claim_pending(session, now=FIRST_RUNG, real_now=real + leases.LEASE, limit=10) == []
+    after = real + leases.LEASE + timedelta(microseconds=1)
     with database.writing() as session:
         assert len(outbox.claim_pending(session, now=FIRST_RUNG, real_now=after, limit=10)) == 1
 

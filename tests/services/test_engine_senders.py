@@ -16,7 +16,7 @@ from hemgang.services import deliver as delivering
 from hemgang.services.advance import claim_due
 from hemgang.services.deliver import Sender, deliver
 from hemgang.services.installation import ReferenceData, load_reference_data
-from hemgang.store import outbox
+from hemgang.store import leases, outbox
 from hemgang.store.database import Database, open_database, upgrade
 from tests.conftest import empty_database
 from tests.services.post import Post, post_office, silent_server, small_directory
@@ -143,7 +143,7 @@ def test_a_sender_that_lost_its_lease_decides_nothing_but_tells_what_arrived(
     real = datetime(2026, 1, 1, tzinfo=UTC)
     with database.writing() as session:
         zombie = outbox.claim_pending(session, now=FIRST_RUNG, real_now=real, limit=9, owner="zombie")
-    late = real + outbox.LEASE + timedelta(seconds=1)
+    late = real + leases.LEASE + timedelta(seconds=1)
     with database.writing() as session:
         assert outbox.claim_pending(session, now=FIRST_RUNG, real_now=late, limit=9, owner="second")
     for state, left in ((AlertState.PENDING, "second"), (AlertState.DELIVERED, None)):
@@ -190,7 +190,7 @@ def test_an_engine_of_one_county_takes_its_own_and_what_has_no_county_yet(
     first = claim_due(database, now=START, owner="north", limit=9, regions=north.regions)
     assert {claim.episode for claim in first} == {"north", "south"}  # new: nobody knows their county before a look
     with database.writing() as session:
-        outbox.release_all_of(session, "north")
+        leases.release_all_of(session, "north")
         session.execute(text("UPDATE discharge SET lease_until = NULL, lease_owner = NULL"))
     advance_all(database, served, START)
     mine = claim_due(database, now=FIRST_RUNG, owner="north", limit=9, regions=north.regions)

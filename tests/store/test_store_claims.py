@@ -7,7 +7,8 @@ from threading import Barrier
 
 from hemgang.store import discharges, installation
 from hemgang.store.database import Database
-from hemgang.store.discharges import LEASE, PARKED
+from hemgang.store.discharges import PARKED
+from hemgang.store.leases import LEASE
 from hemgang.store.tables import DischargeRow
 from tests.store.rows import LATER, NOON, claim, message, standing, store, wake
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 
 from hemgang.services.installation import load_reference_data
-from hemgang.store import discharges, messages, outbox
+from hemgang.store import leases, messages
 from hemgang.store.database import Database, open_database
 from tests.services.walking import advance_all, next_instant, send_all, take
 
@@ -30,7 +30,7 @@ STORING_SECONDS = 0.1
 
 def engine(url: str, folder: Path, number: int, orders: Connection) -> None:
     """Step and send all that is due at each instant that is ordered, until None is."""
-    discharges.LEASE = outbox.LEASE = LEASE
+    leases.LEASE = LEASE
     database = open_database(url)
     rules = load_reference_data(directory=folder / "directory.toml")
     failures = folder / f"failures-engine-{number}"

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from hemgang.services import deliver as delivering
 from hemgang.services.installation import ReferenceData, load_reference_data
-from hemgang.store import discharges, outbox
+from hemgang.store import leases
 from hemgang.store.database import Database, open_database
 from tests.faults.scenarios.breaking import Breaker, Fault, Operation, breakable
 from tests.faults.scenarios.outside import Eye, Seen, wrong
@@ -129,8 +129,7 @@ def _act(scenario: Scenario, stage: Stage, eye: Eye) -> None:
 @contextmanager
 def _patched(stage: Stage) -> Iterator[None]:
     with (
-        patch.object(outbox, "LEASE", OVER_AT_ONCE),
-        patch.object(discharges, "LEASE", OVER_AT_ONCE),
+        patch.object(leases, "LEASE", OVER_AT_ONCE),
         patch.object(delivering, "send", stage.boxes.send),
     ):
         yield

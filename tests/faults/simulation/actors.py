@@ -15,7 +15,7 @@ from hemgang.services.deliver import Sender, deliver
 from hemgang.services.ingest import ingest
 from hemgang.services.installation import ReferenceData
 from hemgang.services.restore_guard import clock_is_behind
-from hemgang.store import discharges, monitoring, outbox
+from hemgang.store import leases, monitoring, outbox
 from tests.faults.simulation.arrivals import Inbox
 from tests.faults.simulation.history import Side
 from tests.faults.simulation.stage import Stage, Staged, Sweep
@@ -82,8 +82,7 @@ class Process:
         before = f"{actor.name}-{actor.life - 1}"
         if actor.life > 1 and self.habits.releases_the_dead:
             with self.database.writing() as session:
-                discharges.release_all_of(session, before)
-                outbox.release_all_of(session, before)
+                leases.release_all_of(session, before)
 
     def decision_now(self) -> datetime:
         """Return the instant to decide at, by the clock of the database as this process sees it."""

@@ -17,7 +17,7 @@ from hemgang.notifications.retry import Outcome, next_try
 from hemgang.services import advance as advancing
 from hemgang.services import deliver as delivering
 from hemgang.services.installation import ReferenceData
-from hemgang.store import discharges, duties, outbox
+from hemgang.store import discharges, duties, leases, outbox
 from hemgang.store.database import Database
 from hemgang.store.discharges import Claim, DischargeStatus
 from hemgang.store.duties import save_steps
@@ -116,7 +116,7 @@ def no_lease() -> Iterator[None]:
     def nothing(*_: Any, **__: Any) -> None:
         return
 
-    with patch.object(discharges, "_lease", nothing), patch.object(outbox, "_lease", nothing):
+    with patch.object(leases, "take", nothing):
         yield
 
 

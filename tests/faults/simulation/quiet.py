@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hemgang.notifications.retry import SHIPPED
 from hemgang.services.deliver import SEND_TIMEOUT_S
 from hemgang.services.installation import ReferenceData
-from hemgang.store import discharges, outbox
+from hemgang.store import leases
 from tests.faults.simulation.history import Held, History, Side
 from tests.faults.simulation.weather import Span, Weather
 
@@ -48,7 +48,7 @@ class Quiet:
     @property
     def step_within(self) -> timedelta:
         """How long after it is due a discharge is stepped in peace: a lease, two looks, the clocks' difference."""
-        return discharges.LEASE + 2 * self.ticks[Side.SCHEDULER] + 2 * self.weather.skew + WORK
+        return leases.LEASE + 2 * self.ticks[Side.SCHEDULER] + 2 * self.weather.skew + WORK
 
     @property
     def send_within(self) -> timedelta:
@@ -57,7 +57,7 @@ class Quiet:
         assert directory is not None
         pause = timedelta(minutes=directory.settings.bundle_minutes)
         wait = SHIPPED.longest * (1 + SHIPPED.spread)
-        return outbox.LEASE + pause + wait + 3 * self.ticks[Side.SENDER] + timedelta(seconds=SEND_TIMEOUT_S) + WORK
+        return leases.LEASE + pause + wait + 3 * self.ticks[Side.SENDER] + timedelta(seconds=SEND_TIMEOUT_S) + WORK
 
     def stepping(self) -> Peace:
         """Return the peace that the schedulers need."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from hemgang.duties.model import AlertKind, AlertState, Status
 from hemgang.notifications.bundling import bundle_reference
-from hemgang.store import outbox
+from hemgang.store import leases
 from tests.faults.simulation.case import Case
 from tests.faults.simulation.history import Sending
 from tests.faults.simulation.ideal import CALLS
@@ -86,5 +86,5 @@ def _twice(case: Case, alert: AlertSeen) -> Iterator[str]:
 def _overlapped(before: Sending, after: Sending) -> bool:
     """Whether the second was claimed before the first was written down, because that took longer than its lease."""
     assert before.recorded_at is not None
-    late = before.recorded_at > before.claimed_at + outbox.LEASE
+    late = before.recorded_at > before.claimed_at + leases.LEASE
     return late and after.claimed_at < before.recorded_at

@@ -17,8 +17,9 @@ from alembic import command
 from sqlalchemy import event, text
 
 from hemgang.services.installation import ReferenceData, load_reference_data
-from hemgang.store import discharges
+from hemgang.store import leases
 from hemgang.store.database import Database, configuration, open_database, upgrade
+from hemgang.store.tables import DischargeRow
 from tests.postgresql import start_postgresql
 from tests.services.post import Post, post_office, small_directory
 from tests.services.walking import advance_all, send_all, take
@@ -62,7 +63,7 @@ def work(database: Database, rules: ReferenceData, post: Post) -> None:
     close_months(database, rules)
     leave_traces(database)
     with database.writing() as session:
-        discharges.release_all_of(session, "a worker")
+        leases.release_all_of(session, "a worker", of=(DischargeRow,))
 
 
 @contextmanager
