@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hemgang.notifications import retry as delivering
 from hemgang.notifications.retry import Backoff, next_try
 from hemgang.services import deliver as services_deliver
 from hemgang.services.deliver import deliver
@@ -149,7 +148,7 @@ def test_a_channel_that_was_down_for_long_loses_nothing(database: Database, serv
 def test_what_can_never_be_delivered_ends(
     database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivering, "next_try", partial(next_try, backoff=Backoff(tries=6)))
+    monkeypatch.setattr(services_deliver, "next_try", partial(next_try, backoff=Backoff(tries=6)))
     post.refusing = {"ward", "duty-phone", "operator"}
     ready_to_send(database, served, "e1")
     ended = send_on(database, served, until=FIRST_RUNG + timedelta(minutes=110))

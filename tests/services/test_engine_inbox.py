@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from hemgang.messages import readers as inboxes
 from hemgang.messages.readers import open_source
-from hemgang.services import ingest as services_ingest
+from hemgang.services import inbox as services_inbox
 from hemgang.services.inbox import (
     ABANDONED_AFTER,
     ALL_QUARANTINED,
@@ -65,12 +64,12 @@ def test_a_name_that_is_used_again_while_its_file_is_read_is_another_file(
     taken: list[str] = []
 
     def meanwhile(*given: object, **named: object) -> object:
-        monkeypatch.setattr(services_ingest, "ingest", ingest)
+        monkeypatch.setattr(services_inbox, "ingest", ingest)
         lay(inbox, "a.ndjson", "m2")
         taken.extend(one.name for one in ingest_inbox(database, inbox, now=NOW, taker=OTHER))
         return ingest(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(services_ingest, "ingest", meanwhile)
+    monkeypatch.setattr(services_inbox, "ingest", meanwhile)
     taken.extend(one.name for one in ingest_inbox(database, inbox, now=NOW, taker=ONE))
     assert (stored(database), len(taken)) == (2, 2)
     assert names(inbox / "taken") == ["a.2.ndjson", "a.ndjson"]
@@ -133,7 +132,7 @@ def test_who_stood_still_and_lost_the_file_says_nothing_of_it(
         path.rename(inbox / "taking" / "a.csv")  # another took it over
         return open_source(path)
 
-    monkeypatch.setattr(inboxes, "open_source", late)
+    monkeypatch.setattr(services_inbox, "open_source", late)
     assert list(ingest_inbox(database, inbox, now=NOW, taker=ONE)) == []
     assert names(inbox / "refused") == names(inbox / "taken") == []
     assert stored(database) == 0
