@@ -1,6 +1,8 @@
 """Databases for every test that stores: an embedded SQLite file, and a real PostgreSQL server, one a session."""
 
+import io
 import os
+import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -9,8 +11,10 @@ from shutil import copyfile
 import psycopg
 import pytest
 
+from hemgang.cli.main import main
 from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store.database import Database, open_database, upgrade
+from tests.cli.running import Ran, Run
 from tests.postgresql import postgresql_socket
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
@@ -77,6 +81,20 @@ def two_databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tu
 def rules() -> ReferenceData:
     """Return the shipped rules, without a directory."""
     return load_reference_data()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command line in this process."""
+
+    def running(*arguments: str, given: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
+        capsys.readouterr()
+        code = main(arguments)
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return running
 
 
 class Templates:

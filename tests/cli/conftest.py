@@ -1,8 +1,6 @@
 """Databases for the tests of the command line, and a runner that never touches the user's own."""
 
-import io
 import shutil
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from hemgang.cli.main import main
 from hemgang.services.advance import advance, claim_due
 from hemgang.services.installation import open_installation
 from hemgang.settings import Settings
-from tests.cli.running import EXAMPLE_1, ODD_STAYS, Ran, Run, write
+from tests.cli.running import EXAMPLE_1, ODD_STAYS, write
 
 STORED_AT = datetime(2024, 2, 1, 7, tzinfo=UTC)
 STEPPED_AT = datetime(2023, 3, 7, 11, 30, tzinfo=UTC)
@@ -25,20 +23,6 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"HEMGANG_{name}", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("HEMGANG_DATABASE", f"sqlite:///{tmp_path / 'test.db'}")
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return a function that runs the command line in this process."""
-
-    def running(*arguments: str, given: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
-        capsys.readouterr()
-        code = main(arguments)
-        out, err = capsys.readouterr()
-        return Ran(code, out, err)
-
-    return running
 
 
 @pytest.fixture(scope="session")

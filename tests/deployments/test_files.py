@@ -11,6 +11,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from hemgang.settings import VARIABLES
 from tests.deployments.shapes import COMPOSE, FOLDER, MANIFESTS, TEMPLATES, containers, objects
 
 ROOT = FOLDER.parent
@@ -65,11 +66,9 @@ def known_variables() -> set[str]:
     from prefect.settings.legacy import _get_settings_fields
     from prefect_redis.client import RedisMessagingSettings  # type: ignore[import-untyped]
 
-    code = [path for name in ("hemgang", "tasks", "flows", "deployments") for path in (ROOT / name).rglob("*.py")]
-    ours = {name for path in code for name in re.findall(r'"(HEMGANG_[A-Z_]+)"', path.read_text(encoding="utf-8"))}
     redis = {f"PREFECT_REDIS_MESSAGING_{name.upper()}" for name in RedisMessagingSettings.model_fields}
     # The folder with the settings; only compose.yaml reads its name.
-    return ours | set(_get_settings_fields(Settings)) | redis | OF_HAPROXY | {"HEMGANG_SETTINGS"}
+    return set(VARIABLES) | set(_get_settings_fields(Settings)) | redis | OF_HAPROXY | {"HEMGANG_SETTINGS"}
 
 
 def secrets_in(text: str) -> list[str]:

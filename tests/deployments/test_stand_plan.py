@@ -8,7 +8,6 @@ import pytest
 
 from deployments.prefect_server import REDIS
 from deployments.stand import __main__
-from deployments.stand import plan as stand_plan
 from deployments.stand.plan import Passwords, Plan, Ports, choose_ports, has_trigrams, passwords
 
 SECRETS = Passwords(postgresql="of-all", hemgang="of-hemgang", prefect="of-prefect", redis="of-redis", api="of-api")
@@ -76,7 +75,7 @@ def test_a_database_that_falls_meanwhile_is_waited_for(plan: Plan, monkeypatch: 
 def test_where_postgresql_lacks_what_prefect_needs_prefect_is_embedded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stand_plan, "has_trigrams", lambda _programs: False)
+    monkeypatch.setattr(__main__, "has_trigrams", lambda _programs: False)
     plan = __main__.draw_up(tmp_path, engines=1, servers=2, host="127.0.0.1")
     assert (plan.embedded, plan.redis, plan.ports.servers) == (True, None, ())
     address = plan.for_server("server")["PREFECT_SERVER_DATABASE_CONNECTION_URL"]

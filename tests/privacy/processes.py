@@ -23,8 +23,8 @@ import logging
 from deployments.prefect_server import keep_private
 keep_private()
 from deployments.engine import run
-from hemgang.logs import configure, setup
-setup.QUIET = dict.fromkeys(setup.QUIET, logging.DEBUG)
+from hemgang.logs import configure, handlers
+handlers.LIBRARY_LEVELS = dict.fromkeys(handlers.LIBRARY_LEVELS, logging.DEBUG)
 configure()
 for one in list(logging.Logger.manager.loggerDict.values()):
     if isinstance(one, logging.Logger):

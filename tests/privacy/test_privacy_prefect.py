@@ -5,6 +5,7 @@ The sender's own files, which lie in the inbox as they came, are the only bytes 
 
 import json
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -33,7 +34,7 @@ pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("privacy")]
 KNOWN = everybody(500)
 AFTER = datetime(2023, 4, 3, 8, tzinfo=UTC)
 INSTANTS = [datetime.fromisoformat(at) for _, at, _ in TOLD] + [AFTER]
-PATIENCE_S = 180.0
+PATIENCE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         stop(child)
 
 
-def until(done: Callable[[], bool], what: str) -> None:
+def until(done: Callable[[], bool], what: str, engine: "subprocess.Popen[bytes]") -> None:
+    """Wait for what the engine does; in vain once it has ended, or after a time that no busy machine needs."""
     ends = time.monotonic() + PATIENCE_S
     while not done():
+        assert engine.poll() is None, f"the engine ended, with {engine.returncode}, before {what}"
         assert time.monotonic() < ends, f"waited in vain: {what}"
         time.sleep(0.1)
 
@@ -122,16 +125,16 @@ def lay_in_canaries(home: Home) -> int:
 def live(home: Home) -> None:
     """Let the engine carry a stay from admission to home while numbers come in."""
     lines = [json.dumps(one) for one in stay()]
-    with running(ENGINE, home.environment(), home.folder / "engine.log"):
+    with running(ENGINE, home.environment(), home.folder / "engine.log") as engine:
         for number, instant in enumerate(INSTANTS):
             clock.set_virtual(home.folder / "clock", instant)
             if number == 0:
-                until(lambda: (home.folder / "hemgang.db").exists(), "the database")
+                until(lambda: (home.folder / "hemgang.db").exists(), "the database", engine)
                 lay_in_canaries(home)
             if number < len(lines):
                 home.lay_in(f"stay-{number}.ndjson", lines[number])
-            until(partial(settled, home, min(number + 1, len(lines)), instant), f"instant {number}")
-        runs_over(home)
+            until(partial(settled, home, min(number + 1, len(lines)), instant), f"instant {number}", engine)
+        runs_over(home, engine)
 
 
 def settled(home: Home, messages: int, instant: datetime) -> bool:
@@ -147,7 +150,7 @@ def settled(home: Home, messages: int, instant: datetime) -> bool:
         return False
 
 
-def runs_over(home: Home) -> None:
+def runs_over(home: Home, engine: "subprocess.Popen[bytes]") -> None:
     """Wait until the runs that did all this have ended and their artifacts are written."""
     path = home.folder / "prefect" / "prefect.db"
 
@@ -156,7 +159,7 @@ def runs_over(home: Home) -> None:
             keys = {row[0] for row in connection.execute("SELECT DISTINCT key FROM artifact")}
         return {"watch", "deliver", "inbox"} <= keys
 
-    until(written, "the artifacts")
+    until(written, "the artifacts", engine)
 
 
 def test_no_byte_that_is_written_anywhere_holds_a_number(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
