@@ -29,12 +29,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from hemgang import clock
+from hemgang.settings import read_settings
 
 ENTRIES = {
     "command line": "hemgang.cli.main:main",
-    "claim": "tasks.discharges:claim",
-    "step": "tasks.discharges:step_discharge",
-    "deliver": "tasks.delivery:send_pending",
+    "worker": "hemgang.worker.worker:open_worker",
+    "claim": "hemgang.worker.sweeps:claim",
+    "step": "hemgang.worker.sweeps:step_discharge",
+    "deliver": "hemgang.worker.sweeps:send_pending",
 }
 """Where each way enters the program; looked up when the way begins."""
 
@@ -169,8 +171,8 @@ def duty_to_mail(folder: Path, trace: Trace) -> None:
         os.environ["HEMGANG_DIRECTORY"] = str(folder / "directory.toml")
         _take_one_message_in(folder)
         with trace.on():
-            _step_all()
-            anyio.run(_entry("deliver"))
+            worker = _step_all()
+            anyio.run(_entry("deliver"), worker)
     finally:
         controller.stop()
     if not post.received:
@@ -232,12 +234,15 @@ def _take_one_message_in(folder: Path) -> None:
     _run("ingest", str(path))
 
 
-def _step_all() -> None:
-    claims = anyio.run(_entry("claim"), 10)
+def _step_all() -> Any:
+    """Step what is due, and return the worker that did."""
+    worker = _entry("worker")(read_settings())
+    claims = anyio.run(_entry("claim"), worker, 10)
     if not claims:
         raise RuntimeError("no discharge was due")
     for claimed in claims:
-        anyio.run(_entry("step"), claimed.reference)
+        anyio.run(_entry("step"), worker, claimed.reference)
+    return worker
 
 
 def files_on(way: str) -> dict[str, list[str]]:

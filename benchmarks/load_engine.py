@@ -6,45 +6,40 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from deployments.prefect_server import keep_private
-from hemgang.settings import Settings
-from hemgang.worker.loops import Lifetime, nudge
-from tasks.delivery import send_pending
-from tasks.discharges import advance_batch, claim
-
-keep_private()
-
+from hemgang.settings import Settings, read_settings
+from hemgang.worker import sweeps
+from hemgang.worker.worker import Worker, open_worker
 
 TICK_SECONDS = Settings().tick_seconds
 BATCH = 2_000
 FOR_EVER = 1e9
 
 
-async def loops() -> None:
+async def loops(worker: Worker) -> None:
     """Run the two loops without any flow run."""
-    await asyncio.gather(_loop(_step), _loop(_send))
+    await asyncio.gather(_loop(worker, _step), _loop(worker, _send))
 
 
-async def _step() -> bool:
-    claims = await claim(BATCH)
+async def _step(worker: Worker) -> bool:
+    claims = await sweeps.claim(worker, BATCH)
     if claims:
-        await advance_batch.fn(claims, len(claims))
-        nudge()
+        await sweeps.step_batch(worker, claims)
+        worker.wake()
     return bool(claims)
 
 
-async def _send() -> bool:
-    sent = await send_pending()
+async def _send(worker: Worker) -> bool:
+    sent = await sweeps.send_pending(worker)
     return sent is not None and bool(sent.alerts)
 
 
-async def _loop(work: Callable[[], Awaitable[bool]]) -> None:
-    lifetime = Lifetime(FOR_EVER)
+async def _loop(worker: Worker, work: Callable[[Worker], Awaitable[bool]]) -> None:
+    lifetime = worker.lifetime(FOR_EVER)
     while True:
         lifetime.look()
-        if not await work():
+        if not await work(worker):
             await lifetime.wait(TICK_SECONDS)
 
 
 if __name__ == "__main__":
-    asyncio.run(loops())
+    asyncio.run(loops(open_worker(read_settings())))

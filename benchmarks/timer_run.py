@@ -7,16 +7,16 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from hemgang.store.tables import DischargeRow
-from hemgang.worker.context import installation
-from tasks.delivery import send_pending
-from tasks.discharges import step_discharge
+from hemgang.worker import sweeps
+from tasks.current import current_worker
 
 
 @flow(name="timer-run", flow_run_name="{reference}", validate_parameters=False, persist_result=False)
 async def timer_run(reference: str) -> State[None]:
     """Step a discharge, send what it alerts, and return the state in which the run waits for its next timer."""
-    await step_discharge(reference)
-    await send_pending()
-    with installation().database.reading() as session:
+    worker = current_worker()
+    await sweeps.step_discharge(worker, reference)
+    await sweeps.send_pending(worker)
+    with worker.installation.database.reading() as session:
         wake = session.scalar(select(col(DischargeRow.next_wake)).where(col(DischargeRow.reference) == reference))
     return Completed() if wake is None else Scheduled(name="AwaitingTimer", scheduled_time=wake)

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -19,18 +19,18 @@ from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from deployments.prefect_server import keep_private
-from deployments.standing_in import stand_in
 from flows.sweeps import deliver, ingest_inbox
 from flows.watch import watch
 from hemgang.doctor.environment import check_values
 from hemgang.errors import HemgangError, told
 from hemgang.logs import Event, configure, event
 from hemgang.metrics import serve_metrics
-from hemgang.settings import Settings
+from hemgang.settings import read_settings
 from hemgang.store.monitoring import LOOPS
-from hemgang.worker.context import decision_now, installation
-from hemgang.worker.leases import give_back_all_of_the_dead
-from hemgang.worker.loops import Loop, wait_for_beside, wind_down
+from hemgang.worker.fallback import run_fallback
+from hemgang.worker.loops import Loop
+from hemgang.worker.worker import Worker, open_worker
+from tasks.current import use_worker
 
 keep_private()
 
@@ -39,16 +39,28 @@ AFTER_FAILURE_SECONDS = 5.0
 STOP_SECONDS = 10.0
 LEAVE_SECONDS = 2.0
 
+Run = Callable[[], Awaitable[State[Any]]]
+
 log = logging.getLogger("hemgang.engine")
 
 
-async def engine(stop: asyncio.Event, settings: Settings) -> None:
+async def engine(worker: Worker, stop: asyncio.Event) -> None:
     """Run every loop until `stop` is set; a run that fails is followed by the next after a few seconds."""
-    wind_down(now=False)
-    give_back_all_of_the_dead()
+    worker.leases.release_of_the_dead()
+    settings = worker.installation.settings
+    loops = _loops(worker)
+    fallback = run_fallback(
+        worker, loops, stop, after_seconds=settings.stand_in_seconds, every_seconds=settings.tick_seconds
+    )
+    await asyncio.gather(*(_run_until(stop, run) for run in loops.values()), fallback)
+
+
+def _loops(worker: Worker) -> Mapping[Loop, Run]:
+    """Return what starts one run of each loop that this installation has."""
+    settings = worker.installation.settings
     span = {"for_seconds": settings.run_seconds, "every_seconds": settings.tick_seconds}
 
-    async def watching() -> State[Any]:
+    async def run_watch() -> State[Any]:
         return await watch(
             **span,
             run_limit=settings.run_limit,
@@ -58,20 +70,20 @@ async def engine(stop: asyncio.Event, settings: Settings) -> None:
             return_state=True,
         )
 
-    async def delivering() -> State[Any]:
+    async def run_delivery() -> State[Any]:
         return await deliver(**span, return_state=True)
 
-    async def taking_in() -> State[Any]:
+    async def run_inbox() -> State[Any]:
         return await ingest_inbox(**span, return_state=True)
 
-    loops = {Loop.WATCH: watching, Loop.DELIVER: delivering}
-    if installation().inbox is not None:
-        loops[Loop.INBOX] = taking_in
-    net = stand_in(loops, stop, after_seconds=settings.stand_in_seconds, every_seconds=settings.tick_seconds)
-    await asyncio.gather(*(_again_and_again(stop, run) for run in loops.values()), net)
+    loops: dict[Loop, Run] = {Loop.WATCH: run_watch, Loop.DELIVER: run_delivery}
+    if worker.installation.inbox is not None:
+        loops[Loop.INBOX] = run_inbox
+    return loops
 
 
-async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[State[Any]]]) -> None:
+async def _run_until(stop: asyncio.Event, run: Run) -> None:
+    """Start run after run until `stop` is set."""
     while not stop.is_set():
         try:
             ended = await run()
@@ -85,36 +97,36 @@ async def _again_and_again(stop: asyncio.Event, run: Callable[[], Awaitable[Stat
 
 
 async def main(asked: threading.Event, ended: Future[None]) -> None:
-    """Run the engine until it is asked to stop, and say in `ended` how it ended, before anything is cleaned up."""
+    """Run the engine until it is asked to stop, and set in `ended` how it ended, before asyncio cleans up after it."""
     try:
-        await _until(asked)
+        with use_worker(open_worker(read_settings())) as worker:
+            await _until(worker, asked)
     except BaseException as error:
         ended.set_exception(error)
     else:
         ended.set_result(None)
 
 
-async def _until(asked: threading.Event) -> None:
+async def _until(worker: Worker, asked: threading.Event) -> None:
     """Run the engine until it is asked to stop; then finish what is under way, if that is not long."""
     stop = asyncio.Event()
-    running = asyncio.ensure_future(engine(stop, installation().settings))
+    running = asyncio.ensure_future(engine(worker, stop))
 
     async def end() -> None:
         await asyncio.to_thread(asked.wait)
         event(log, Event.ENGINE_STOPPING)
         stop.set()
-        wind_down()
+        worker.stop()
         await asyncio.sleep(STOP_SECONDS)
         running.cancel()
 
     ending = asyncio.ensure_future(end())
     event(log, Event.ENGINE_STARTED)
-    here = installation()
+    here = worker.installation
     loops = [loop for loop in LOOPS if loop != "inbox" or here.inbox is not None]
     try:
-        address = here.settings.metrics
         with (
-            serve_metrics(here.database, address, now=decision_now, loops=loops),
+            serve_metrics(here.database, here.settings.metrics, now=worker.now, loops=loops),
             suppress(asyncio.CancelledError),
         ):
             await running
@@ -141,7 +153,6 @@ def run() -> NoReturn:
     working = ThreadPoolExecutor(1).submit(work)
     wait([working, ended], return_when=FIRST_COMPLETED)
     wait([working], timeout=LEAVE_SECONDS)
-    wait_for_beside()
     _leave(next((error for one in (ended, working) if one.done() and (error := one.exception()) is not None), None))
 
 

@@ -1,7 +1,4 @@
-"""Clears old runs from Prefect's own database, which keeps them all, and old days of the journal of the delivered.
-
-The month's closing: from its working day on, a draft of the month that ended is laid before both parties.
-"""
+"""The flows of the calendar: the drafts of the months that ended, and the clearing of old runs and old journal days."""
 
 import logging
 from contextlib import suppress
@@ -20,28 +17,10 @@ from hemgang import clock
 from hemgang.liability.model import Draft, Statement
 from hemgang.logs import Event, event, scrub_errors
 from hemgang.notifications.rendering import Trouble
-from hemgang.worker.context import clear_journal, decision_now, tell_operator
-from tasks.closing import draft_region, drafted, due, regions
+from tasks.closing import draft_region, drafts_due, note_drafted, regions
+from tasks.current import current_worker
 
-AT_ONCE = 200
-
-
-@flow(name="clear-old-runs", validate_parameters=False, persist_result=False)
-@scrub_errors
-async def clear_old_runs(older_than_days: int = 14) -> State[None]:
-    """Delete runs that began more than `older_than_days` days ago, also those that a kill left as running."""
-    before = clock.machine_now() - timedelta(days=older_than_days)
-    old = FlowRunFilter(start_time=FlowRunFilterStartTime(before_=before))
-    deleted = 0
-    async with get_client() as client:
-        while runs := await client.read_flow_runs(flow_run_filter=old, limit=AT_ONCE):
-            for run in runs:
-                with suppress(ObjectNotFound):  # another deleted it meanwhile
-                    await client.delete_flow_run(run.id)
-            deleted += len(runs)
-    clear_journal()
-    return Completed(message=f"{deleted} runs deleted")
-
+RUNS_AT_ONCE = 200
 
 log = logging.getLogger(__name__)
 
@@ -55,26 +34,53 @@ async def close_month(month: str | None = None) -> State[None]:
     run fails at its end. Closing itself needs a named person (`hemgang close --commit`): a flow never closes over
     findings.
     """
-    wanted = await due() if month is None else [(region, month) for region in await regions()]
-    if not wanted:
+    due = await drafts_due() if month is None else [(region, month) for region in await regions()]
+    if not due:
         return Completed(name="Nothing due", message="every month that is due is drafted")
     failed: set[str] = set()
     done = 0
-    for region, each in wanted:
-        if await _drafted(region, each):
+    for region, each in due:
+        if await _draft(region, each):
             done += 1
             if month is None and region not in failed:
-                await drafted(region, each)
+                await note_drafted(region, each)
         else:
             failed.add(region)
-    message = f"{', '.join(sorted({each for _, each in wanted}))}: {done} of {len(wanted)} drafts"
+    message = f"{', '.join(sorted({each for _, each in due}))}: {done} of {len(due)} drafts"
     if failed:
-        tell_operator(Trouble.DRAFT_FAILED, decision_now())
+        worker = current_worker()
+        worker.alarm(Trouble.DRAFT_FAILED, worker.now())
         return Failed(name="Incomplete", message=f"{message}; not of county {', '.join(sorted(failed))}")
     return Completed(name="Drafted", message=message)
 
 
-async def _drafted(region: str, month: str) -> bool:
+@flow(name="clear-old-runs", validate_parameters=False, persist_result=False)
+@scrub_errors
+async def clear_old_runs(older_than_days: int = 14) -> State[None]:
+    """Delete from Prefect's database, which keeps them all, runs that began more than `older_than_days` days ago.
+
+    Those that a kill left as running go too, and so do the days of the delivery journal that no backup needs any more.
+    """
+    deleted = await delete_runs(older_than_days)
+    current_worker().clear_journal()
+    return Completed(message=f"{deleted} runs deleted")
+
+
+async def delete_runs(older_than_days: int) -> int:
+    """Delete runs that began more than `older_than_days` days ago by the machine's clock; return how many."""
+    before = clock.machine_now() - timedelta(days=older_than_days)
+    old = FlowRunFilter(start_time=FlowRunFilterStartTime(before_=before))
+    deleted = 0
+    async with get_client() as client:
+        while runs := await client.read_flow_runs(flow_run_filter=old, limit=RUNS_AT_ONCE):
+            for run in runs:
+                with suppress(ObjectNotFound):  # another deleted it meanwhile
+                    await client.delete_flow_run(run.id)
+            deleted += len(runs)
+    return deleted
+
+
+async def _draft(region: str, month: str) -> bool:
     """Draft a county's month and show it; False if that failed, which is logged."""
     try:
         draft = await draft_region(region, month)

@@ -1,1 +1,1 @@
-"""The Prefect tasks: each touches the world once."""
+"""The Prefect tasks: thin wrappers of the worker's sweeps."""

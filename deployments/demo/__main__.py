@@ -12,13 +12,14 @@ from pathlib import Path
 import certifi
 
 from calendars.timezone import start_of_day
-from deployments.demo.report import mailbox, report
+from deployments.demo.report import mail_receiver, report
 from deployments.prefect_server import keep_private, own_port, prefect_server
 from deployments.supervisor import end_at_signals
 from hemgang import clock
 from hemgang.errors import HemgangError, told
 from hemgang.settings import read_settings, variable
 from hemgang.simulate import demo_directory, timed_lines
+from hemgang.worker.worker import open_worker
 
 keep_private()
 
@@ -34,8 +35,8 @@ PORT = 4200
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Where the demo keeps its things; the folder is made anew each time."""
+class DemoFiles:
+    """Where the demo keeps its files; the folder is recreated each time."""
 
     folder: Path
 
@@ -68,11 +69,11 @@ class Places:
 def demo(folder: Path) -> None:
     """Play the month and show what came of it; everything that was started is stopped at the end."""
     began = time.monotonic()
-    here = Places(folder)
+    here = DemoFiles(folder)
     shutil.rmtree(folder, ignore_errors=True)
     here.inbox.mkdir(parents=True)
     with ExitStack() as stack:
-        host, port, keeper = stack.enter_context(mailbox(here.mail))
+        host, port, mails = stack.enter_context(mail_receiver(here.mail))
         here.directory.write_text(demo_directory(host, port), encoding="utf-8")
         arrivals = list(timed_lines(REGION, start=FIRST, end=LAST, seed=SEED, discharges=DISCHARGES))
         messages = folder / "messages.ndjson"
@@ -86,10 +87,13 @@ def demo(folder: Path) -> None:
         say(f"the Prefect page, while this runs: {page}/runs")
         _set_environment(here, url)
         clock.set_virtual(here.clock, start_of_day(FIRST))
-        from deployments.demo.clock import conduct
+        from deployments.demo.clock import play_month
+        from tasks.current import use_worker
 
-        counts = conduct(arrivals, here.inbox, here.clock, kill_at=KILL_AT, closing_at=CLOSING_AT)
-        report(here, page=page, mails=keeper.count, counts=counts, seconds=time.monotonic() - began)
+        worker = stack.enter_context(use_worker(open_worker(read_settings())))
+        month = play_month(worker.installation, arrivals, here.clock, kill_at=KILL_AT, closing_at=CLOSING_AT)
+        seconds = time.monotonic() - began
+        report(here, worker.installation.database, page=page, mails=mails.count, month=month, seconds=seconds)
 
 
 def say(text: str) -> None:
@@ -98,7 +102,7 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def _set_environment(here: Places, url: str) -> None:
+def _set_environment(here: DemoFiles, url: str) -> None:
     os.environ[variable("database")] = f"sqlite:///{here.database}"
     os.environ[variable("directory")] = str(here.directory)
     os.environ[variable("inbox")] = str(here.inbox)

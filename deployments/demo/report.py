@@ -1,7 +1,4 @@
-"""What a person wants to see at the end of the demo, mostly by the commands that anyone can give afterwards.
-
-A real SMTP receiver on loopback that keeps every e-mail as a file, for the demo and the tests.
-"""
+"""The demo's report, mostly by commands that anyone can give afterwards, and the receiver that keeps its e-mails."""
 
 import json
 import re
@@ -18,10 +15,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from calendars.timezone import local
-from deployments.demo.clock import Counts
+from deployments.demo.clock import MonthReport
 from deployments.prefect_server import HOST, free_port
 from hemgang.store import monitoring
-from hemgang.worker.context import installation
+from hemgang.store.database import Database
 
 LABELS = {
     "admission_notice": "admission notice within 24 h",
@@ -33,6 +30,9 @@ LABELS = {
     "last_free_day": "home while it is free",
     "discharge_information": "information at discharge",
 }
+
+WIDTHS = (11, 7, 6, 6, 6)
+"""Of the columns of numbers in the table of duties."""
 
 
 class Layout(Protocol):
@@ -49,18 +49,18 @@ class Layout(Protocol):
         ...
 
 
-def report(here: Layout, *, page: str, mails: int, counts: Counts, seconds: float) -> None:
+def report(here: Layout, database: Database, *, page: str, mails: int, month: MonthReport, seconds: float) -> None:
     """Print the month's story to standard output."""
     sys.stderr.write("\n")
     runs = _runs(page)
-    with installation().database.reading() as session:
-        fates = monitoring.alert_outcomes(session)
+    with database.reading() as session:
+        outcomes = monitoring.alert_outcomes(session)
         states = monitoring.discharges_by_state(session)
         quarantined = monitoring.quarantined_by_code(session)
         delivered = monitoring.delivered_count(session)
     _heading("1. The month was carried by Prefect")
-    say(f"   {counts.moments} moments on the virtual clock, {seconds:.0f} s in all")
-    _say_killed(counts)
+    say(f"   {month.instants} instants on the virtual clock, {seconds:.0f} s in all")
+    _say_killed(database, month)
     say(f"   {runs['discharge']} runs of the `discharge` flow, one step of one discharge each; the rest in batches:")
     others = ("watch", "deliver", "ingest-inbox", "close-month")
     say(f"   {', '.join(f'{runs[name]} {name}' for name in others)}")
@@ -70,10 +70,12 @@ def report(here: Layout, *, page: str, mails: int, counts: Counts, seconds: floa
     say(f"   {delivered} alerts in {mails} e-mails: {here.mail}")
     _show_mail(here.mail)
     _heading("3. Duties lost and saved")
-    say(f"   {'duty':32}{'unprompted':>11}{'saved':>7}{'lost':>6}{'open':>6}{'void':>6}")
-    for fate in fates:
-        label = LABELS.get(fate.kind, fate.kind)
-        say(f"   {label:32}{fate.unprompted:>11}{fate.saved:>7}{fate.lost:>6}{fate.open:>6}{fate.void:>6}")
+    heads = ("unprompted", "saved", "lost", "open", "void")
+    say(f"   {'duty':32}{''.join(f'{head:>{width}}' for head, width in zip(heads, WIDTHS, strict=True))}")
+    for outcome in outcomes:
+        label = LABELS.get(outcome.kind, outcome.kind)
+        counts = (outcome.unprompted, outcome.saved, outcome.lost, outcome.open, outcome.void)
+        say(f"   {label:32}{''.join(f'{count:>{width}}' for count, width in zip(counts, WIDTHS, strict=True))}")
     say("   saved: met in time after a reminder had gone out. lost: met late or missed.")
     _heading("4. The month's statement")
     _command(here, "close", "23", "2023-04", "--now", "2023-05-08T09:00")
@@ -93,13 +95,13 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _say_killed(counts: Counts) -> None:
-    if counts.killed_at is None:
+def _say_killed(database: Database, month: MonthReport) -> None:
+    if month.killed_at is None:
         return
-    with installation().database.reading() as session:
+    with database.reading() as session:
         twice = monitoring.sent_twice(session)
-    again = "started again once" if counts.restarts == 1 else f"started again {counts.restarts} times"
-    say(f"   the engine was killed (kill -9) at its work on {local(counts.killed_at):%Y-%m-%d %H:%M}, and {again}:")
+    again = "started again once" if month.restarts == 1 else f"started again {month.restarts} times"
+    say(f"   the engine was killed (kill -9) at its work on {local(month.killed_at):%Y-%m-%d %H:%M}, and {again}:")
     doubled = f"{twice} e-mails went out twice, with the same reference" if twice else "no e-mail went out twice"
     say(f"   it went on where the tables stood; {doubled}")
 
@@ -170,7 +172,7 @@ def _run(here: Layout, words: Sequence[str]) -> "subprocess.CompletedProcess[str
     )
 
 
-class Keeper:
+class MailStore:
     """Writes each e-mail to `<number>-<recipient>.eml` in a folder, in the order of arrival."""
 
     def __init__(self, folder: Path) -> None:
@@ -189,12 +191,12 @@ class Keeper:
 
 
 @contextmanager
-def mailbox(folder: Path) -> Iterator[tuple[str, int, Keeper]]:
-    """Yield host, port and keeper of a receiver that runs until the block ends."""
-    keeper = Keeper(folder)
-    controller = Controller(keeper, hostname=HOST, port=free_port())
+def mail_receiver(folder: Path) -> Iterator[tuple[str, int, MailStore]]:
+    """Yield host, port and store of an SMTP receiver on loopback that runs until the block ends."""
+    store = MailStore(folder)
+    controller = Controller(store, hostname=HOST, port=free_port())
     controller.start()
     try:
-        yield HOST, controller.port, keeper
+        yield HOST, controller.port, store
     finally:
         controller.stop()

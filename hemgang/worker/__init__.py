@@ -1,1 +1,1 @@
-"""The engine's loops without Prefect: leases, sweeps, and the fallback where Prefect is away."""
+"""The engine's loops without Prefect: the worker with all its state, leases, sweeps, and the fallback."""

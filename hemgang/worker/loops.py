@@ -1,111 +1,31 @@
-"""Work beside the loops, in a thread of its own: what may take long and must not hold a deadline up.
-
-The operator's alarm and the heartbeat speak to servers outside, and one that is dead takes its whole time limit.
-
-When the flows of this process last looked for work: the engine looks itself where they stand still.
-
-How a ticking flow run lives: for a span of real time, looking at intervals and at once when nudged.
-"""
+"""What the loops of a worker are made of: waiting and waking, a pace for runs, liveness, and work in the background."""
 
 import asyncio
-import atexit
 import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from enum import StrEnum
 from threading import Lock, Thread
-from time import monotonic
 
 from hemgang.logs import Event, event
 
-AT_END_SECONDS = 5.0
-"""How long the end of the process waits for what is under way."""
+AT_END_S = 5.0
+"""How long the end of a process waits for what is under way in the background."""
 
 log = logging.getLogger(__name__)
 
-_under_way: dict[str, Thread] = {}
-_changing = Lock()
-
-
-def beside(name: str, work: Callable[[], object]) -> bool:
-    """Begin a piece of work and return at once; False where one of its name is still under way, which is enough."""
-
-    def run() -> None:
-        try:
-            work()
-        except Exception as error:  # nobody waits for it: said, and done again at the next occasion
-            event(log, Event.UNEXPECTED, error=error)
-
-    with _changing:
-        before = _under_way.get(name)
-        if before is not None and before.is_alive():
-            return False
-        thread = _under_way[name] = Thread(target=run, name=name, daemon=True)
-        thread.start()
-    return True
-
-
-def wait_for_beside(seconds: float = AT_END_SECONDS) -> bool:
-    """Wait until nothing is under way, at most so long; return whether that is so."""
-    until = monotonic() + seconds
-    for thread in list(_under_way.values()):
-        thread.join(max(0.0, until - monotonic()))
-    return not any(thread.is_alive() for thread in _under_way.values())
-
-
-atexit.register(wait_for_beside)
-
 
 class Loop(StrEnum):
-    """The three things that an engine looks for."""
+    """The three loops of an engine, by the names of their flows."""
 
     WATCH = "watch"
     DELIVER = "deliver"
     INBOX = "ingest-inbox"
 
 
-_at_work = dict.fromkeys(Loop, 0)
-_last = dict.fromkeys(Loop, time.monotonic())
-_beside: ContextVar[bool] = ContextVar("beside the flows", default=False)
-
-
-@contextmanager
-def looking(loop: Loop) -> Iterator[None]:
-    """Count what is done here as one look, from its start to its end, also if it fails; unless it is `beside_flows`."""
-    if _beside.get():
-        yield
-        return
-    with _changing:
-        _at_work[loop] += 1
-    try:
-        yield
-    finally:
-        with _changing:
-            _at_work[loop] -= 1
-            _last[loop] = time.monotonic()
-
-
-def idle_seconds(loop: Loop) -> float:
-    """Return for how long no flow has looked, 0 while one does; counted from `begin_to_count` on."""
-    with _changing:
-        return 0.0 if _at_work[loop] else time.monotonic() - _last[loop]
-
-
-def begin_to_count() -> None:
-    """Let every loop have looked just now."""
-    with _changing:
-        _last.update(dict.fromkeys(Loop, time.monotonic()))
-
-
-def beside_flows() -> None:
-    """Let what this asyncio task does from now on not count as a look."""
-    _beside.set(True)
-
-
-class Nudges:
-    """The nudges of a process, from any thread to the loops that wait, whichever event loop each of them runs in.
+class Wakeups:
+    """Wakes the loops of a worker from any thread, whichever event loop each of them runs in.
 
     An `asyncio.Event` belongs to its event loop: set from another thread it does not wake a loop that sleeps in
     `select`. So each is set by its own loop (`call_soon_threadsafe`). All state is changed under one lock.
@@ -116,7 +36,7 @@ class Nudges:
         self._changing = Lock()
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
         self._count = 0
-        self._winding_down = False
+        self._stopping = False
 
     @property
     def count(self) -> int:
@@ -124,90 +44,150 @@ class Nudges:
         return self._count
 
     @property
-    def winding_down(self) -> bool:
-        """Whether every ticking run is to end."""
-        return self._winding_down
+    def stopping(self) -> bool:
+        """Whether every loop is to end."""
+        return self._stopping
 
-    def nudge(self, *, winding_down: bool | None = None) -> None:
-        """Wake all that wait; with `winding_down` given, after it is so."""
+    def wake(self) -> None:
+        """Wake all that wait."""
         with self._changing:
-            if winding_down is not None:
-                self._winding_down = winding_down
-            self._count += 1
-            for event, loop in self._waiting.items():
-                if not loop.is_closed():
-                    loop.call_soon_threadsafe(event.set)
+            self._wake_all()
+
+    def stop(self) -> None:
+        """Let every loop end after what it is doing, those that wait at once."""
+        with self._changing:
+            self._stopping = True
+            self._wake_all()
+
+    def _wake_all(self) -> None:
+        self._count += 1
+        for waiting, loop in self._waiting.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(waiting.set)
 
     @contextmanager
     def listening(self, since: int) -> Iterator[asyncio.Event]:
-        """Yield an event of the running loop that the next nudge sets; set already if one came after `since`."""
-        event = asyncio.Event()
+        """Yield an event of the running loop that the next wake-up sets; set already if one came after `since`."""
+        waiting = asyncio.Event()
         with self._changing:
             if self._count != since:
-                event.set()
-            self._waiting[event] = asyncio.get_running_loop()
+                waiting.set()
+            self._waiting[waiting] = asyncio.get_running_loop()
         try:
-            yield event
+            yield waiting
         finally:
             with self._changing:
-                del self._waiting[event]
-
-
-_NUDGES = Nudges()
-
-
-def nudge() -> None:
-    """Let every waiting loop of this process look at once; it only saves waiting, no truth hangs on it. Any thread."""
-    _NUDGES.nudge()
-
-
-def wind_down(*, now: bool = True) -> None:
-    """Let every ticking run of this process end after what it is doing; `now=False` lets new ones live again."""
-    _NUDGES.nudge(winding_down=now)
+                del self._waiting[waiting]
 
 
 class Lifetime:
-    """A span of real seconds from now, whatever the engine's clock says; 0 is over at once."""
+    """A span of real seconds in which a loop looks again and again; 0 is over at once."""
 
-    def __init__(self, seconds: float) -> None:
-        """Start the span."""
+    def __init__(self, wakeups: Wakeups, seconds: float) -> None:
+        """Start the span now, whatever the engine's clock says."""
+        self._wakeups = wakeups
         self._ends = time.monotonic() + seconds
-        self._seen = _NUDGES.count
+        self._seen = wakeups.count
 
     @property
     def over(self) -> bool:
-        """Whether the span has passed, or the process is winding down."""
-        return _NUDGES.winding_down or time.monotonic() >= self._ends
+        """Whether the span has passed, or the worker is stopping."""
+        return self._wakeups.stopping or time.monotonic() >= self._ends
 
     def look(self) -> None:
-        """Remember, before looking for work, which nudges have been; a later one ends the next wait."""
-        self._seen = _NUDGES.count
+        """Note, before looking for work, which wake-ups have been; a later one ends the next wait."""
+        self._seen = self._wakeups.count
 
     async def wait(self, seconds: float) -> bool:
-        """Sleep `seconds`, less if the span ends first or a nudge comes; return whether any of the span is left."""
-        with _NUDGES.listening(self._seen) as event, suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), max(0.0, min(seconds, self._ends - time.monotonic())))
+        """Sleep `seconds`, less if the span ends first or a wake-up comes; return whether any of the span is left."""
+        with self._wakeups.listening(self._seen) as woken, suppress(TimeoutError):
+            await asyncio.wait_for(woken.wait(), max(0.0, min(seconds, self._ends - time.monotonic())))
         return not self.over
 
 
 class Allowance:
-    """So many of something a second of real time, at most `burst` saved up; None a second = no limit."""
+    """A rate limit: so many a second of real time, at most `burst` saved up; None a second = no limit."""
 
-    def __init__(self, a_second: float | None, burst: int) -> None:
+    def __init__(self, per_second: float | None, burst: int) -> None:
         """Start with all that can be saved up."""
-        self._a_second, self._burst = a_second, float(burst)
-        self._saved, self._looked = float(burst), time.monotonic()
+        self._per_second, self._burst = per_second, float(burst)
+        self._saved, self._counted_at = float(burst), time.monotonic()
 
     @property
     def left(self) -> int:
         """How many there may be now."""
-        if self._a_second is None:
+        if self._per_second is None:
             return int(self._burst)
         now = time.monotonic()
-        self._saved = min(self._burst, self._saved + (now - self._looked) * self._a_second)
-        self._looked = now
+        self._saved = min(self._burst, self._saved + (now - self._counted_at) * self._per_second)
+        self._counted_at = now
         return int(self._saved)
 
     def use(self, count: int) -> None:
         """Take so many of them."""
         self._saved -= count
+
+
+class Liveness:
+    """When the flows of a process last looked for work: the fallback looks where they stand still."""
+
+    def __init__(self) -> None:
+        """Let every loop have looked just now."""
+        self._changing = Lock()
+        self._looking = dict.fromkeys(Loop, 0)
+        self._looked_at = dict.fromkeys(Loop, time.monotonic())
+
+    @contextmanager
+    def looking(self, loop: Loop) -> Iterator[None]:
+        """Count the block as one look of a loop, from its start to its end, also if it fails."""
+        with self._changing:
+            self._looking[loop] += 1
+        try:
+            yield
+        finally:
+            with self._changing:
+                self._looking[loop] -= 1
+                self._looked_at[loop] = time.monotonic()
+
+    def idle_seconds(self, loop: Loop) -> float:
+        """Return for how long no flow has looked, 0 while one does."""
+        with self._changing:
+            return 0.0 if self._looking[loop] else time.monotonic() - self._looked_at[loop]
+
+
+class Background:
+    """Threads for what may take long and must not hold a deadline up.
+
+    The operator's alarm and the heartbeat call servers outside, and one that is dead takes its whole time limit.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing under way."""
+        self._changing = Lock()
+        self._under_way: dict[str, Thread] = {}
+
+    def start(self, name: str, work: Callable[[], object]) -> bool:
+        """Begin a piece of work and return at once; False where one of its name is still under way, which is enough."""
+
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:  # nobody waits for it: logged, and done again at the next occasion
+                event(log, Event.UNEXPECTED, error=error)
+
+        with self._changing:
+            before = self._under_way.get(name)
+            if before is not None and before.is_alive():
+                return False
+            thread = self._under_way[name] = Thread(target=run, name=name, daemon=True)
+            thread.start()
+        return True
+
+    def wait(self, seconds: float = AT_END_S) -> bool:
+        """Wait until nothing is under way, at most so long; return whether that is so."""
+        ends = time.monotonic() + seconds
+        with self._changing:
+            threads = list(self._under_way.values())
+        for thread in threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from deployments.prefect_server import prefect_environment
 from deployments.supervisor import stop
+from hemgang.settings import read_settings
 from hemgang.store.database import Database
-from hemgang.worker import context
-from hemgang.worker.context import installation, sender
+from hemgang.worker.worker import Worker, open_worker
+from tasks.current import current_worker, use_worker
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -55,8 +56,12 @@ class Site:
         return self.folder / "hemgang.db"
 
     @property
+    def worker(self) -> Worker:
+        return current_worker()
+
+    @property
     def database(self) -> Database:
-        return installation().database
+        return self.worker.installation.database
 
     def environment(self) -> dict[str, str]:
         """Return what a process needs to work for it."""
@@ -69,16 +74,9 @@ class Site:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Let the tasks of this process work for what the environment names now."""
-        installation.cache_clear()
-        sender.cache_clear()
-        context.begin_anew()
-        try:
+        """Let this process's worker be one for what the environment names now."""
+        with use_worker(open_worker(read_settings())):
             yield
-        finally:
-            if installation.cache_info().currsize:
-                installation().database.close()
-            installation.cache_clear()
 
     def ask(self, query: str) -> list[Any]:
         """Return the rows of a query, the first column of each where there is only one."""

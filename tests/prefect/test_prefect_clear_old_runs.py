@@ -8,7 +8,7 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import PrefectClient
 
-from flows.scheduled import clear_old_runs
+from flows.scheduled import delete_runs
 from hemgang import clock
 from tests.prefect.installed import Runs
 
@@ -35,5 +35,5 @@ def test_a_run_that_another_deleted_meanwhile_does_not_end_the_clearing(
     later = clock.machine_now() + timedelta(days=30)
     monkeypatch.setattr(clock, "machine_now", lambda: later)
     monkeypatch.setattr(PrefectClient, "delete_flow_run", deleted_twice)
-    asyncio.run(clear_old_runs.fn())  # as a flow it would be old itself by then
+    asyncio.run(delete_runs(14))  # the flow would be old itself by then
     assert runs.of("old") == []

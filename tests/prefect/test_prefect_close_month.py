@@ -12,6 +12,7 @@ from hemgang.messages.readers import Line
 from hemgang.notifications.rendering import Trouble
 from hemgang.services.ingest import ingest
 from tasks.closing import draft_region
+from tasks.current import current_worker
 from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
@@ -64,7 +65,7 @@ def test_a_county_whose_draft_fails_is_told_and_does_not_stop_the_others(
 
     with monkeypatch.context() as broken:
         broken.setattr("flows.scheduled.draft_region", drafting)
-        broken.setattr("flows.scheduled.tell_operator", lambda trouble, _now: alarms.append(trouble))
+        broken.setattr(current_worker(), "alarm", lambda trouble, _now: alarms.append(trouble))
         state = ended(close_month(return_state=True))
     assert (state.name, state.message) == ("Incomplete", "2023-03: 1 of 2 drafts; not of county 01")
     assert state.is_failed()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.demo.report import mailbox
+from deployments.demo.report import mail_receiver
 from flows.sweeps import deliver, ingest_inbox
 from flows.watch import watch
 from hemgang.simulate import demo_directory
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 def test_deliver_sends_what_the_watch_released(
     site: Site, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with mailbox(tmp_path / "mail") as (host, port, keeper):
+    with mail_receiver(tmp_path / "mail") as (host, port, mails):
         directory = tmp_path / "directory.toml"
         directory.write_text(demo_directory(host, port), encoding="utf-8")
         monkeypatch.setenv("HEMGANG_DIRECTORY", str(directory))
@@ -27,10 +27,10 @@ def test_deliver_sends_what_the_watch_released(
             state = ended(deliver(return_state=True))
     messages = site.ask("SELECT outcome FROM attempt")
     assert pending > 0
-    assert keeper.count == len(messages)
+    assert mails.count == len(messages)
     assert set(messages) == {"delivered"}
     assert site.ask("SELECT count(*) FROM alert WHERE state = 'pending'") == [0]
-    assert state.message == f"{keeper.count} delivered, 0 failed, 0 unknown"
+    assert state.message == f"{mails.count} delivered, 0 failed, 0 unknown"
     assert f'"alerts": {pending}' in runs.artifact("deliver")
 
 

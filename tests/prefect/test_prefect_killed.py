@@ -13,6 +13,7 @@ import pytest
 
 from hemgang import clock
 from hemgang.services.advance import advance, claim_due
+from tasks.current import current_worker
 from tests.prefect.installed import Runs, Site, engine_process
 
 pytestmark = [pytest.mark.prefect, pytest.mark.faults, pytest.mark.xdist_group("prefect")]
@@ -69,9 +70,7 @@ def by_the_step_alone(site: Site) -> dict[str, list[tuple[object, ...]]]:
     """Return the tables as the same steps leave them without Prefect, without a kill."""
     os.environ["HEMGANG_DATABASE"] = site.environment()["HEMGANG_DATABASE"]
     with site.opened():
-        from hemgang.worker.context import installation
-
-        here = installation()
+        here = current_worker().installation
         claims = claim_due(here.database, now=clock.now(), owner="test", limit=100)
         advance(here.database, claims, here.rules, now=clock.now())
         return site.tables()

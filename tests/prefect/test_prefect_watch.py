@@ -11,8 +11,6 @@ import pytest
 from flows import watch
 from flows.watch import discharge
 from flows.watch import watch as watch_watch
-from tasks import discharges
-from tasks.discharges import advance_batch
 from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
@@ -110,14 +108,11 @@ def test_a_batch_whose_task_prefect_does_not_begin_is_stepped_without_it(
 ) -> None:
     begun: list[int] = []
 
-    class Hangs:
-        fn = staticmethod(advance_batch.fn)
+    async def hangs(_: object, count: int) -> None:
+        begun.append(count)
+        await asyncio.sleep(300)
 
-        async def __call__(self, _: object, count: int) -> None:
-            begun.append(count)
-            await asyncio.sleep(300)
-
-    monkeypatch.setattr(discharges, "advance_batch", Hangs())
+    monkeypatch.setattr(watch, "step_batch_task", hangs)
     monkeypatch.setattr(watch, "STUCK_SECONDS", 0.3)
     monkeypatch.setattr(watch, "TASK_FROM", 2)
     site.leave_due(FEW)

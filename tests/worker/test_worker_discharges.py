@@ -12,16 +12,13 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-import tasks.discharges
 from hemgang import clock
-from hemgang.logs import ScrubbedError
 from hemgang.services.advance import claim_due
 from hemgang.store import outbox
 from hemgang.store.tables import DischargeRow
-from hemgang.worker import context as installing
-from hemgang.worker.context import machine, worker
-from tasks.delivery import send_pending
-from tasks.discharges import SHORTEST_WAIT_S, advance_batch, claim, wait_seconds
+from hemgang.worker import sweeps
+from hemgang.worker.leases import host, machine_name
+from hemgang.worker.sweeps import SHORTEST_WAIT_S, claim, seconds_to_next_timer, send_pending, step_batch
 from tests.prefect.installed import Site
 from tests.services.post import post_office, small_directory
 from tests.services.walking import take
@@ -56,17 +53,17 @@ def test_the_watch_waits_for_the_next_timer_but_not_for_one_that_another_holds(
     due = None if in_seconds is None else now + timedelta(seconds=in_seconds)
     with site.database.writing() as session:
         session.execute(update(DischargeRow).values(next_wake=due))
-    assert least <= anyio.run(wait_seconds, 2.0) <= most
+    assert least <= anyio.run(seconds_to_next_timer, site.worker, 2.0) <= most
 
 
 def test_timers_close_together_are_looked_at_together(site: Site) -> None:
     now = admit(site)
     with site.database.writing() as session:
         session.execute(update(DischargeRow).values(next_wake=now + timedelta(days=9)))
-    assert anyio.run(wait_seconds, SHORTEST_WAIT_S / 2) == SHORTEST_WAIT_S / 2
+    assert anyio.run(seconds_to_next_timer, site.worker, SHORTEST_WAIT_S / 2) == SHORTEST_WAIT_S / 2
     with site.database.writing() as session:
         session.execute(update(DischargeRow).values(next_wake=now + timedelta(seconds=30)))
-    assert anyio.run(wait_seconds, 60.0) > SHORTEST_WAIT_S
+    assert anyio.run(seconds_to_next_timer, site.worker, 60.0) > SHORTEST_WAIT_S
 
 
 def dead_pid() -> int:
@@ -86,11 +83,11 @@ def ended_pid() -> int:
 @pytest.mark.parametrize(
     ("owner", "freed"),
     [
-        (lambda: f"{machine()}-{dead_pid()}-0011aabb", True),
-        (lambda: f"{machine()}-{ended_pid()}-0011aabb", True),
-        (lambda: f"{machine()}-{os.getppid()}-0011aabb", False),
+        (lambda: f"{machine_name()}-{dead_pid()}-0011aabb", True),
+        (lambda: f"{machine_name()}-{ended_pid()}-0011aabb", True),
+        (lambda: f"{machine_name()}-{os.getppid()}-0011aabb", False),
         (lambda: f"elsewhere-0011aabb-{dead_pid()}-0011aabb", False),
-        (lambda: f"{installing.host()}-00000000-{dead_pid()}-0011aabb", False),
+        (lambda: f"{host()}-00000000-{dead_pid()}-0011aabb", False),
         (lambda: "test", False),
     ],
     ids=["dead", "ended", "alive", "another machine", "same name, other processes", "no worker's name"],
@@ -101,7 +98,7 @@ def test_what_a_dead_process_of_this_machine_held_is_free_at_the_next_look(
     now = admit(site)
     assert callable(owner)
     assert claim_due(site.database, now=now, owner=owner(), limit=9)
-    assert [one.episode for one in anyio.run(claim, 9)] == (["e1"] if freed else [])
+    assert [one.episode for one in anyio.run(claim, site.worker, 9)] == (["e1"] if freed else [])
 
 
 def test_what_this_process_is_at_stays_its_own_and_what_it_failed_on_is_free_at_the_next_look(
@@ -111,14 +108,14 @@ def test_what_this_process_is_at_stays_its_own_and_what_it_failed_on_is_free_at_
         raise OperationalError("SELECT 1", {}, OSError("the server closed the connection"))
 
     admit(site)
-    claims = anyio.run(claim, 9)
+    claims = anyio.run(claim, site.worker, 9)
     assert [one.episode for one in claims] == ["e1"]
-    assert anyio.run(claim, 9) == []
-    monkeypatch.setattr(tasks.discharges, "advance", fallen)
-    with pytest.raises(ScrubbedError):
-        anyio.run(advance_batch.fn, claims, 1)
+    assert anyio.run(claim, site.worker, 9) == []
+    monkeypatch.setattr(sweeps, "advance", fallen)
+    with pytest.raises(OperationalError):
+        anyio.run(step_batch, site.worker, claims)
     monkeypatch.undo()
-    assert [one.episode for one in anyio.run(claim, 9)] == ["e1"]
+    assert [one.episode for one in anyio.run(claim, site.worker, 9)] == ["e1"]
 
 
 def test_alerts_whose_sending_broke_off_are_sent_at_the_next_look(
@@ -136,17 +133,19 @@ def test_alerts_whose_sending_broke_off_are_sent_at_the_next_look(
                 ADMITTED | {"id": "m1", "episode": "e1", "at": ago.isoformat(), "clinic": "ward-1"},
                 now=ago,
             )
-            anyio.run(advance_batch.fn, anyio.run(claim, 9), 1)
+            anyio.run(step_batch, site.worker, anyio.run(claim, site.worker, 9))
             with monkeypatch.context() as broken:
                 broken.setattr(outbox, "record", fallen)
                 with pytest.raises(OperationalError):
-                    anyio.run(send_pending)
-            again = anyio.run(send_pending)
+                    anyio.run(send_pending, site.worker)
+            again = anyio.run(send_pending, site.worker)
     assert again is not None
     assert (again.delivered, again.alerts) == (1, 1)
     assert sorted(post.alerts.values()) == [2]  # what came of the first try was not known
 
 
-def test_a_worker_is_named_by_its_machine_and_fits_the_column() -> None:
-    assert worker().startswith(f"{machine()}-{os.getpid()}-")
-    assert len("x" * 30 + machine()[len(installing.host()) :] + "-4194304-0011aabb") <= 64
+def test_a_worker_is_named_once_by_its_machine_and_fits_the_column(site: Site) -> None:
+    name = site.worker.name
+    assert name.startswith(f"{machine_name()}-{os.getpid()}-")
+    assert site.worker.name == name == site.worker.sender.owner
+    assert len("x" * 30 + machine_name()[len(host()) :] + "-4194304-0011aabb") <= 64

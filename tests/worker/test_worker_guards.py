@@ -21,13 +21,9 @@ from hemgang.services import restore_guard
 from hemgang.store import installation, monitoring
 from hemgang.store.monitoring import LastSweep
 from hemgang.store.tables import DischargeRow, HeartbeatRow
-from hemgang.worker import context
-from hemgang.worker.context import installation as context_installation
-from hemgang.worker.loops import beside, wait_for_beside
-from tasks import heartbeat
-from tasks.delivery import send_pending
-from tasks.discharges import advance_batch, claim
-from tasks.inbox import files_waiting
+from hemgang.worker import heartbeat, worker
+from hemgang.worker.loops import Background
+from hemgang.worker.sweeps import claim, files_waiting, send_pending, step_batch
 from tests.prefect.installed import Site
 from tests.services.post import post_office, small_directory
 from tests.services.walking import take
@@ -43,9 +39,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     clock.set_virtual(made.clock, START)
     for name, value in made.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(context, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(worker, "RECORD_EVERY_S", 0.0)
     monkeypatch.setattr(heartbeat, "EVERY_S", 0.0)
-    monkeypatch.setattr(heartbeat, "_heard", heartbeat.Heard())
     with made.opened():
         yield made
 
@@ -80,46 +75,46 @@ def watcher(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watcher]:
     ears.server.shutdown()
 
 
-def sweep() -> tuple[int, bool]:
+def sweep(site: Site) -> tuple[int, bool]:
     """Sweep once with each loop; return how many discharges were claimed and whether anything was sent."""
-    anyio.run(files_waiting)
-    found = len(anyio.run(claim, 10)), anyio.run(send_pending) is not None
-    assert wait_for_beside()
+    anyio.run(files_waiting, site.worker)
+    found = len(anyio.run(claim, site.worker, 10)), anyio.run(send_pending, site.worker) is not None
+    assert site.worker.background.wait()
     return found
 
 
 def test_a_complete_sweep_of_both_loops_is_heard(site: Site, watcher: Watcher) -> None:
     heard = []
-    for look in (partial(claim, 10), files_waiting, send_pending, send_pending):
-        anyio.run(look)
-        assert wait_for_beside()
+    for look in (partial(claim, limit=10), files_waiting, send_pending, send_pending):
+        anyio.run(look, site.worker)
+        assert site.worker.background.wait()
         heard.append(watcher.heard)
     assert heard == [0, 0, 1, 1]  # at the last the others have not swept again
-    sweep()
+    sweep(site)
     assert watcher.heard == 2
 
 
 def test_after_a_restore_under_a_running_engine_complete_sweeps_are_heard_again(site: Site, watcher: Watcher) -> None:
     for _ in range(4):
-        sweep()
+        sweep(site)
     heard = watcher.heard
     assert heard > 1
     with site.database.writing() as session:
         session.execute(update(HeartbeatRow).values(count=1))
-    anyio.run(send_pending)  # the others have not swept since the restore
-    assert wait_for_beside()
+    anyio.run(send_pending, site.worker)  # the others have not swept since the restore
+    assert site.worker.background.wait()
     assert watcher.heard == heard
     with site.database.writing() as session:
         installation.release_delivery(session, by="Bo", now=START)
-    sweep()
-    sweep()
+    sweep(site)
+    sweep(site)
     assert watcher.heard > heard
 
 
 def test_without_the_inbox_having_been_looked_at_nothing_is_heard(site: Site, watcher: Watcher) -> None:
-    anyio.run(claim, 10)
-    anyio.run(send_pending)
-    assert wait_for_beside()
+    anyio.run(claim, site.worker, 10)
+    anyio.run(send_pending, site.worker)
+    assert site.worker.background.wait()
     assert watcher.heard == 0
 
 
@@ -132,7 +127,7 @@ def test_an_engine_for_one_county_is_not_heard_by_the_sweeps_of_another(
     for county in ("22", "22"):
         monkeypatch.setenv("HEMGANG_REGIONS", county)
         with site.opened():
-            sweep()
+            sweep(site)
     heard = watcher.heard
     assert heard > 0
     with site.database.reading() as session:
@@ -140,12 +135,12 @@ def test_an_engine_for_one_county_is_not_heard_by_the_sweeps_of_another(
     assert found["watch"] == found["deliver"] == LastSweep(None, "23")
     monkeypatch.setenv("HEMGANG_REGIONS", "23")
     with site.opened():
-        anyio.run(claim, 10)
-        anyio.run(files_waiting)
+        anyio.run(claim, site.worker, 10)
+        anyio.run(files_waiting, site.worker)
         with site.database.writing() as session:
             monitoring.record_heartbeat(session, "deliver/22", now=START, host="other")
-        assert heartbeat.heartbeat() is False
-        sweep()
+        assert site.worker.heartbeat.send(site.database) is False
+        sweep(site)
     assert watcher.heard == heard + 1
 
 
@@ -167,12 +162,13 @@ def test_a_watcher_that_takes_a_call_and_says_nothing_holds_nothing_up(
         with site.opened():
             began = time.monotonic()
             for _ in range(3):
-                anyio.run(files_waiting)
-                anyio.run(claim, 10)
-                anyio.run(send_pending)
+                anyio.run(files_waiting, site.worker)
+                anyio.run(claim, site.worker, 10)
+                anyio.run(send_pending, site.worker)
             assert time.monotonic() - began < heartbeat.TIMEOUT_S
-            assert not wait_for_beside(0.0)
-    assert wait_for_beside(10.0)
+            background = site.worker.background
+            assert not background.wait(0.0)
+    assert background.wait(10.0)
 
 
 def test_an_operators_channel_that_says_nothing_holds_no_step_up(
@@ -185,18 +181,20 @@ def test_an_operators_channel_that_says_nothing_holds_no_step_up(
         with site.opened():
             take(site.database, ADMITTED | {"id": "m1", "episode": "e1"}, now=START)
             began = time.monotonic()
-            claims = anyio.run(claim, 10)
-            outcome = anyio.run(advance_batch.fn, claims, 1)
+            claims = anyio.run(claim, site.worker, 10)
+            outcome = anyio.run(step_batch, site.worker, claims)
             assert time.monotonic() - began < restore_guard.SEND_TIMEOUT_S
             assert len(outcome.parked) == 1
-            assert not wait_for_beside(0.0)
-    assert wait_for_beside(10.0)
+            background = site.worker.background
+            assert not background.wait(0.0)
+    assert background.wait(10.0)
 
 
 def test_work_beside_that_fails_is_said_and_is_begun_again(caplog: pytest.LogCaptureFixture) -> None:
+    background = Background()
     for _ in range(2):
-        assert beside("this", partial(fail, "the name of a person"))
-        assert wait_for_beside()
+        assert background.start("this", partial(fail, "the name of a person"))
+        assert background.wait()
     assert [one.message.count("OSError") for one in caplog.records] == [1, 1]
     assert "person" not in caplog.text
 
@@ -207,15 +205,15 @@ def fail(text: str, *_: object, **__: object) -> None:
 
 def test_while_something_is_due_nothing_is_heard(site: Site, watcher: Watcher) -> None:
     take(site.database, ADMITTED | {"id": "m1", "episode": "e1"}, now=START)
-    assert sweep()[0] == 1
+    assert sweep(site)[0] == 1
     assert watcher.heard == 0
 
 
 def test_while_sending_is_held_nothing_is_heard(site: Site, watcher: Watcher) -> None:
     with site.database.writing() as session:
         installation.hold_delivery(session, why="by_hand", by="Bo", now=START)
-    sweep()
-    sweep()
+    sweep(site)
+    sweep(site)
     assert watcher.heard == 0
 
 
@@ -224,7 +222,7 @@ def test_a_watcher_that_is_not_there_holds_nothing_up(
 ) -> None:
     monkeypatch.setenv("HEMGANG_HEARTBEAT_URL", f"http://{HOST}:1/secret-path")
     with site.opened():
-        sweep()
+        sweep(site)
     assert "did not answer" in caplog.text
     assert "secret-path" not in caplog.text
 
@@ -235,15 +233,15 @@ def test_a_clock_put_back_decides_nothing_and_tells_the_operator_once(
     with post_office() as post:
         monkeypatch.setenv("HEMGANG_DIRECTORY", str(small_directory(tmp_path, post.port)))
         with site.opened():
-            assert sweep() == (0, False)
+            assert sweep(site) == (0, False)
             take(site.database, ADMITTED | {"id": "m1", "episode": "e1"}, now=START)
             clock.set_virtual(site.clock, START - timedelta(hours=1))
-            assert sweep() == (0, False)
-            assert sweep() == (0, False)
+            assert sweep(site) == (0, False)
+            assert sweep(site) == (0, False)
             assert [mail.box for mail in post.mails] == ["operator"]
             assert "klockan" in post.mails[0].text
             clock.set_virtual(site.clock, START + timedelta(seconds=1))
-            assert sweep()[0] == 1
+            assert sweep(site)[0] == 1
 
 
 def test_a_damaged_state_is_told_to_the_operator_and_the_work_goes_on(
@@ -252,29 +250,29 @@ def test_a_damaged_state_is_told_to_the_operator_and_the_work_goes_on(
     with post_office() as post:
         monkeypatch.setenv("HEMGANG_DIRECTORY", str(small_directory(tmp_path, post.port)))
         with site.opened():
-            sweep()
-            (file,) = context_installation().settings.state.glob("seen-*.json")
+            sweep(site)
+            (file,) = site.worker.installation.settings.state.glob("seen-*.json")
             file.write_bytes(b"")
             take(site.database, ADMITTED | {"id": "m1", "episode": "e1"}, now=START)
-            context.look_back(START)
-            assert sweep()[0] == 1
+            site.worker.guard_against_restore(START)
+            assert sweep(site)[0] == 1
             assert [mail.box for mail in post.mails] == ["operator"]
             assert "mapp" in post.mails[0].text
 
 
 def test_a_clock_that_stood_in_the_future_is_let_go_by_a_release(site: Site) -> None:
     clock.set_virtual(site.clock, START + timedelta(days=900))
-    sweep()
+    sweep(site)
     clock.set_virtual(site.clock, START)
-    assert context.moment() is None
+    assert site.worker.guarded_now() is None
     with site.database.writing() as session:
         installation.release_delivery(session, by="Bo", now=START)
-    assert context.moment() == START
+    assert site.worker.guarded_now() == START
 
 
 def test_pulses_say_when_each_loop_swept_to_its_end(site: Site) -> None:
-    sweep()
-    sweep()
+    sweep(site)
+    sweep(site)
     names = ("watch", "watch/*", "deliver", "deliver/*", "inbox")
     with site.database.reading() as session:
         found = monitoring.heartbeats(session)
@@ -290,21 +288,21 @@ def test_a_directory_that_breaks_under_a_running_engine_is_told_once_and_the_las
         good = directory.read_text(encoding="utf-8")
         monkeypatch.setenv("HEMGANG_DIRECTORY", str(directory))
         with site.opened():
-            here = context_installation()
+            here = site.worker.installation
             monkeypatch.setattr(here.current, "_every_s", 0.0)
-            sweep()
+            sweep(site)
             directory.write_text(good + "\n[[channel", encoding="utf-8")
             for _ in range(3):
-                sweep()
+                sweep(site)
             assert [mail.box for mail in post.mails] == ["operator"]
             assert "senaste giltiga" in post.mails[0].text
             assert here.rules.directory is not None
             directory.unlink()
             for _ in range(3):
-                sweep()
+                sweep(site)
             directory.write_text(good, encoding="utf-8")
             for _ in range(3):
-                sweep()
+                sweep(site)
             assert not here.current.broken
             assert len(post.mails) == 1
     said = [record.message for record in caplog.records]

@@ -8,18 +8,14 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from hemgang.worker import loops
-from hemgang.worker.loops import Allowance, Lifetime, Nudges, nudge, wind_down
+from hemgang.worker.loops import Allowance, Lifetime, Wakeups
 
 GENEROUS_S = 60.0
 
 
-@pytest.fixture(autouse=True)
-def nudges(monkeypatch: pytest.MonkeyPatch) -> Nudges:
-    """Return the nudges of this test alone."""
-    fresh = Nudges()
-    monkeypatch.setattr(loops, "_NUDGES", fresh)
-    return fresh
+@pytest.fixture
+def wakeups() -> Wakeups:
+    return Wakeups()
 
 
 def test_a_burst_and_then_so_many_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,12 +39,12 @@ def test_without_a_limit_there_is_always_the_burst() -> None:
     assert allowed.left == 3
 
 
-@pytest.mark.parametrize("wake", [nudge, wind_down])
-def test_a_loop_that_sleeps_is_woken_from_another_thread(wake: Callable[[], None]) -> None:
+@pytest.mark.parametrize("wake", [Wakeups.wake, Wakeups.stop])
+def test_a_loop_that_sleeps_is_woken_from_another_thread(wakeups: Wakeups, wake: Callable[[Wakeups], None]) -> None:
     async def waiting() -> float:
-        lifetime = Lifetime(2 * GENEROUS_S)
+        lifetime = Lifetime(wakeups, 2 * GENEROUS_S)
         lifetime.look()
-        threading.Timer(0.5, wake).start()  # when the loop sleeps: its own timer is far
+        threading.Timer(0.5, wake, [wakeups]).start()  # when the loop sleeps: its own timer is far
         began = time.monotonic()
         await lifetime.wait(GENEROUS_S)
         return time.monotonic() - began
@@ -56,11 +52,11 @@ def test_a_loop_that_sleeps_is_woken_from_another_thread(wake: Callable[[], None
     assert asyncio.run(waiting()) < GENEROUS_S / 2
 
 
-def test_an_event_is_set_by_its_own_loop_and_no_other_thread(nudges: Nudges) -> None:
+def test_an_event_is_set_by_its_own_loop_and_no_other_thread(wakeups: Wakeups) -> None:
     setters: list[int] = []
 
     async def waiting() -> None:
-        with nudges.listening(nudges.count) as event:
+        with wakeups.listening(wakeups.count) as event:
             real = event.set
 
             def noted() -> None:
@@ -68,7 +64,7 @@ def test_an_event_is_set_by_its_own_loop_and_no_other_thread(nudges: Nudges) -> 
                 real()
 
             event.set = noted  # type: ignore[method-assign]
-            await asyncio.to_thread(nudge)
+            await asyncio.to_thread(wakeups.wake)
             await asyncio.wait_for(event.wait(), GENEROUS_S)
         setters.append(threading.get_ident())
 
@@ -77,32 +73,32 @@ def test_an_event_is_set_by_its_own_loop_and_no_other_thread(nudges: Nudges) -> 
     assert len(set(setters)) == 1
 
 
-def test_a_nudge_between_the_look_and_the_wait_is_not_lost() -> None:
+def test_a_wakeup_between_the_look_and_the_wait_is_not_lost(wakeups: Wakeups) -> None:
     async def waiting() -> bool:
-        lifetime = Lifetime(2 * GENEROUS_S)
+        lifetime = Lifetime(wakeups, 2 * GENEROUS_S)
         lifetime.look()
-        nudge()
+        wakeups.wake()
         return await asyncio.wait_for(lifetime.wait(GENEROUS_S), GENEROUS_S / 2)
 
     assert asyncio.run(waiting())
 
 
-def test_many_loops_come_and_go_while_many_threads_nudge() -> None:
+def test_many_loops_come_and_go_while_many_threads_wake_them(wakeups: Wakeups) -> None:
     ended = threading.Event()
 
     async def short_waits() -> None:
         for _ in range(200):
-            lifetime = Lifetime(GENEROUS_S)
+            lifetime = Lifetime(wakeups, GENEROUS_S)
             await asyncio.gather(*(lifetime.wait(0.001) for _ in range(5)))
 
-    def nudging() -> None:
+    def waking() -> None:
         while not ended.is_set():
-            nudge()
+            wakeups.wake()
 
     with ThreadPoolExecutor(4) as threads:
-        nudgers = [threads.submit(nudging) for _ in range(2)]
+        wakers = [threads.submit(waking) for _ in range(2)]
         waiters = [threads.submit(lambda: asyncio.run(short_waits())) for _ in range(2)]
         wait(waiters)
         ended.set()
-    for one in (*waiters, *nudgers):
+    for one in (*waiters, *wakers):
         one.result()
