@@ -30,6 +30,14 @@ basis = "lag (2018:597) 3 kap."
 """
 
 
+@pytest.fixture(autouse=True)
+def _own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the environment name a database of the test's own."""
+    for name in ("DIRECTORY", "CLOCK", "USER", "UNIT", "SCOPE", "RETENTION"):
+        monkeypatch.delenv(f"HEMGANG_{name}", raising=False)
+    monkeypatch.setenv("HEMGANG_DATABASE", f"sqlite:///{tmp_path / 'test.db'}")
+
+
 @pytest.fixture
 def rules_file(tmp_path: Path, rules: ReferenceData) -> Path:
     """Return a file of rules, beside the database of the environment with a March that was closed long ago."""
