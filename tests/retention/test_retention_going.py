@@ -131,7 +131,7 @@ def test_an_episode_that_changes_after_the_plan_stays(
     world.filled(database, rules, "e1", "e2")
     seen = planned(database, rules)
     take(database, {"id": "x", "episode": "e1", "type": "sip_held", "at": "2023-03-10T08:00:00Z"}, now=NOW)
-    monkeypatch.setattr("hemgang.services.retention_apply.plan", lambda *_, **__: seen)
+    monkeypatch.setattr("hemgang.services.retention_apply.plan_retention", lambda *_, **__: seen)
     done = apply_retention(database, kept_for(), rules, digest=seen.plan.digest, by="Anna", now=NOW)
     assert (done.gone["episodes"], done.changed) == (1, 1)
     assert world.rows(database, "SELECT DISTINCT episode FROM message") == [("e1",)]
