@@ -14,7 +14,8 @@ from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import database_at
 from hemgang.cli.output import Format, print_json, print_lines
 from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, iso, kept_text, now_or, place
-from hemgang.services.restore_guard import MachineState, journal_entries
+from hemgang.services.delivery_journal import journal_entries
+from hemgang.services.restore_guard import MachineState
 from hemgang.settings import read_settings
 from hemgang.store import installation, monitoring
 from hemgang.store.installation import HoldReason

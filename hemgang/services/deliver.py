@@ -22,8 +22,8 @@ from hemgang.notifications.directory import Directory
 from hemgang.notifications.rendering import Wording, notice_of, render
 from hemgang.notifications.retry import Attempt, Breaker, NextTry, Outcome, Reason, Then, next_try
 from hemgang.notifications.transport import send
+from hemgang.services.delivery_journal import journal_delivered
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restore_guard import journal_delivered
 from hemgang.store import discharges, installation, outbox
 from hemgang.store.database import Database
 from hemgang.store.duties import alert_of

@@ -1,30 +1,21 @@
-"""Tells a restored database from one that only stood still: by what this machine has seen, and by its origin.
+"""The guard against a restored database: by what this machine has seen of it, and by the database's identity.
 
-Whoever finds out holds the sending in the database, so that every engine of the installation holds it.
+Whoever detects it holds the delivery in the database, so that every engine of the installation holds it.
 
-What this machine has seen lies in one small file, and a file can be lost, damaged or refused. That must not turn the
-detection off without a word, nor stop the work: to hold for every damaged file would leave all units untold for a fault
-of one disk, and there a patient waits; to go on as if nothing was seen may send old alerts again after a restore.
-So a second witness is asked, the journal of the delivered, which lies in files of its own. If it knows of a delivery
-more than a few minutes after the database's last sweep, the database is older than this machine has seen it: held. If
-it does not, alerts go out. Either way the damage is told (log, operator, doctor), the file is set aside under another
-name, so that it is told until a person takes it away, and the count begins anew. Without a file there is nothing to
-tell: a new machine has none; but the journal is asked as well, so that a file that was lost is not a way around.
-A state that cannot be written, as on a full disk, is told and holds nothing up.
-
-Tells the operator that the engine itself is in trouble: at once, past the outbox, at most once an hour each.
-
-A journal outside the database of which alerts were delivered: after a restore they are not sent again (3.4).
-
-One file a day of lines `reference TAB instant`, no other content. It is written after the outcome is stored: what a
-crash leaves out is sent once more, with its reference.
+What this machine has seen lies in one small file, and a file can be lost, damaged or refused. Holding the delivery for
+every damaged file would leave all units without alerts for a fault of one disk; going on as if nothing had been seen
+may send old alerts again after a restore. So the delivery journal, in files of its own, is a second witness: if it has
+a delivery more than a few minutes after the database's last sweep, the database is older than this machine has seen it,
+and the delivery is held; if not, alerts go out. A damaged file is reported (log, operator, doctor) and set aside under
+another name until a person removes it; the count begins anew. Where there is no file, as on a new machine, the journal
+is asked as well. A state that cannot be written, as on a full disk, is reported and holds nothing up.
 """
 
 import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,16 +25,11 @@ from threading import get_ident
 from sqlmodel import Session
 
 from hemgang.logs import Event, event
-from hemgang.notifications.rendering import Trouble, told
-from hemgang.notifications.retry import Outcome
-from hemgang.notifications.transport import send
-from hemgang.references import reference_of
-from hemgang.services.installation import ReferenceData
+from hemgang.services.delivery_journal import journal_entries, newest_delivery
 from hemgang.store import installation
 from hemgang.store.database import Database
-from hemgang.store.installation import HoldReason, put_setting, reference_secret
+from hemgang.store.installation import HoldReason, reference_secret
 from hemgang.store.monitoring import Heartbeat, heartbeats
-from hemgang.store.tables import SettingRow
 
 log = logging.getLogger(__name__)
 
@@ -198,86 +184,3 @@ def _why_older_than(delivered: datetime | None, pulse: Heartbeat | None) -> str:
     if delivered is None or pulse is None or delivered - pulse.at <= TOLERANCE:
         return ""
     return "the database is older than the last delivery from this machine"
-
-
-AGAIN_AFTER = timedelta(hours=1)
-SEND_TIMEOUT_S = 20.0
-
-
-def alarm_operator(database: Database, rules: ReferenceData, trouble: Trouble, *, now: datetime) -> bool:
-    """Tell the operator of a trouble; return whether a message was delivered now.
-
-    It is written down after it was sent: killed between the two, the operator hears it twice. The fallback channel is
-    tried at once. Without a directory or operator it stands in the log only.
-    """
-    event(log, Event.TROUBLE, reason=trouble.value)
-    directory = rules.directory
-    if directory is None or directory.operator is None:
-        return False
-    key = f"alarm:{trouble.value}"
-    with database.writing() as session:
-        row = session.get(SettingRow, key)
-        if row is not None and timedelta() <= now - datetime.fromisoformat(row.value) < AGAIN_AFTER:
-            return False
-        reference = reference_of(reference_secret(session), "trouble", trouble.value, now.isoformat())
-    title, body = told(trouble, directory.settings.language)
-    name: str | None = directory.operator.urgent_channel
-    while name is not None:
-        channel = directory.channels[name]
-        if send(channel.url, title, f"{body}\n\n{reference}", reference, SEND_TIMEOUT_S).outcome is Outcome.DELIVERED:
-            with database.writing() as session:
-                put_setting(session, key, now.isoformat())
-            return True
-        name = channel.fallback
-    return False
-
-
-KEPT_FOR = timedelta(days=35)
-SUFFIX = ".sent"
-
-
-def journal_delivered(folder: Path, references: Iterable[str], *, now: datetime) -> None:
-    """Append delivered alerts to the day's file, on the disk when this returns.
-
-    Raises:
-        OSError: the folder cannot be written to.
-    """
-    lines = "".join(f"{reference}\t{now.isoformat()}\n" for reference in references)
-    if not lines:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    file = os.open(folder / f"{now:%Y-%m-%d}{SUFFIX}", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(file, lines.encode("ascii"))
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def journal_entries(folder: Path) -> Iterator[tuple[str, datetime]]:
-    """Yield every delivered alert of a journal with its instant; a line cut off by a crash is left out."""
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        for line in path.read_text(encoding="ascii", errors="replace").splitlines():
-            reference, _, instant = line.partition("\t")
-            try:
-                yield reference, datetime.fromisoformat(instant)
-            except ValueError:
-                continue
-
-
-def newest_delivery(folder: Path) -> datetime | None:
-    """Return the instant of the newest delivery that a journal knows of, None where it knows of none.
-
-    Raises:
-        OSError: the journal cannot be read.
-    """
-    return max((instant for _, instant in journal_entries(folder) if instant.tzinfo is not None), default=None)
-
-
-def clear_journal(folder: Path, *, now: datetime) -> int:
-    """Delete the files of days more than `KEPT` ago, which is how old a backup may be; return how many."""
-    before = f"{now - KEPT_FOR:%Y-%m-%d}{SUFFIX}"
-    old = [path for path in folder.glob(f"*{SUFFIX}") if path.name < before]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
