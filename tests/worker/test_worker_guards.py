@@ -17,7 +17,7 @@ from sqlalchemy import update
 from deployments.prefect_server import HOST
 from hemgang import clock
 from hemgang.services import advance as looking_at
-from hemgang.services import restore_guard
+from hemgang.services import operator_alarm
 from hemgang.store import installation, monitoring
 from hemgang.store.monitoring import LastSweep
 from hemgang.store.tables import DischargeRow, HeartbeatRow
@@ -174,7 +174,7 @@ def test_a_watcher_that_takes_a_call_and_says_nothing_holds_nothing_up(
 def test_an_operators_channel_that_says_nothing_holds_no_step_up(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restore_guard, "SEND_TIMEOUT_S", 5.0)
+    monkeypatch.setattr(operator_alarm, "SEND_TIMEOUT_S", 5.0)
     monkeypatch.setattr(looking_at, "evaluate_discharge", partial(fail, "on purpose"))
     with never_answers() as place:
         monkeypatch.setenv("HEMGANG_DIRECTORY", str(small_directory(tmp_path, int(place.rpartition(":")[2]))))
@@ -183,7 +183,7 @@ def test_an_operators_channel_that_says_nothing_holds_no_step_up(
             began = time.monotonic()
             claims = anyio.run(claim, site.worker, 10)
             outcome = anyio.run(step_batch, site.worker, claims)
-            assert time.monotonic() - began < restore_guard.SEND_TIMEOUT_S
+            assert time.monotonic() - began < operator_alarm.SEND_TIMEOUT_S
             assert len(outcome.parked) == 1
             background = site.worker.background
             assert not background.wait(0.0)
