@@ -12,8 +12,7 @@ from hemgang.cli.opening import database_at
 from hemgang.cli.output import Format, print_json, print_lines, table
 from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, iso, place, written
 from hemgang.queries.access import ALL
-from hemgang.store.access_log import first_break, last_anchor
-from hemgang.store.listing import access_entries
+from hemgang.store.access_log import access_entries, first_break, last_anchor
 
 
 def register(app: typer.Typer) -> None:

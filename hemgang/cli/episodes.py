@@ -52,7 +52,7 @@ from hemgang.queries.episodes import Ledger, Said, Whole, every_stay, findings_o
 from hemgang.scope import Scope
 from hemgang.services.closing import basis_of
 from hemgang.services.installation import Installation, ReferenceData
-from hemgang.store.listing import OutboxAlert, alerts_of
+from hemgang.store.outbox import OutboxAlert, alerts_of
 
 
 def register(app: typer.Typer) -> None:

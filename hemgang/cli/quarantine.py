@@ -25,7 +25,7 @@ from hemgang.cli.params import (
 from hemgang.cli.reader import reader
 from hemgang.findings import Code
 from hemgang.queries.access import log_reading
-from hemgang.store.listing import QuarantinedLine, quarantined_lines
+from hemgang.store.messages import QuarantinedLine, quarantined_lines
 
 
 def register(app: typer.Typer) -> None:

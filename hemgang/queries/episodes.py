@@ -22,7 +22,7 @@ from hemgang.scope import Scope
 from hemgang.services.installation import ReferenceData
 from hemgang.store import messages
 from hemgang.store.database import Database
-from hemgang.store.listing import OutboxAlert, episodes_with_reference
+from hemgang.store.outbox import OutboxAlert, episodes_with_reference
 from hemgang.store.retention import tombstone_of
 
 

@@ -7,6 +7,7 @@ anchor from which the chain goes on.
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from hemgang.store.retention import passing
 from hemgang.store.tables import AccessAnchorRow, AccessRow
 
 START = "0" * 64
+AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,28 @@ def record(session: Session, reader: Reader, *, action: str, episode: str, at: d
     )
     row.hash = _hash(row)
     session.add(row)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEntry:
+    """One row of the access log: who read which episode, when (UTC), from which unit, why, and by what action."""
+
+    seq: int
+    at: datetime
+    who: str
+    unit: str
+    why: str
+    action: str
+    episode: str
+
+
+def access_entries(session: Session, *, episodes: Sequence[str] = ()) -> Iterator[AccessEntry]:
+    """Yield the access log, the first row first; `episodes` leaves out those of others."""
+    query = select(AccessRow).order_by(col(AccessRow.seq))
+    if episodes:
+        query = query.where(col(AccessRow.episode).in_(episodes))
+    for row in session.scalars(query.execution_options(yield_per=AT_ONCE)):
+        yield AccessEntry(row.seq, row.at, row.who, row.unit, row.why, row.action, row.episode)
 
 
 @dataclass(frozen=True, slots=True)

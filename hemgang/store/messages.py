@@ -284,3 +284,30 @@ def _kept_already(session: Session, places: Collection[_Place]) -> set[_Place]:
             )
             found |= {(source, row[0], row[1]) for row in session.execute(query)}
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedLine:
+    """One quarantined line; `text` is None where it was not kept, because it may hold an identity number."""
+
+    source: str
+    line: int
+    code: str
+    field: str
+    stored_at: datetime
+    text: str | None
+
+
+def quarantined_lines(
+    session: Session, *, source: str | None = None, codes: Sequence[str] = ()
+) -> Iterator[QuarantinedLine]:
+    """Yield quarantined lines by source, line and time of storing; `source` and `codes` leave out others."""
+    query = select(QuarantineRow).order_by(
+        col(QuarantineRow.source), col(QuarantineRow.line), col(QuarantineRow.stored_at), col(QuarantineRow.id)
+    )
+    if source is not None:
+        query = query.where(col(QuarantineRow.source) == source)
+    if codes:
+        query = query.where(col(QuarantineRow.code).in_(codes))
+    for row in session.scalars(query.execution_options(yield_per=AT_ONCE)):
+        yield QuarantinedLine(row.source, row.line, row.code, row.field, row.stored_at, row.raw)

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, case, func, or_, select, true, update
 from sqlmodel import Session, col
 
-from hemgang.duties.model import AlertKind, AlertState, Role
+from hemgang.duties.model import Alert, AlertKind, AlertState, Role
 from hemgang.references import reference_of
 from hemgang.store import leases
 from hemgang.store.database import lock_free
 from hemgang.store.discharges import of_regions, wake
+from hemgang.store.duties import alert_of
 from hemgang.store.installation import reference_secret
 from hemgang.store.tables import AcknowledgementRow, AlertRow, AttemptRow, DischargeRow
 
@@ -60,6 +61,17 @@ _RANKS = (
 )
 _ORDER = (case(*_RANKS, else_=4), col(AlertRow.next_attempt_at), col(AlertRow.id))
 """Who comes first: escalations before reminders before what is not urgent, the longest waiting first in each."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxAlert:
+    """An alert of the outbox with what became of it: its reference, the bundle it went in, its tries, its arrival."""
+
+    alert: Alert
+    reference: str
+    bundle: str | None
+    attempts: int
+    delivered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +254,23 @@ def add_operator_alarms(
                 next_attempt_at=now,
             )
         )
+
+
+def alerts_of(session: Session, episode: str) -> list[OutboxAlert]:
+    """Return every alert of an episode, in the order in which they were decided."""
+    query = select(AlertRow).where(col(AlertRow.episode) == episode).order_by(col(AlertRow.fired_at), col(AlertRow.id))
+    return [
+        OutboxAlert(alert_of(row), row.reference, row.bundle, row.attempts, row.delivered_at)
+        for row in session.scalars(query)
+    ]
+
+
+def episodes_with_reference(session: Session, reference: str) -> list[str]:
+    """Return the episodes, by id, of the discharge, the alert or the bundle of alerts that has a reference."""
+    discharges = select(col(DischargeRow.episode)).where(col(DischargeRow.reference) == reference)
+    said = or_(col(AlertRow.reference) == reference, col(AlertRow.bundle) == reference)
+    alerts = select(col(AlertRow.episode)).where(said)
+    return sorted({*session.scalars(discharges), *session.scalars(alerts)} - {""})
 
 
 def next_attempt_at(session: Session) -> datetime | None:

@@ -6,8 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from hemgang.services.advance import advance_reference
-from hemgang.store.access_log import Reader, record
-from hemgang.store.listing import access_entries
+from hemgang.store.access_log import Reader, access_entries, record
 from tests.faults.scenarios.scenario import START, Line, Scenario, Step, admitted, first_start, hours, taking, told
 from tests.faults.scenarios.stage import Stage
 
