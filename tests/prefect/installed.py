@@ -78,6 +78,14 @@ class Site:
         with use_worker(open_worker(read_settings())):
             yield
 
+    def copied_to(self, folder: Path) -> "Site":
+        """Return another installation with the same database as it is now."""
+        other = Site(folder)
+        folder.mkdir()
+        with closing(sqlite3.connect(self.file, timeout=30)) as here, closing(sqlite3.connect(other.file)) as there:
+            here.backup(there)
+        return other
+
     def ask(self, query: str) -> list[Any]:
         """Return the rows of a query, the first column of each where there is only one."""
         with closing(sqlite3.connect(self.file, timeout=30)) as connection:

@@ -1,7 +1,6 @@
 """The engine process killed -9 while discharges are due: a second one finishes them, as if nothing had happened."""
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -45,9 +44,7 @@ def stepped(site: Site) -> int:
 
 def test_what_a_killed_engine_held_is_finished_by_the_next(site: Site, runs: Runs, server: str, tmp_path: Path) -> None:
     site.leave_due(DUE)
-    undisturbed = Site(tmp_path / "undisturbed")
-    undisturbed.folder.mkdir()
-    shutil.copy(site.file, undisturbed.file)
+    undisturbed = site.copied_to(tmp_path / "undisturbed")
     log = tmp_path / "engine.log"
 
     with engine(site, server, log) as first:

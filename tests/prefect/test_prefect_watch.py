@@ -1,7 +1,6 @@
 """The watch: few due get a run each, many go in a batch, and the tables are the same."""
 
 import asyncio
-import shutil
 import time
 from pathlib import Path
 from uuid import UUID
@@ -28,9 +27,7 @@ def test_few_get_a_run_each_and_many_a_batch_and_both_leave_the_same(
 ) -> None:
     site.leave_due(FEW)
     due = site.ask(DUE)
-    other = Site(tmp_path / "other")
-    other.folder.mkdir()
-    shutil.copy(site.file, other.file)
+    other = site.copied_to(tmp_path / "other")
     before = {run.id for run in runs.of("discharge")}
 
     by_runs = ended(watch_watch(run_limit=FEW, return_state=True))
