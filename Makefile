@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed-from
 BENCH := .venv-bench
 BENCH_STAMP := $(BENCH)/.installed-from
 
-.PHONY: demo test faults stand check lint types imports audit sbom fix bench lock clean
+.PHONY: demo test properties faults stand check lint types imports audit sbom fix bench lock clean
 
 demo: $(STAMP)
 	@$(BIN)/hemgang demo
@@ -29,6 +29,11 @@ imports: $(STAMP)
 fix: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Forty times the examples of every property; a quarter of an hour.
+properties: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile thorough tests/calendars tests/duties tests/episode \
+		tests/liability tests/messages tests/notifications tests/simulate
 
 # The long form of the fault suite; hours. One fault: make faults FAULTS="kills --size 500 --seed 7"
 faults: $(STAMP)

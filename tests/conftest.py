@@ -10,15 +10,23 @@ from shutil import copyfile
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from hemgang.cli.main import main
 from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store.database import Database, open_database, upgrade
+from tests import effort
 from tests.cli.running import Ran, Run
 from tests.postgresql import postgresql_socket
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 _NUMBERS = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let properties try the suite's few examples where no `--hypothesis-profile` asks for others."""
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile(effort.SUITE)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.columns import Instants, local_dates, local_seconds, planning_starts
 from calendars import ALWAYS, STANDARD, StaffedDay, StaffingRule, at_local, local, local_date, plain_utc, planning_start
+from tests.effort import examples
 
 QUARTER = np.timedelta64(15, "m")
 OWN_DAYS = StaffingRule(
@@ -180,7 +181,7 @@ near = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(sorted(RULES)), st.lists(st.one_of(near, instants), min_size=1, max_size=8))
 def test_a_column_answers_as_its_single_notices(name: str, notices: list[datetime]) -> None:
     asked = np.array(notices, dtype="datetime64[us]")

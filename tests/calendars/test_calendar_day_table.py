@@ -18,6 +18,7 @@ from calendars.deadlines import (
     nth_weekday_after,
     nth_weekday_after_of,
 )
+from tests.effort import examples
 
 ONE_DAY = timedelta(days=1)
 
@@ -87,7 +88,7 @@ def test_every_day_of_ten_years_as_by_a_loop(n: int) -> None:
     assert next_weekday(column(*days)).tolist() == [counted(day - ONE_DAY, 1) for day in days]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.dates(FIRST, LAST - timedelta(days=60)), max_size=6), st.integers(1, 25))
 def test_any_days_as_by_a_loop(days: list[date], n: int) -> None:
     asked = column(*days)

@@ -28,6 +28,7 @@ from calendars import (
     window_of,
     within_days,
 )
+from tests.effort import examples
 
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 LAST = datetime(2100, 12, 31, tzinfo=UTC)
@@ -64,7 +65,7 @@ rules = st.sampled_from(
     ]
 )
 spans = st.integers(1, 60 * 3600).map(lambda seconds: timedelta(seconds=seconds))
-common = settings(max_examples=200, deadline=None)
+common = settings(max_examples=examples(200), deadline=None)
 
 
 @common

@@ -209,10 +209,10 @@ def test_a_row_that_was_changed_breaks_the_chain(run: Run, stored: Path) -> None
 def test_two_who_read_at_once_both_get_their_place_in_the_log(run: Run) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(4) as readers:
-        codes = list(readers.map(lambda _: in_process("episode", "x1").code, range(4)))
-    assert codes == [0, 0, 0, 0]
-    assert run("access-log", "check", "--format", "json").json == {"rows": 4, "first_break": None, "anchor": None}
+    with ThreadPoolExecutor(2) as readers:
+        codes = list(readers.map(lambda _: in_process("episode", "x1").code, range(2)))
+    assert codes == [0, 0]
+    assert run("access-log", "check", "--format", "json").json == {"rows": 2, "first_break": None, "anchor": None}
 
 
 def test_a_contact_that_the_directory_does_not_know_is_a_finding(run: Run, tmp_path: Path) -> None:

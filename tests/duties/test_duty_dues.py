@@ -10,6 +10,7 @@ from calendars.staffing import ALWAYS, StaffingRule
 from hemgang.duties.model import Role
 from hemgang.messages.model import MessageType as M
 from tests.duties.stays import People, admitted, at, duties_at, noticed, shown
+from tests.effort import examples
 
 WEEKDAYS_ONLY = StaffingRule(time(8), time(17), third_day=False)
 AFTERNOONS = StaffingRule(time(13), time(16), third_day=True)
@@ -104,7 +105,7 @@ def test_sip_call_over_easter(notice: str, strict: str, extended: str, third_day
 MINUTES = st.integers(0, 7 * 366 * 1440).map(lambda minutes: at("2018-01-01 00:00") + timedelta(minutes=minutes))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(notices=st.tuples(MINUTES, st.integers(0, 20000)))
 def test_a_later_notice_never_has_an_earlier_due(notices: tuple[datetime, int]) -> None:
     first, minutes = notices

@@ -15,6 +15,7 @@ from hemgang.duties.model import AlertKind, AlertState, Role, Status, Step
 from hemgang.duties.rules import duties_of
 from hemgang.messages.model import Message, MessageType
 from tests.duties.stays import SHIPPED, Engine, People, Stay
+from tests.effort import examples
 
 MINUTE = timedelta(minutes=1)
 QUARTER = timedelta(minutes=15)
@@ -89,7 +90,7 @@ LADDERS = st.one_of(
         lambda rungs: Ladder(tuple(replace(rung, name=f"rung {nth}") for nth, rung in enumerate(rungs)))
     ),
 )
-SLOW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _span(stay: Stay) -> tuple[datetime, datetime]:
@@ -153,7 +154,7 @@ def _walk_as_you_jump(stay: Stay, roster: People, ladder: Ladder, *, by: timedel
     assert jumping.memory == walking.memory
 
 
-@settings(SLOW, max_examples=5)
+@settings(SLOW, max_examples=examples(5))
 @given(stay=stays(days=1), roster=ROSTERS, ladder=LADDERS)
 def test_stepping_every_minute_does_what_jumping_to_the_next_wake_does(
     stay: Stay, roster: People, ladder: Ladder
@@ -161,7 +162,7 @@ def test_stepping_every_minute_does_what_jumping_to_the_next_wake_does(
     _walk_as_you_jump(stay, roster, ladder, by=MINUTE, days=1)
 
 
-@settings(SLOW, max_examples=20)
+@settings(SLOW, max_examples=examples(20))
 @given(stay=stays(days=5, grid=QUARTER), roster=ROSTERS, ladder=LADDERS)
 def test_stepping_every_quarter_does_what_jumping_to_the_next_wake_does(
     stay: Stay, roster: People, ladder: Ladder

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hemgang.messages.model import Message
+from tests.effort import examples
 from tests.liability.discharges import drafted, of_payer, stay
 
 ONE_DAY = timedelta(days=1)
@@ -84,7 +85,7 @@ def messages_of(county: Sequence[Patient]) -> list[Message]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(county=st.lists(patients, max_size=14), month=months)
 def test_the_engine_and_the_naive_computation_agree(county: list[Patient], month: tuple[int, int]) -> None:
     year, number = month
@@ -95,7 +96,7 @@ def test_the_engine_and_the_naive_computation_agree(county: list[Patient], month
     assert all(expected[payer] == 0 for payer in expected.keys() - stated.keys())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(county=st.lists(patients, max_size=14), month=months)
 def test_each_condition_on_its_own_agrees_too(county: list[Patient], month: tuple[int, int]) -> None:
     year, number = month

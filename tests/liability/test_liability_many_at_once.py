@@ -16,6 +16,7 @@ from hemgang.liability.model import Draft, Month
 from hemgang.liability.periods import facts
 from hemgang.liability.rulebook import Rulebook
 from hemgang.messages.model import Message
+from tests.effort import examples
 from tests.liability.clauses import individual, mean, signed
 from tests.liability.discharges import ANGE, BERG, OSTERSUND, at, drafted, folded, stay
 
@@ -78,7 +79,7 @@ def drafts(messages: list[Message], agreements: Agreements) -> list[Draft]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(county=people)
 def test_all_regions_and_months_at_once_are_the_drafts_one_by_one(
     county: list[tuple[tuple[str, str], date, time, int | None, bool]],
@@ -94,7 +95,7 @@ def test_all_regions_and_months_at_once_are_the_drafts_one_by_one(
     assert totals(at_once(messages, agreements, rows=1)) == expected
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(county=people)
 def test_means_and_individual_days_at_once_are_those_of_the_drafts(
     county: list[tuple[tuple[str, str], date, time, int | None, bool]],
@@ -127,7 +128,7 @@ def test_means_and_individual_days_at_once_are_those_of_the_drafts(
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(county=people)
 def test_every_statement_is_the_sum_of_its_rows(
     county: list[tuple[tuple[str, str], date, time, int | None, bool]],

@@ -11,6 +11,7 @@ from agreements.registry import Agreements
 from hemgang.liability.evaluation import half_up
 from hemgang.liability.model import ClauseLine, Draft, Outcome, ThresholdUnknown
 from hemgang.messages.model import Message
+from tests.effort import examples
 from tests.liability.clauses import individual, mean, signed
 from tests.liability.discharges import BERG, drafted, gone, message, of_payer
 
@@ -178,7 +179,7 @@ def test_a_joint_decision_opens_the_gate_for_one_payer_and_month() -> None:
     assert {row.reason for row in draft.ledger if row.payer == RAGUNDA} == {"within_free_care_days", "exempt"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     days=st.lists(st.integers(0, 20), max_size=8),
     threshold=st.fractions(0, 6, max_denominator=20),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hemgang.liability.model import Outcome
 from hemgang.messages.model import Message
+from tests.effort import examples
 from tests.liability.discharges import ANGE, BERG, OSTERSUND, charged, drafted, message, of_payer, stay
 
 FIRST = date(2023, 3, 1)
@@ -30,7 +31,7 @@ def counties(draw: st.DrawFn) -> list[Message]:
     return messages
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(messages=counties())
 def test_statements_are_sums_of_rows_and_a_union_is_at_most_the_sum_of_its_clauses(messages: list[Message]) -> None:
     draft = drafted(messages)
@@ -48,7 +49,7 @@ def test_statements_are_sums_of_rows_and_a_union_is_at_most_the_sum_of_its_claus
     assert all((row.rate is not None) == (row.outcome is Outcome.CHARGED) for row in draft.ledger)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(messages=counties(), seed=st.integers(0, 2**32))
 def test_the_same_facts_give_the_same_draft_in_any_order(messages: list[Message], seed: int) -> None:
     shuffled = messages[:]
@@ -58,7 +59,7 @@ def test_the_same_facts_give_the_same_draft_in_any_order(messages: list[Message]
     assert first.hash == second.hash
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(messages=counties(), month=st.sampled_from(["2023-02", "2023-03", "2023-04"]))
 def test_no_care_day_is_charged_in_two_months(messages: list[Message], month: str) -> None:
     paid = {(row.episode, row.date) for row in charged(drafted(messages, month))}
@@ -78,7 +79,7 @@ def test_up_to_the_free_days_nothing_is_charged_and_each_day_more_is_one_more(d:
     assert len({row.date for row in draft.ledger}) == len(draft.ledger)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(messages=counties(), taken=st.integers(0, 200))
 def test_taking_a_message_away_never_leaves_a_day_charged_that_rested_on_it(
     messages: list[Message], taken: int

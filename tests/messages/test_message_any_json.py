@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hemgang.messages.model import REMARKS, Accepted, MessageType, Rejection
 from hemgang.messages.schema import COMMON, OWN
 from hemgang.messages.validation import read_message
+from tests.effort import examples
 
 AT = datetime(2023, 3, 1, 9, 0, tzinfo=UTC)
 NEEDED = {
@@ -36,13 +37,13 @@ def example(kind: MessageType) -> dict[str, object]:
     return {"id": "m1", "episode": "e1", "type": kind.value, "at": "2023-03-01T10:00+01:00", **own}
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(JSON, CLOCKS)
 def test_any_json_value_has_an_answer(obj: object, now: datetime | None) -> None:
     assert isinstance(read_message(obj, now=now), Accepted | Rejection)  # type: ignore[arg-type]
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(st.sampled_from(MessageType), st.dictionaries(NAMES, JSON, max_size=4), CLOCKS)
 def test_any_change_to_a_good_message_has_an_answer(
     kind: MessageType, changes: dict[str, object], now: datetime | None

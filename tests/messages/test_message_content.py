@@ -15,6 +15,7 @@ from hemgang.messages.identity_numbers import holds_identity_number, texts_in
 from hemgang.messages.model import Accepted, Message, MessageType, StoredMessageError
 from hemgang.messages.schema import COMMON, OWN, FieldKind, FieldRule
 from hemgang.messages.validation import read_message
+from tests.effort import examples
 
 AT = datetime(2023, 3, 1, 9, 0, tzinfo=UTC)
 MESSAGE = Message(
@@ -75,7 +76,7 @@ def messages(draw: st.DrawFn) -> Message:
     return Message(draw(NAMES), draw(NAMES), kind, at, draw(INSTANTS), sender, {**fields, **extra})
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(messages())
 def test_a_message_comes_back_as_it_was(message: Message) -> None:
     text = canonical(message)
@@ -89,7 +90,7 @@ def test_a_message_comes_back_as_it_was(message: Message) -> None:
     assert back.at.tzinfo is UTC
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(messages())
 def test_the_canonical_text_is_a_line_that_can_be_read(message: Message) -> None:
     text = canonical(message)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hemgang.notifications.bundling import Bundle, Waiting, bundle_reference, bundles, next_bundle_at
 from hemgang.references import reference_of
+from tests.effort import examples
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -103,7 +104,7 @@ def test_the_order_of_what_waits_does_not_matter(alerts: list[Waiting], last: di
     assert bundles(alerts, last, NOW, 15) == bundles(alerts[::-1], last, NOW, 15)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(ALERTS, LAST)
 def test_the_next_instant_is_the_first_at_which_something_goes_out(
     alerts: list[Waiting], last: dict[str, datetime]
@@ -118,7 +119,7 @@ def test_the_next_instant_is_the_first_at_which_something_goes_out(
         assert not bundles(alerts, last, instant - timedelta(microseconds=1), 15)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ALERTS)
 def test_over_time_nothing_is_lost_and_nobody_is_told_twice_in_a_window(alerts: list[Waiting]) -> None:
     last: dict[str, datetime] = {}

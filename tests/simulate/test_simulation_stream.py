@@ -15,6 +15,7 @@ from calendars.timezone import local_date
 from hemgang.messages.model import Accepted
 from hemgang.simulate import SimulationError, lines, timed_lines
 from hemgang.simulate.stream import WARM_UP
+from tests.effort import examples
 from tests.simulate.readings import END, MONTH_OVER, START, april, episodes, messages, reading
 
 A_DAY = timedelta(days=1)
@@ -71,7 +72,7 @@ def test_lines_come_in_the_order_of_arrival(dirt: float) -> None:
     assert all(at.tzinfo is UTC for at, _ in timed)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(
     start=st.dates(min_value=date(2001, 1, 1), max_value=date(2098, 10, 1)),
     days=st.integers(0, 45),
