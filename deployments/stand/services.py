@@ -1,26 +1,16 @@
-"""A small TCP balancer in front of the API servers of a stand; in production HAProxy or a Kubernetes service does this.
+"""The services of a stand that are not Prefect's: PostgreSQL, Redis and HAProxy, each made in the stand's folder.
 
-Each new connection goes to the server with the fewest open ones that takes it; what was under way with a server that
-died is ended, and the client asks again.
-
-    python -m deployments.stand.services 127.0.0.1:4200 127.0.0.1:4201 127.0.0.1:4202
-
-PostgreSQL of a stand: made in its folder, started, with one role and one database each for hemgang and Prefect.
-
-PostgreSQL refuses to run as root; root starts it as the user `postgres`, or `nobody` where there is none.
-
-Redis of a stand: carries the events and shared work of several Prefect servers, nothing that hemgang needs.
+PostgreSQL has one role and one database each for hemgang and Prefect. It refuses to run as root: root starts it as the
+user `postgres`, or `nobody` where there is none. Redis carries the events and shared work of several API servers,
+nothing that hemgang needs; HAProxy is their one address, with the configuration of production.
 """
 
-import asyncio
 import os
 import pwd
 import shutil
 import signal
 import socket
-import sys
 import time
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -32,70 +22,7 @@ from deployments.stand.plan import Plan, write_private
 from deployments.supervisor import Child, Process, is_root, kept, start_logged, stop
 from hemgang.errors import ConfigurationError
 
-CHUNK = 65_536
-CONNECT_SECONDS = 5.0
-
-Place = tuple[str, int]
-
-
-class Balancer:
-    """Carries connections to the servers behind it; `open_to` counts those under way, by server."""
-
-    def __init__(self, behind: list[Place]) -> None:
-        """Balance over these servers."""
-        self.open_to = dict.fromkeys(behind, 0)
-
-    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one client's connection both ways until either side ends it."""
-        for place in sorted(self.open_to, key=lambda place: self.open_to[place]):
-            with suppress(OSError, TimeoutError):
-                beyond = await asyncio.wait_for(asyncio.open_connection(*place), CONNECT_SECONDS)
-                break
-        else:
-            writer.close()
-            return
-        self.open_to[place] += 1
-        ways = [
-            asyncio.ensure_future(_pour(reader, beyond[1])),
-            asyncio.ensure_future(_pour(beyond[0], writer)),
-        ]
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self.open_to[place] -= 1
-            for way in ways:
-                way.cancel()
-            beyond[1].close()
-            writer.close()
-
-
-async def serve(listen: Place, behind: list[Place]) -> None:
-    """Listen for ever."""
-    balancer = Balancer(behind)
-    server = await asyncio.start_server(balancer.carry, *listen)
-    async with server:
-        await server.serve_forever()
-
-
-def read_place(text: str) -> Place:
-    """Return host and port of `host:port`."""
-    host, _, port = text.rpartition(":")
-    return host, int(port)
-
-
-async def _pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await source.read(CHUNK):
-            target.write(data)
-            await target.drain()
-
-
-if __name__ == "__main__":
-    first, *others = (read_place(word) for word in sys.argv[1:])
-    with suppress(KeyboardInterrupt):
-        asyncio.run(serve(first, others))
-
-
+HAPROXY_CONFIGURATION = Path(__file__).parent.parent / "haproxy.cfg"
 START_SECONDS = 60.0
 OWNERS = ("postgres", "nobody")
 SETTINGS = {
@@ -228,9 +155,6 @@ def _database(plan: Plan, name: str, password: str) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
 
 
-START_SECONDS_MESSAGING = 20.0
-
-
 def start_redis(plan: Plan, program: Path) -> Child:
     """Start Redis with a password, its data in the stand's folder, and wait until it listens.
 
@@ -253,20 +177,28 @@ def start_redis(plan: Plan, program: Path) -> Child:
     write_private(file, "".join(f"{name} {value}\n" for name, value in settings.items()))
     child = kept("Redis", partial(start_logged, [str(program), str(file)], os.environ, plan.log("redis")))
     try:
-        _wait_of_messaging(plan, child.process)
+        _wait_for_port(plan, "redis", plan.ports.redis, child.process)
     except BaseException:
         stop(child.process)
         raise
     return child
 
 
-def _wait_of_messaging(plan: Plan, process: Process) -> None:
-    ends = time.monotonic() + START_SECONDS_MESSAGING
+def start_haproxy(plan: Plan, program: Path) -> Child:
+    """Start HAProxy in front of the API servers with `deployments/haproxy.cfg`; it waits for them itself."""
+    places = {f"PREFECT_SERVER_{number}": f"{plan.host}:{port}" for number, port in enumerate(plan.ports.servers, 1)}
+    environment = os.environ | places | {"PREFECT_LISTEN": f"{plan.host}:{plan.ports.page}"}
+    command = [str(program), "-db", "-f", str(HAPROXY_CONFIGURATION)]
+    return kept("HAProxy", partial(start_logged, command, environment, plan.log("haproxy")))
+
+
+def _wait_for_port(plan: Plan, name: str, port: int, process: Process) -> None:
+    ends = time.monotonic() + START_SECONDS
     while time.monotonic() < ends and process.poll() is None:
         try:
-            socket.create_connection((plan.host, plan.ports.redis), timeout=1).close()
+            socket.create_connection((plan.host, port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:
             return
-    raise ConfigurationError(f"Redis did not start; see {plan.log('redis')}")
+    raise ConfigurationError(f"{name} did not start; see {plan.log(name)}")

@@ -1,6 +1,7 @@
 """What a stand is made of before anything is started, and when it may say that all of it is up."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -8,19 +9,21 @@ import pytest
 
 from deployments.prefect_server import REDIS
 from deployments.stand import __main__
-from deployments.stand.plan import Passwords, Plan, Ports, choose_ports, has_trigrams, passwords
+from deployments.stand.plan import Passwords, Plan, Ports, Sharing, choose_ports, has_trigrams, passwords
 
 SECRETS = Passwords(postgresql="of-all", hemgang="of-hemgang", prefect="of-prefect", redis="of-redis", api="of-api")
+
+SHARING = Sharing(redis=Path("/redis-server"), haproxy=Path("/haproxy"))
 
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
     ports = Ports(page=1, postgresql=2, redis=3, servers=(4, 5))
-    return Plan(tmp_path, "127.0.0.1", 2, True, Path("/programs"), Path("/redis-server"), SECRETS, ports)
+    return Plan(tmp_path, "127.0.0.1", 2, True, Path("/programs"), SHARING, SECRETS, ports)
 
 
 def test_no_two_parts_get_the_same_port() -> None:
-    ports = choose_ports("127.0.0.1", 2)
+    ports = choose_ports("127.0.0.1", several=True)
     assert len({ports.page, ports.postgresql, ports.redis, *ports.servers}) == 5
 
 
@@ -76,8 +79,9 @@ def test_where_postgresql_lacks_what_prefect_needs_prefect_is_embedded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(__main__, "has_trigrams", lambda _programs: False)
-    plan = __main__.draw_up(tmp_path, engines=1, servers=2, host="127.0.0.1")
-    assert (plan.embedded, plan.redis, plan.ports.servers) == (True, None, ())
+    monkeypatch.setattr(__main__, "has_trigrams", lambda _programs: False)
+    plan = __main__.make_plan(tmp_path, engines=1, host="127.0.0.1")
+    assert (plan.embedded, plan.sharing, plan.ports.servers) == (True, None, ())
     address = plan.for_server("server")["PREFECT_SERVER_DATABASE_CONNECTION_URL"]
     assert address == f"sqlite+aiosqlite:///{plan.prefect_file}"
     assert plan.database.startswith("postgresql://")
@@ -85,3 +89,20 @@ def test_where_postgresql_lacks_what_prefect_needs_prefect_is_embedded(
 
 def test_a_folder_without_the_extension_has_no_trigrams(tmp_path: Path) -> None:
     assert not has_trigrams(tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["redis-server", "haproxy"])
+def test_where_a_program_that_several_servers_need_is_missing_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.setattr(__main__, "has_trigrams", lambda _programs: True)
+    monkeypatch.setattr("shutil.which", lambda name, path=None: None if name == missing else f"/usr/bin/{name}")
+    plan = __main__.make_plan(tmp_path, engines=1, host="127.0.0.1")
+    assert (plan.sharing, plan.ports.servers) == (None, ())
+
+
+def test_a_stand_with_prefect_embedded_is_up_when_the_engines_sweep(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "_count", lambda _database, query: {__main__.SWEPT: 8}[query])
+    assert __main__._missing(replace(plan, embedded=True), 3.0, 7) == ""
