@@ -10,7 +10,8 @@ import typer
 from calendars.timezone import local_date
 from hemgang.cli.opening import database_at
 from hemgang.cli.output import Format, print_json, print_lines, table
-from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, iso, place, written
+from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, place
+from hemgang.i18n.formats import iso_text, table_text
 from hemgang.queries.access import ALL
 from hemgang.store.access_log import access_entries, first_break, last_anchor
 
@@ -61,7 +62,7 @@ def list_readings(place: Place, *, episode: str | None, form: Format) -> None:
             [
                 {
                     "seq": row.seq,
-                    "at": iso(row.at),
+                    "at": iso_text(row.at),
                     "who": row.who,
                     "unit": row.unit,
                     "why": row.why,
@@ -72,7 +73,7 @@ def list_readings(place: Place, *, episode: str | None, form: Format) -> None:
             ]
         )
         return
-    rows = [(row.seq, written(row.at), row.who, row.unit, row.action, row.episode, row.why) for row in found]
+    rows = [(row.seq, table_text(row.at), row.who, row.unit, row.action, row.episode, row.why) for row in found]
     print_lines(table(("no", "at", "who", "unit", "action", "episode", "why"), rows, right=(0,)))
 
 
@@ -83,7 +84,7 @@ def check_chain(place: Place, *, form: Format) -> bool:
         anchor = last_anchor(session)
         count = sum(1 for _ in access_entries(session))
     if form is Format.JSON:
-        told = None if anchor is None else {"seq": anchor.seq, "hash": anchor.hash, "at": iso(anchor.at)}
+        told = None if anchor is None else {"seq": anchor.seq, "hash": anchor.hash, "at": iso_text(anchor.at)}
         print_json({"rows": count, "first_break": broken, "anchor": told})
     elif broken is None:
         since = f", verified from anchor of {local_date(anchor.at)} (after row {anchor.seq})" if anchor else ""

@@ -20,14 +20,11 @@ from typing import Annotated, Any
 import typer
 
 from agreements.diff import ChangedTerm, Worded, changed_terms, charge_keys, differences, gate_keys, said, values_of
-from agreements.loader import load_agreements, load_rates, read_agreements
+from agreements.loader import examine, load_agreements
 from agreements.model import Agreement, Citation, Cited, Clause, DisputeStep, Suspension, Terms
-from agreements.payers import PAYERS_FILE, no_payers, read_payers
-from agreements.rates import RATES_FILE
 from agreements.registry import Agreements
-from agreements.tomlfile import SHIPPED, ParameterNotInForce
-from agreements.validation import Problem, known_gaps, read_sources
-from agreements.validation import check as validation_check
+from agreements.tomlfile import ParameterNotInForce, Problem
+from agreements.validation import known_gaps, read_sources
 from calendars.timezone import local_date
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import installation_at
@@ -293,7 +290,7 @@ def show_version_effect(place: Place, scope: Scope, wanted: Wanted, *, form: For
     region, year, known_at = region_code(wanted.region), _year(wanted.year), now_or(now)
     changes = changed_terms(load_agreements(), wanted.name, *days)
     months = months_between(Month(year, 1), Month(year, 12))
-    refuse_outside(scope, region=region, payer=None, commit=False)
+    refuse_outside(scope, region=region, payer=None, whole=False)
     reading = reader(f"{region} {year}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="agreements diff")
@@ -327,14 +324,12 @@ def check_agreements(sources: Path | None, *, folder: Path | None, form: Format,
 
     Raises:
         SourceNotFound: there are no source texts in the folder.
-        AgreementFileError: a file cannot be read at all.
     """
-    place = SHIPPED if folder is None else folder
-    agreements = read_agreements(place)
-    rates = load_rates(folder if folder is not None and (folder / RATES_FILE).exists() else None)
-    payers = read_payers(place / PAYERS_FILE) if (place / PAYERS_FILE).exists() else no_payers(place)
-    problems = validation_check(agreements, sources=read_sources(sources), rates=rates, payers=payers)
-    gaps = known_gaps(agreements, rates=rates, today=local_date(now_or(now)))
+    examined = examine(folder, sources=read_sources(sources))
+    problems = examined.problems
+    gaps: tuple[Problem, ...] = ()
+    if examined.agreements is not None and examined.rates is not None:
+        gaps = known_gaps(examined.agreements, rates=examined.rates, today=local_date(now_or(now)))
     if form is Format.JSON:
         print_json([*(_json(one, "problem") for one in problems), *(_json(one, "known_gap") for one in gaps)])
         return not problems
@@ -345,7 +340,7 @@ def check_agreements(sources: Path | None, *, folder: Path | None, form: Format,
         print_lines([CLEAN])
     if gaps:
         years = ", ".join(one.key.partition(".")[2] for one in gaps)
-        print_lines([f"known gaps in amounts ({rates.file}): {years}"])
+        print_lines([f"known gaps in amounts ({gaps[0].file}): {years}"])
     return not problems
 
 

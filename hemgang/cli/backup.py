@@ -13,8 +13,9 @@ import typer
 
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.output import Format, fields, print_json, print_lines, table, told
-from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, iso, now_or, place, written
+from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, now_or, place
 from hemgang.cli.reader import reader
+from hemgang.i18n.formats import iso_text, table_text
 from hemgang.messages.identity_numbers import redacted
 from hemgang.scope import Scope
 from hemgang.services.backup import RestoreReport, back_up, verify
@@ -138,13 +139,13 @@ def _tables(manifest: Manifest) -> Iterator[str]:
 
 
 def _about(manifest: Manifest) -> list[tuple[str, object]]:
-    made = f"{written(manifest.made_at)} by hemgang {manifest.hemgang} from {manifest.database}"
+    made = f"{table_text(manifest.made_at)} by hemgang {manifest.hemgang} from {manifest.database}"
     return [("made at", made), ("version of the tables", manifest.revision), ("rows", manifest.rows)]
 
 
 def _manifest_json(manifest: Manifest) -> dict[str, Any]:
     return {
-        "made_at": iso(manifest.made_at),
+        "made_at": iso_text(manifest.made_at),
         "hemgang": manifest.hemgang,
         "database": manifest.database,
         "revision": manifest.revision,
@@ -181,7 +182,7 @@ def _restored_text(done: RestoreReport) -> Iterator[str]:
         yield f"BROKEN: {one} does not have its hash"
     yield ""
     yield "What to do next:"
-    yield f"1. hand in again every message that came after {written(manifest.made_at)}: hemgang ingest FILE…"
+    yield f"1. hand in again every message that came after {table_text(manifest.made_at)}: hemgang ingest FILE…"
     yield "   (what is stored counts as duplicate)"
     yield "2. hemgang sending status                what waits, once it has been looked at again: hemgang run"
     yield "3. hemgang sending release --by NAME     when that is right; reads what had been delivered"

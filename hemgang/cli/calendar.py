@@ -16,7 +16,8 @@ from calendars.staffing import STANDARD, StaffingRule
 from calendars.timezone import local_date
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.output import Format, fields, print_json, print_lines, table
-from hemgang.cli.params import FormatOption, examples, iso, read_time, written
+from hemgang.cli.params import FormatOption, examples, read_time
+from hemgang.i18n.formats import iso_text, table_text
 
 TimeArgument = Annotated[str, typer.Argument(metavar="TIME", help="ISO 8601; Stockholm without offset; 2000 to 2100.")]
 AgreementOption = Annotated[
@@ -119,9 +120,9 @@ def show_planning_start(time: str, *, agreement: str | None, form: Format) -> No
     start = deadlines_planning_start(rule, notice)
     why = start.why + remark
     if form is Format.JSON:
-        print_json({"starts_at": iso(start.starts_at), "why": why})
+        print_json({"starts_at": iso_text(start.starts_at), "why": why})
     else:
-        print_lines(fields([("planning starts", written(start.starts_at)), ("why", why)]))
+        print_lines(fields([("planning starts", table_text(start.starts_at)), ("why", why)]))
 
 
 def show_deadline(time: str, days: int, *, agreement: str | None, form: Format) -> None:
@@ -144,10 +145,10 @@ def show_deadline(time: str, days: int, *, agreement: str | None, form: Format) 
             {
                 "day0": found.day0.isoformat(),
                 "last_day": found.last_day.isoformat(),
-                "strict_due": iso(found.strict_due),
+                "strict_due": iso_text(found.strict_due),
                 "extended_day": found.extended_day.isoformat(),
-                "extended_due": iso(found.extended_due),
-                "practical_due": iso(practical),
+                "extended_due": iso_text(found.extended_due),
+                "practical_due": iso_text(practical),
                 "why": why,
             }
         )
@@ -155,9 +156,9 @@ def show_deadline(time: str, days: int, *, agreement: str | None, form: Format) 
     lines = [
         ("day 0", found.day0),
         ("last day", found.last_day),
-        ("strict due", written(found.strict_due)),
+        ("strict due", table_text(found.strict_due)),
         ("extended to", found.extended_day),
-        ("in practice", written(practical)),
+        ("in practice", table_text(practical)),
         ("why", why),
     ]
     print_lines(fields(lines))

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from hemgang.cli.closers import Closers
 from hemgang.cli.opening import installation_at
 from hemgang.cli.output import Format, fields, note, paragraph, print_json, print_lines, table, told
 from hemgang.cli.params import (
-    Closers,
     DatabaseOption,
     FormatOption,
     NowOption,
@@ -29,28 +30,15 @@ from hemgang.cli.params import (
     read_time,
     region_code,
     region_name,
-    written,
 )
 from hemgang.cli.reader import reader
-from hemgang.closing.adjustments import Adjustment, of_payer
-from hemgang.closing.review import Review, Status, statement_hashes
+from hemgang.closing.adjustments import of_payer
 from hemgang.closing.settlement import month_json, parked_rows, to_pay
 from hemgang.liability.model import ClauseLine, Draft, Month, StrictRefused
-from hemgang.queries.access import log_reading, refuse_outside, within
+from hemgang.queries.months import MonthRequest, MonthView, view_month
 from hemgang.scope import Scope
-from hemgang.services.closing import (
-    Decision,
-    close_month,
-    content_of,
-    draft_hash,
-    draft_month,
-    record_as_of,
-    taken_in,
-    with_owing_payers,
-)
+from hemgang.services.closing import Decision, close_month
 from hemgang.services.installation import Installation
-from hemgang.services.review import later_episodes
-from hemgang.store import closings
 
 
 def register(app: typer.Typer) -> None:
@@ -113,18 +101,7 @@ def close(
 FINDINGS_SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class ShownMonth:
-    """A month as it is shown: the draft, its review, what earlier months owe it, where it stands, its content hash."""
-
-    draft: Draft
-    review: Review
-    adjustments: tuple[Adjustment, ...]
-    status: Status
-    content: str
-
-
-def statement_text(month: ShownMonth) -> Iterator[str]:
+def statement_text(month: MonthView) -> Iterator[str]:
     """Yield the lines."""
     draft, status = month.draft, month.status.value
     yield from fields(
@@ -156,7 +133,7 @@ def statement_text(month: ShownMonth) -> Iterator[str]:
         yield f"    and {len(draft.findings) - FINDINGS_SHOWN} more; --format json lists them all"
 
 
-def _payers(month: ShownMonth) -> Iterator[str]:
+def _payers(month: MonthView) -> Iterator[str]:
     """The statements; what is parked, adjusted and to pay stands beside them only where anything is."""
     draft = month.draft
     plain = draft.suspended is None and not month.adjustments
@@ -230,20 +207,6 @@ class Wanted:
     strict: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    region: str
-    month: Month
-    payer: str | None
-    strict: bool
-    now: datetime
-    as_of: datetime | None
-
-    @property
-    def known_at(self) -> datetime:
-        return self.now if self.as_of is None else min(self.as_of, self.now)
-
-
 def close_or_draft(
     place: Place, scope: Scope, wanted: Wanted, closers: Closers, *, form: Format, now: str | None
 ) -> bool:
@@ -254,24 +217,20 @@ def close_or_draft(
         RateUnknown: the amount a care day is not known for the month, or for a charged day.
         ClosingRefused: the month cannot be closed as asked.
     """
-    asked = _understood(wanted, now_or(now))
-    refuse_outside(scope, region=asked.region, payer=asked.payer, commit=closers.commit)
-    deciding = closers.decided()
-    reading = reader(f"{asked.region} {asked.month}")
+    request = _request(wanted, now_or(now))
+    decision = closers.decided()
+    by = reader(f"{request.region} {request.month}")
+    told(f"{request.month} …")
     with installation_at(place) as installation:
-        log_reading(installation.database, reading, action="close")
+        close = partial(_close, installation, request, decision) if decision is not None else None
         try:
-            mark = taken_in(installation.database, region=asked.region)
-            drafted = _draft(installation, asked)
+            shown = view_month(installation, by, scope, request, close=close)
         except StrictRefused as refused:
             note(str(refused))
             return False
-        if deciding is not None:
-            drafted = _close(installation, asked, drafted, deciding, stored_until=mark)
-        else:
-            _remark_on_earlier(installation, asked, drafted)
-        shown = _shown(installation, scope, asked, drafted, closed=deciding is not None)
-    _remark_on_payer(drafted)
+        finally:
+            told("")
+    _remark(request, shown)
     if form is Format.JSON:
         print_json(month_json(shown.draft, shown.review, shown.adjustments, status=shown.status, content=shown.content))
     else:
@@ -279,27 +238,9 @@ def close_or_draft(
     return True
 
 
-def _shown(installation: Installation, scope: Scope, asked: _Asked, drafted: Draft, *, closed: bool) -> ShownMonth:
-    """Return the month with its record: what is disputed, what earlier months owe it, where it stands.
-
-    A closed one with the record of its closing, whatever was settled since.
-    """
-    with installation.database.reading() as session:
-        where = {"region": asked.region, "month": str(asked.month)}
-        before = closings.versions_of(session, **where, payer=asked.payer or "") if closed else []
-        recorded_by = before[0].as_of if before else asked.known_at
-        record = record_as_of(session, **where, payer=asked.payer or "", as_of=recorded_by)
-    owed = tuple(one for one in record.adjustments if asked.payer in (None, one.payer))
-    whole = with_owing_payers(drafted, owed)
-    status = Status.CLOSED if closed else record.review.status(statement_hashes(drafted))
-    content = before[0].hash if before else content_of(drafted, record)
-    seen = within(scope, whole, installation.database, known_at=asked.known_at)
-    return ShownMonth(seen, record.review, owed, status, content)
-
-
-def _understood(wanted: Wanted, now: datetime) -> _Asked:
+def _request(wanted: Wanted, now: datetime) -> MonthRequest:
     as_of = read_time(wanted.as_of, "--as-of") if wanted.as_of is not None else None
-    return _Asked(
+    return MonthRequest(
         region=region_code(wanted.region),
         month=Month.parse(wanted.month),
         payer=payer_code(wanted.payer) if wanted.payer is not None else None,
@@ -309,55 +250,33 @@ def _understood(wanted: Wanted, now: datetime) -> _Asked:
     )
 
 
-def _draft(installation: Installation, asked: _Asked) -> Draft:
-    told(f"{asked.month} …")
-    try:
-        return draft_month(
-            installation.database,
-            region=asked.region,
-            month=asked.month,
-            rules=installation.rules,
-            now=asked.now,
-            as_of=asked.as_of,
-            payer=asked.payer,
-            strict=asked.strict,
-        )
-    finally:
-        told("")
-
-
 def _close(
-    installation: Installation, asked: _Asked, drafted: Draft, decision: Decision, *, stored_until: datetime
+    installation: Installation, request: MonthRequest, decision: Decision, drafted: Draft, stored_until: datetime
 ) -> Draft:
     closed = close_month(
         installation.database,
         drafted,
         decision=decision,
-        now=asked.now,
-        as_of=asked.known_at,
+        now=request.now,
+        as_of=request.known_at,
         stored_until=stored_until,
     )
     if closed.already:
         before = closed.closing
-        note(f"{asked.month} was closed with the same content {written(before.closed_at)} by {before.closed_by}")
+        note(f"{request.month} was closed with the same content {written(before.closed_at)} by {before.closed_by}")
     return closed.draft
 
 
-def _remark_on_earlier(installation: Installation, asked: _Asked, drafted: Draft) -> None:
-    with installation.database.reading() as session:
-        versions = closings.versions_of(session, region=asked.region, month=str(asked.month), payer=asked.payer or "")
-        late = later_episodes(session, versions[-1], now=asked.known_at) if versions else 0
-    if versions:
-        content = "the same" if draft_hash(versions[0]) == drafted.hash else "other"
-        before = versions[0]
-        note(f"{asked.month} was closed {written(before.closed_at)} by {before.closed_by} with {content} content")
-    if late:
-        what = "1 episode has messages" if late == 1 else f"{late} episodes have messages"
-        note(f"{what} that came in after the closing; see hemgang restate {asked.region} {asked.month}")
-
-
-def _remark_on_payer(drafted: Draft) -> None:
-    if drafted.payer is not None and not drafted.statements:
-        note(f"payer {drafted.payer} has no episode in county {drafted.region} in {drafted.month}")
-    if not drafted.over:
-        note(f"{drafted.month} is not over: this is a forecast")
+def _remark(request: MonthRequest, shown: MonthView) -> None:
+    """Remark on an earlier closing and what came in since, on a payer without an episode, and on a forecast."""
+    if shown.earlier is not None:
+        before, late = shown.earlier.closing, shown.earlier.later_episodes
+        content = "the same" if shown.earlier.same else "other"
+        note(f"{request.month} was closed {written(before.closed_at)} by {before.closed_by} with {content} content")
+        if late:
+            what = "1 episode has messages" if late == 1 else f"{late} episodes have messages"
+            note(f"{what} that came in after the closing; see hemgang restate {request.region} {request.month}")
+    if shown.payer_absent:
+        note(f"payer {request.payer} has no episode in county {request.region} in {request.month}")
+    if not shown.draft.over:
+        note(f"{request.month} is not over: this is a forecast")

@@ -22,16 +22,15 @@ from hemgang.cli.params import (
     NowOption,
     Where,
     examples,
-    iso,
-    named,
     now_or,
     payer_code,
+    person_name,
     reason,
     region_code,
-    written,
 )
 from hemgang.cli.reader import reader
 from hemgang.cli.review import ByOption, MonthArgument, RegionArgument, context_of
+from hemgang.i18n.formats import iso_text, table_text
 from hemgang.liability.model import Month
 from hemgang.messages.identity_numbers import redacted
 from hemgang.queries.access import log_reading, refuse_outside
@@ -169,7 +168,7 @@ def list_closings(where: Where, region: str | None, *, form: Format, now: str | 
     rows = [
         (
             *(one.region, one.month, one.payer or "all", one.version, one.status, one.charged_in or None),
-            *(written(one.closed_at), one.closed_by, one.attested_by or None, one.hash[:12], count),
+            *(table_text(one.closed_at), one.closed_by, one.attested_by or None, one.hash[:12], count),
         )
         for one, count in zip(found, disputed, strict=True)
     ]
@@ -185,7 +184,7 @@ def show_closing(where: Where, region: str, month: str, *, payer: str | None, ve
     """
     code, wanted = region_code(region), Month.parse(month)
     of = payer_code(payer) if payer is not None else ""
-    refuse_outside(where.scope, region=code, payer=of or None, commit=True)
+    refuse_outside(where.scope, region=code, payer=of or None, whole=True)
     with installation_at(where.place) as installation:
         log_reading(installation.database, reader(f"{code} {wanted}"), action="closings")
         with installation.database.reading() as session:
@@ -237,7 +236,7 @@ def record_decision(
         ClosingRefused, FourEyes: it cannot be recorded.
     """
     at, code, wanted, of = now_or(now), region_code(region), Month.parse(month), payer_code(payer)
-    refuse_outside(where.scope, region=code, payer=of, commit=True)
+    refuse_outside(where.scope, region=code, payer=of, whole=True)
     with installation_at(where.place) as installation:
         _check_clause(installation.rules, code, wanted, of, clause)
         review_decide(
@@ -246,7 +245,7 @@ def record_decision(
             month=str(wanted),
             payer=of,
             clause=clause,
-            by=(named(by[0], "--by"), named(by[1], "--with")),
+            by=(person_name(by[0], "--by"), person_name(by[1], "--with")),
             text=reason(text, "--text"),
             now=at,
         )
@@ -286,8 +285,8 @@ def _as_json(one: Closing) -> dict[str, Any]:
         "status": one.status,
         "charged_in": one.charged_in or None,
         "hash": one.hash,
-        "as_of": iso(one.as_of),
-        "closed_at": iso(one.closed_at),
+        "as_of": iso_text(one.as_of),
+        "closed_at": iso_text(one.closed_at),
         "closed_by": one.closed_by,
         "attested_by": one.attested_by or None,
     }
@@ -313,7 +312,7 @@ def restate_month(
         ClosingRefused, FourEyes: the month is not closed, or cannot be restated as asked.
     """
     at, code, wanted = now_or(now), region_code(region), Month.parse(month) if month is not None else None
-    refuse_outside(where.scope, region=code, payer=None, commit=who.commit)
+    refuse_outside(where.scope, region=code, payer=None, whole=who.commit)
     if who.commit and (who.by is None or who.attest is None):
         raise WrongUse("--commit needs --by NAME and --attest NAME, two persons")
     if not who.commit and (who.by is not None or who.attest is not None or who.reason):
@@ -327,8 +326,8 @@ def restate_month(
                 database,
                 found,
                 region=code,
-                by=named(who.by or "", "--by"),
-                attested_by=named(who.attest or "", "--attest"),
+                by=person_name(who.by or "", "--by"),
+                attested_by=person_name(who.attest or "", "--attest"),
                 reason=reason(who.reason, "--reason") if who.reason else "",
                 now=at,
             )

@@ -7,7 +7,7 @@ Acknowledges an alert, or a bundle of them, by reference.
 Duties of all episodes, or one, as they stood at an instant.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -27,23 +27,18 @@ from hemgang.cli.params import (
     WhyOption,
     chosen,
     examples,
-    iso,
     kept_text,
     now_or,
     place,
     read_time,
-    written,
 )
 from hemgang.cli.reader import reader
 from hemgang.duties.model import Duty, Status
-from hemgang.duties.rules import duties_of
-from hemgang.episode.model import Episode
+from hemgang.i18n.formats import iso_text, table_text
 from hemgang.messages.identity_numbers import redacted
-from hemgang.queries.access import ALL, log_reading
-from hemgang.queries.episodes import every_stay, one_stay
+from hemgang.queries.episodes import list_duties
 from hemgang.references import as_references_are_written
 from hemgang.scope import Scope
-from hemgang.services.installation import Installation
 from hemgang.store.outbox import acknowledge as outbox_acknowledge
 
 
@@ -102,7 +97,7 @@ def duties(
     from hemgang.cli.reader import scope_of
 
     where = place(context, database, directory)
-    list_duties(where, scope_of(context), at=at, statuses=status, episode=episode, why=why, form=form, now=now)
+    show_duties(where, scope_of(context), at=at, statuses=status, episode=episode, why=why, form=form, now=now)
 
 
 _LONGEST_NAME = 128
@@ -123,7 +118,7 @@ def acknowledge_reference(place: Place, reference: str, *, by: str, form: Format
         raise WrongUse(f"no alert has the reference {redacted(reference)!r}")
     duties = [{"episode": one.episode, **_duty(one.key), "revision": one.revision} for one in found]
     if form is Format.JSON:
-        print_json({"reference": named, "by": name, "at": iso(at), "acknowledged": duties})
+        print_json({"reference": named, "by": name, "at": iso_text(at), "acknowledged": duties})
         return
     rows = [(one["episode"], one["duty"], one["period"], one["revision"]) for one in duties]
     print_lines(table(("episode", "duty", "no", "revision"), rows, right=(2, 3)))
@@ -137,7 +132,7 @@ def _duty(key: str) -> dict[str, object]:
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def list_duties(
+def show_duties(
     place: Place,
     scope: Scope,
     *,
@@ -158,9 +153,8 @@ def list_duties(
     wanted = chosen(Status, statuses, "--status")
     by = reader(why)
     with installation_at(place) as installation:
-        stays = _stays(installation, scope, episode, known_at=instant)
-        log_reading(installation.database, by, action="duties", episode=episode or ALL)
-        found = sorted((duty for duty in _duties(stays, installation, instant) if duty.status in wanted), key=_order)
+        each = counted(list_duties(installation, by, scope, known_at=instant, episode=episode), "episodes")
+        found = sorted((duty for own in each for duty in own if duty.status in wanted), key=_order)
     if form is Format.JSON:
         print_json([duty_json(duty) for duty in found])
     else:
@@ -173,12 +167,12 @@ def duty_json(duty: Duty) -> dict[str, object]:
         "duty": duty.kind.value,
         "episode": duty.episode,
         "period": duty.period,
-        "opened_at": iso(duty.opened_at),
-        "strict_due": iso(duty.strict_due),
-        "extended_due": iso(duty.extended_due),
-        "practical_due": iso(duty.practical_due),
+        "opened_at": iso_text(duty.opened_at),
+        "strict_due": iso_text(duty.strict_due),
+        "extended_due": iso_text(duty.extended_due),
+        "practical_due": iso_text(duty.practical_due),
         "status": duty.status.value,
-        "met_at": iso(duty.met_at),
+        "met_at": iso_text(duty.met_at),
         "owner": ",".join(duty.owners),
         "clause": duty.clause,
         "why": duty.why,
@@ -189,8 +183,8 @@ def duty_table(duties: Sequence[Duty]) -> Iterator[str]:
     """Yield duties as a table, clause and reason below each."""
     rows = [
         (
-            written(duty.strict_due),
-            written(duty.practical_due),
+            table_text(duty.strict_due),
+            table_text(duty.practical_due),
             duty.status.value,
             duty.kind.value,
             duty.episode,
@@ -205,20 +199,9 @@ def duty_table(duties: Sequence[Duty]) -> Iterator[str]:
 
 def _below(duty: Duty) -> str:
     extended = f"; extended to {local(duty.extended_due):%Y-%m-%d %H:%M}" if duty.extended_due else ""
-    met = f"; met {written(duty.met_at)}" if duty.met_at else ""
+    met = f"; met {table_text(duty.met_at)}" if duty.met_at else ""
     clause = "" if duty.clause in duty.why else f"{duty.clause}: "
     return f"{clause}{duty.why.removesuffix('.')}{extended}{met}"
-
-
-def _stays(installation: Installation, scope: Scope, episode: str | None, *, known_at: datetime) -> Iterable[Episode]:
-    if episode is None:
-        return counted(every_stay(installation.database, scope, known_at=known_at), "episodes")
-    return [one_stay(installation.database, scope, episode, known_at=known_at)[0]]
-
-
-def _duties(stays: Iterable[Episode], installation: Installation, now: datetime) -> Iterator[Duty]:
-    for stay in stays:
-        yield from duties_of(stay, installation.rules.agreements, installation.rules.roster, now)
 
 
 def _order(duty: Duty) -> tuple[datetime, str, str]:

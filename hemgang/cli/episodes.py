@@ -9,16 +9,14 @@ One episode as text: a few lines of head, then a table for each thing there is o
 The list of episodes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from agreements.tomlfile import RateUnknown
 from hemgang.cli.duties import duty_json, duty_table
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, counted, fields, paragraph, print_json, print_lines, table
+from hemgang.cli.output import Format, counted, fields, paragraph, print_json, print_lines, table, told
 from hemgang.cli.params import (
     NOT_SAID,
     DatabaseOption,
@@ -29,30 +27,28 @@ from hemgang.cli.params import (
     WhyOption,
     chosen,
     examples,
-    iso,
     now_or,
     payer_name,
     place,
     region_code,
     region_name,
-    written,
 )
 from hemgang.cli.reader import reader
-from hemgang.closing.review import DetailsGone
-from hemgang.duties.rules import duties_of
-from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode, Leave, PeriodEnd, ReadyPeriod, State
 from hemgang.findings import Finding
-from hemgang.liability.explain import months_of
-from hemgang.liability.model import Month, Row
+from hemgang.i18n.formats import iso_text, table_text
+from hemgang.liability.model import Row
 from hemgang.liability.serialize import row_json
-from hemgang.messages.model import Message
-from hemgang.queries.access import log_reading
-from hemgang.queries.episodes import Ledger, Said, Whole, every_stay, findings_of, one_stay, stays_named
+from hemgang.queries.episodes import (
+    EpisodeLedger,
+    EpisodeView,
+    HistoryEntry,
+    ListedEpisode,
+    list_episodes,
+    view_episode,
+)
 from hemgang.scope import Scope
-from hemgang.services.closing import basis_of
-from hemgang.services.installation import Installation, ReferenceData
-from hemgang.store.outbox import OutboxAlert, alerts_of
+from hemgang.store.outbox import OutboxAlert
 
 
 def register(app: typer.Typer) -> None:
@@ -97,7 +93,7 @@ def episodes(
     from hemgang.cli.reader import scope_of
 
     where = place(context, database, directory)
-    list_episodes(
+    show_episodes(
         where, scope_of(context), region=region, states=state, reference=reference, why=why, form=form, now=now
     )
 
@@ -130,53 +126,16 @@ def show_episode(place: Place, scope: Scope, named: str, *, why: str, form: Form
     Raises:
         WrongUse: nothing is known of it within the scope.
     """
-    known_at = now_or(now)
-    by = reader(why)
+    known_at, by = now_or(now), reader(why)
     with installation_at(place) as installation:
-        stay, messages = one_stay(installation.database, scope, named, known_at=known_at)
-        log_reading(installation.database, by, action="episode", episode=named)
-        whole = _gather(installation, stay, messages, known_at)
+        whole = view_episode(installation, by, scope, named, known_at=known_at, progress=told)
     if form is Format.JSON:
         print_json(episode_json(whole))
     else:
         print_lines(episode_text(whole))
 
 
-def _gather(installation: Installation, stay: Episode, messages: list[Message], now: datetime) -> Whole:
-    rules = installation.rules
-    with installation.database.reading() as session:
-        alerts = alerts_of(session, stay.id)
-    return Whole(
-        episode=stay,
-        said=_said([message for message in messages if message.received_at <= now]),
-        duties=duties_of(stay, rules.agreements, rules.roster, now),
-        alerts=tuple(alerts),
-        findings=findings_of(stay, rules, now=now),
-        ledger=_ledger(installation, stay, now),
-    )
-
-
-def _said(messages: list[Message]) -> tuple[Said, ...]:
-    ordered = sorted(messages, key=lambda message: message.order)
-    return tuple(Said(message, fold(ordered[: number + 1]).state) for number, message in enumerate(ordered))
-
-
-def _ledger(installation: Installation, stay: Episode, now: datetime) -> Ledger:
-    months = months_of(stay, now=now)
-    if not months or stay.region is None:
-        return Ledger((), ())
-    basis = basis_of(installation.database, region=stay.region, months=months, rules=installation.rules, now=now)
-    rows: list[Row] = []
-    missing: list[tuple[Month, str]] = []
-    for month in counted(months, "months"):
-        try:
-            rows += [row for row in basis.draft(month).ledger if row.episode == stay.id]
-        except (RateUnknown, DetailsGone) as unknown:
-            missing.append((month, str(unknown)))
-    return Ledger(tuple(rows), tuple(missing))
-
-
-def episode_json(whole: Whole) -> dict[str, Any]:
+def episode_json(whole: EpisodeView) -> dict[str, Any]:
     """Return an episode as documented; who the patient is, is not in it."""
     stay = whole.episode
     return {
@@ -185,9 +144,9 @@ def episode_json(whole: Whole) -> dict[str, Any]:
         "region": stay.region,
         "care": stay.patient.care if stay.patient else None,
         "payers": [{"payer": payer.payer, "since": payer.since.isoformat()} for payer in stay.payers],
-        "opened_at": iso(stay.opened.at) if stay.opened else None,
+        "opened_at": iso_text(stay.opened.at) if stay.opened else None,
         "end": _end(stay.end),
-        "messages": [_said_of_episode_json(said) for said in whole.said],
+        "messages": [_said_of_episode_json(said) for said in whole.history],
         "periods": [_period(period) for period in stay.periods],
         "leaves": [_leave(leave) for leave in stay.leaves],
         "duties": [duty_json(duty) for duty in whole.duties],
@@ -198,13 +157,13 @@ def episode_json(whole: Whole) -> dict[str, Any]:
     }
 
 
-def _said_of_episode_json(said: Said) -> dict[str, Any]:
+def _said_of_episode_json(said: HistoryEntry) -> dict[str, Any]:
     message = said.message
     return {
         "id": message.id,
         "type": message.type.value,
-        "at": iso(message.at),
-        "received_at": iso(message.received_at),
+        "at": iso_text(message.at),
+        "received_at": iso_text(message.received_at),
         "sender": message.sender,
         "state": said.state.value,
     }
@@ -215,18 +174,18 @@ def _period(period: ReadyPeriod) -> dict[str, Any]:
         "period": period.number,
         "ready_on": period.ready_on.isoformat(),
         "clock_date": period.clock_date().isoformat(),
-        "notice_at": iso(period.notice.at),
+        "notice_at": iso_text(period.notice.at),
         "notice": period.notice.message,
         "end": _end(period.end),
     }
 
 
 def _end(end: PeriodEnd | None) -> dict[str, Any] | None:
-    return None if end is None else {"kind": end.kind.value, "at": iso(end.at), "message": end.message}
+    return None if end is None else {"kind": end.kind.value, "at": iso_text(end.at), "message": end.message}
 
 
 def _leave(leave: Leave) -> dict[str, Any]:
-    return {"started_at": iso(leave.started_at), "ended_at": iso(leave.ended_at)}
+    return {"started_at": iso_text(leave.started_at), "ended_at": iso_text(leave.ended_at)}
 
 
 def _alert(sent: OutboxAlert) -> dict[str, Any]:
@@ -243,11 +202,11 @@ def _alert(sent: OutboxAlert) -> dict[str, Any]:
         "recipient": alert.recipient,
         "channel": alert.channel,
         "urgent": alert.urgent,
-        "fired_at": iso(alert.fired_at),
-        "release_at": iso(alert.release_at),
+        "fired_at": iso_text(alert.fired_at),
+        "release_at": iso_text(alert.release_at),
         "state": alert.state.value,
         "attempts": sent.attempts,
-        "delivered_at": iso(sent.delivered_at),
+        "delivered_at": iso_text(sent.delivered_at),
         "reason": alert.reason,
     }
 
@@ -256,10 +215,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {"code": finding.code.value, "messages": list(finding.messages), "expected": finding.expected}
 
 
-def episode_text(whole: Whole) -> Iterator[str]:
+def episode_text(whole: EpisodeView) -> Iterator[str]:
     """Yield the lines; what there is none of is left out."""
     yield from _head(whole.episode)
-    yield from _under("messages", _messages(whole.said) if whole.said else ())
+    yield from _under("messages", _messages(whole.history) if whole.history else ())
     yield from _under("ready periods", _periods(whole.episode.periods) if whole.episode.periods else ())
     yield from _under("duties", duty_table(whole.duties) if whole.duties else ())
     yield from _under("alerts", _alerts(whole.alerts) if whole.alerts else ())
@@ -283,21 +242,21 @@ def _head(stay: Episode) -> Iterator[str]:
         ("region", f"{stay.region} {region_name(stay.region)}" if stay.region else None),
         ("care", stay.patient.care if stay.patient else None),
         ("payer", ", ".join(payers) or None),
-        ("opened", written(stay.opened.at) if stay.opened else None),
+        ("opened", table_text(stay.opened.at) if stay.opened else None),
         ("ended", _end_of_episode_text(stay.end)),
     ]
     yield from fields(pairs)
 
 
 def _end_of_episode_text(end: PeriodEnd | None) -> str | None:
-    return None if end is None else f"{end.kind.value} {written(end.at)}"
+    return None if end is None else f"{end.kind.value} {table_text(end.at)}"
 
 
-def _messages(said: Sequence[Said]) -> Iterator[str]:
+def _messages(said: Sequence[HistoryEntry]) -> Iterator[str]:
     rows = [
         (
-            written(one.message.at),
-            written(one.message.received_at),
+            table_text(one.message.at),
+            table_text(one.message.received_at),
             one.message.type.value,
             one.state.value,
             one.message.id,
@@ -313,7 +272,7 @@ def _periods(periods: Sequence[ReadyPeriod]) -> Iterator[str]:
             period.number,
             period.ready_on,
             period.clock_date(),
-            written(period.notice.at),
+            table_text(period.notice.at),
             _end_of_episode_text(period.end),
         )
         for period in periods
@@ -324,7 +283,7 @@ def _periods(periods: Sequence[ReadyPeriod]) -> Iterator[str]:
 def _alerts(alerts: Sequence[OutboxAlert]) -> Iterator[str]:
     rows = [
         (
-            written(sent.alert.release_at),
+            table_text(sent.alert.release_at),
             sent.alert.state.value,
             sent.alert.duty.value,
             sent.alert.rung,
@@ -336,7 +295,7 @@ def _alerts(alerts: Sequence[OutboxAlert]) -> Iterator[str]:
     return table(("release", "state", "duty", "rung", "recipient", "reference"), rows)
 
 
-def _ledger_of_episode_text(ledger: Ledger) -> Iterator[str]:
+def _ledger_of_episode_text(ledger: EpisodeLedger) -> Iterator[str]:
     if ledger.rows:
         rows = [_row(row) for row in ledger.rows]
         yield from table(("date", "no", "day", "outcome", "clause", "amount", "reason"), rows, right=(1, 2, 5))
@@ -354,7 +313,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     return table(("finding", "messages", "expected"), rows)
 
 
-def list_episodes(
+def show_episodes(
     place: Place,
     scope: Scope,
     *,
@@ -375,20 +334,10 @@ def list_episodes(
     wanted = chosen(State, states, "--state")
     by = reader(why)
     with installation_at(place) as installation:
-        stays: Iterable[Episode]
-        if reference is None:
-            log_reading(installation.database, by, action="episodes")
-            every = every_stay(installation.database, scope, known_at=known_at, region=county)
-            stays = counted(every, "episodes")
-        else:
-            stays = stays_named(installation.database, scope, reference, known_at=known_at)
-            for stay in stays:
-                log_reading(installation.database, by, action="episodes", episode=stay.id)
-        found = [
-            _as_json(stay, installation.rules, known_at)
-            for stay in stays
-            if stay.state in wanted and county in (None, stay.region)
-        ]
+        listed = list_episodes(
+            installation, by, scope, known_at=known_at, region=county, states=wanted, reference=reference
+        )
+        found = [_as_json(one) for one in counted(listed, "episodes")]
     if form is Format.JSON:
         print_json(found)
     else:
@@ -413,16 +362,17 @@ def _as_table(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     return table(headers, rows, right=(6,))
 
 
-def _as_json(stay: Episode, rules: ReferenceData, now: datetime) -> dict[str, Any]:
+def _as_json(listed: ListedEpisode) -> dict[str, Any]:
+    stay = listed.episode
     return {
         "episode": stay.id,
         "state": stay.state.value,
         "region": stay.region,
         "payer": stay.payers[-1].payer if stay.payers else None,
-        "opened_at": iso(stay.opened.at) if stay.opened else None,
-        "ended_at": iso(stay.end.at) if stay.end else None,
+        "opened_at": iso_text(stay.opened.at) if stay.opened else None,
+        "ended_at": iso_text(stay.end.at) if stay.end else None,
         "ready_periods": len(stay.periods),
-        "findings": [finding.code.value for finding in findings_of(stay, rules, now=now)],
+        "findings": [finding.code.value for finding in listed.findings],
     }
 
 

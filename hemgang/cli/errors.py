@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import typer
 
+from hemgang.cli.language import in_words
 from hemgang.cli.output import note
 from hemgang.errors import HemgangError
+from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.messages.identity_numbers import redacted
 
 DONE = 0
@@ -17,7 +19,20 @@ WRONG = 2
 
 
 class WrongUse(HemgangError):
-    """A command was asked for something it cannot do; the text says what to write instead."""
+    """A command was asked for something it cannot do; the text, a phrase where it can be, says what to write instead.
+
+    As a `str` a phrase is English.
+    """
+
+    def __init__(self, what: Phrase | str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+def error_text(error: BaseException) -> str:
+    """Return what an error says, in the language of this run where its text is a phrase."""
+    what = getattr(error, "what", None)
+    return in_words(what) if isinstance(what, Phrase) else str(error)
 
 
 def at_the_edge(run: Callable[[], object]) -> int:
@@ -27,12 +42,12 @@ def at_the_edge(run: Callable[[], object]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else DONE
     except typer.Abort:
-        note("stopped")
+        note(phrase("cli.note.stopped"))
         return WRONG
     except typer.TyperException as wrong:
         return _usage(wrong)
     except HemgangError as wrong:
-        for line in str(wrong).splitlines() or [""]:
+        for line in error_text(wrong).splitlines() or [""]:
             note(line)
         return WRONG
     except OSError as wrong:
@@ -50,8 +65,8 @@ def _usage(wrong: typer.TyperException) -> int:
         sys.stderr.write(f"{text}\n")
         return WRONG
     context = getattr(wrong, "ctx", None)
-    asked = f" (see {context.command_path} --help)" if context is not None else ""
-    note(redacted(text.rstrip(".")) + asked)
+    said = redacted(text.rstrip("."))
+    note(said if context is None else phrase("cli.wrong.see_help", wrong=said, command=context.command_path))
     return WRONG
 
 
@@ -66,16 +81,17 @@ def _unexpected(error: Exception) -> int:
     Neither text nor traceback of the last two is shown: they may name a person.
     """
     if _is(error, "agreements.tomlfile", "AgreementError"):
-        note(str(error))
+        for line in str(error).splitlines():
+            note(line)
         return WRONG
     if _traceback_wanted():
         raise error
     if _is(error, "sqlalchemy.exc", "SQLAlchemyError"):
-        note(f"database: {database_reason(error)}")
+        note(phrase("cli.wrong.database", reason=database_reason(error)))
         return WRONG
     last = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{os.path.basename(last.filename)}:{last.lineno}"
-    note(f"internal error, {type(error).__name__} at {place}; HEMGANG_TRACEBACK=1 shows where it came from")
+    note(phrase("cli.wrong.internal_error", kind=type(error).__name__, place=place))
     return WRONG
 
 

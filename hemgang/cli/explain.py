@@ -10,7 +10,7 @@ import typer
 
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, counted, paragraph, print_json, print_lines
+from hemgang.cli.output import Format, paragraph, print_json, print_lines, told
 from hemgang.cli.params import (
     NOT_SAID,
     DatabaseOption,
@@ -26,14 +26,13 @@ from hemgang.cli.params import (
     region_code,
 )
 from hemgang.cli.reader import reader
-from hemgang.liability.explain import Explanation, explain_mean, months_of
-from hemgang.liability.explain import explain as explain_explain
-from hemgang.liability.model import Draft, Month
+from hemgang.liability.explain import Explanation, explain_mean
+from hemgang.liability.model import Month
 from hemgang.liability.sentences import Language
 from hemgang.queries.access import log_reading, refuse_outside
-from hemgang.queries.episodes import one_stay
+from hemgang.queries.episodes import explain_episode
 from hemgang.scope import Scope
-from hemgang.services.closing import basis_of, draft_month
+from hemgang.services.closing import draft_month
 
 
 def register(app: typer.Typer) -> None:
@@ -79,10 +78,10 @@ def explain(
         asked = (payer or "", month or "", region)
         explain_payer(where, scope_of(context), *asked, language=language, form=form, now=now)
         return
-    explain_episode(where, scope_of(context), episode, date=date, language=language, why=why, form=form, now=now)
+    show_explanation(where, scope_of(context), episode, date=date, language=language, why=why, form=form, now=now)
 
 
-def explain_episode(
+def show_explanation(
     place: Place,
     scope: Scope,
     episode: str,
@@ -102,25 +101,8 @@ def explain_episode(
     day = read_date(date, "--date") if date is not None else None
     by = reader(why)
     with installation_at(place) as installation:
-        stay, _ = one_stay(installation.database, scope, episode, known_at=known_at)
-        log_reading(installation.database, by, action="explain", episode=episode)
-        months = months_of(stay, now=known_at, day=day)
-        drafts: tuple[Draft, ...] = ()
-        if months and stay.region is not None:
-            basis = basis_of(
-                installation.database, region=stay.region, months=months, rules=installation.rules, now=known_at
-            )
-            drafts = tuple(basis.draft(month, priced=False) for month in counted(months, "months"))
-        found = explain_explain(
-            stay,
-            drafts,
-            agreements=installation.rules.agreements,
-            rates=installation.rules.rates,
-            municipalities=installation.rules.municipalities,
-            payers=installation.rules.payers,
-            now=known_at,
-            language=language,
-            day=day,
+        found = explain_episode(
+            installation, by, scope, episode, day=day, language=language, known_at=known_at, progress=told
         )
     if form is Format.JSON:
         print_json([_as_json(one) for one in found])
@@ -146,7 +128,7 @@ def explain_payer(
     """
     known_at, of, wanted = now_or(now), payer_code(payer), Month.parse(month)
     county = region_code(region) if region is not None else of[:2]
-    refuse_outside(scope, region=county, payer=of, commit=False)
+    refuse_outside(scope, region=county, payer=of, whole=False)
     with installation_at(place) as installation:
         log_reading(installation.database, reader(f"{county} {wanted}"), action="explain")
         rules = installation.rules

@@ -24,15 +24,14 @@ from hemgang.cli.params import (
     NowOption,
     Place,
     examples,
-    iso,
     now_or,
     payer_name,
     place,
     region_code,
-    written,
 )
 from hemgang.cli.reader import reader
 from hemgang.cli.whatif import kr, signed_kr
+from hemgang.i18n.formats import iso_text, table_text
 from hemgang.liability.model import Month
 from hemgang.outlook.forecast import WHOLE_REGION, Band, Forecast, Score, Scored, scores
 from hemgang.outlook.forecast import forecast as forecast_forecast
@@ -117,7 +116,7 @@ def show_forecast(place: Place, scope: Scope, wanted: Wanted, *, form: Format, n
         RateUnknown: an amount a care day is not known.
     """
     asked = _understood(wanted, now_or(now))
-    refuse_outside(scope, region=asked.region, payer=None, commit=False)
+    refuse_outside(scope, region=asked.region, payer=None, whole=False)
     reading = reader(f"{asked.region} {asked.month or ''}".strip())
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="forecast")
@@ -188,7 +187,7 @@ def _json(made: Forecast) -> dict[str, object]:
     return {
         "region": made.region,
         "month": str(made.month),
-        "as_of": iso(made.as_of),
+        "as_of": iso_text(made.as_of),
         "paths": made.paths,
         "seed": made.seed,
         "bands": [
@@ -205,7 +204,7 @@ def _json(made: Forecast) -> dict[str, object]:
 
 
 def _text(made: Forecast) -> Iterator[str]:
-    yield f"{made.region} {made.month}, forecast from what was known {written(made.as_of)}, {made.paths} paths"
+    yield f"{made.region} {made.month}, forecast from what was known {table_text(made.as_of)}, {made.paths} paths"
     rows = [
         (_named(band), kr(band.low), kr(band.median), kr(band.high), _exempt(band, made.paths)) for band in made.bands
     ]
@@ -236,7 +235,7 @@ def scores_json(scored: Sequence[Scored]) -> dict[str, object]:
         "forecasts": [
             {
                 "month": str(one.month),
-                "as_of": iso(one.as_of),
+                "as_of": iso_text(one.as_of),
                 "payer": _code(one.band.payer),
                 "low": kr(one.band.low),
                 "median": kr(one.band.median),
@@ -265,7 +264,7 @@ def scores_text(scored: Sequence[Scored]) -> Iterator[str]:
 
 def _row(one: Scored) -> tuple[object, ...]:
     band = one.band
-    return str(one.month), written(one.as_of), kr(band.low), kr(band.median), kr(band.high), kr(one.outcome), one.hit
+    return str(one.month), table_text(one.as_of), kr(band.low), kr(band.median), kr(band.high), kr(one.outcome), one.hit
 
 
 def _code(payer: str | None) -> str | None:

@@ -9,6 +9,8 @@ from typer.core import TyperGroup
 
 from hemgang import __version__
 from hemgang.cli import errors, output
+from hemgang.cli.language import speak_locale
+from hemgang.cli.params import LanguageOption
 
 COMMANDS: Mapping[str, str] = {
     "ingest": "ingest",
@@ -42,15 +44,20 @@ COMMANDS: Mapping[str, str] = {
 }
 """Each command and the module of `hemgang.cli` it stands in, in the order of the help."""
 
+EVERYWHERE = ("language",)
+"""The options that may stand before the command and after it."""
+
 
 class CommandsOnDemand(Mapping[str, Any]):
     """The commands by name; a command's module is imported when it is asked for.
 
-    So `hemgang calendar` never loads the database layer, and `hemgang run` never loads polars.
+    So `hemgang calendar` never loads the database layer, and `hemgang run` never loads polars. Every command takes the
+    options that are given to all of them after its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, options: Sequence[Any]) -> None:
         """Begin with none imported."""
+        self._options = options
         self._built: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -64,7 +71,10 @@ class CommandsOnDemand(Mapping[str, Any]):
             app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
             app.callback()(_nothing)
             module.register(app)
-            self._built |= cast(TyperGroup, typer.main.get_command(app)).commands
+            commands = cast(TyperGroup, typer.main.get_command(app)).commands
+            for command in commands.values():
+                self._give_options(command)
+            self._built |= commands
         return self._built[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -75,13 +85,20 @@ class CommandsOnDemand(Mapping[str, Any]):
         """Count the commands."""
         return len(COMMANDS)
 
+    def _give_options(self, command: Any) -> None:
+        own = {param.name for param in command.params}
+        command.params.extend(option for option in self._options if option.name not in own)
+        for below in getattr(command, "commands", {}).values():
+            self._give_options(below)
+
 
 class HemgangGroup(TyperGroup):
     """The group whose commands are imported on demand."""
 
     def __init__(self, **attributes: Any) -> None:
         """Take the group's own attributes; its commands come from `COMMANDS`."""
-        super().__init__(**attributes | {"commands": CommandsOnDemand()})
+        everywhere = [param for param in attributes["params"] if param.name in EVERYWHERE]
+        super().__init__(**attributes | {"commands": CommandsOnDemand(everywhere)})
 
 
 app = typer.Typer(
@@ -123,6 +140,7 @@ def hemgang(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    language: LanguageOption = None,
 ) -> None:
     """Deadlines and liability when patients leave hospital in Sweden, under LUS (2017:612).
 
@@ -134,6 +152,7 @@ def hemgang(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (None = the process's own arguments) and return the exit code, 0, 1 or 2."""
     output.prepare_streams()
+    speak_locale()
     code = errors.at_the_edge(lambda: app(args=arguments, standalone_mode=False, prog_name="hemgang"))
     finished = errors.at_the_edge(output.finish)
     return max(code, finished)

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TextIO, TypeVar
 
+from hemgang.cli.language import in_words
+from hemgang.i18n.catalogue import Phrase
 from hemgang.messages.identity_numbers import redacted_line
 
 
@@ -62,10 +64,11 @@ def print_lines(lines: Iterable[str]) -> None:
             return
 
 
-def note(text: str) -> None:
+def note(what: Phrase | str) -> None:
     """Write one remark on standard error, line breaks as spaces; what is shaped like an identity number is withheld."""
     if sys.stderr is None:
         return
+    text = in_words(what)
     try:
         sys.stderr.write(f"hemgang: {plain(redacted_line(' '.join(text.split())))}\n")
         sys.stderr.flush()

@@ -1,14 +1,7 @@
-"""Who closes or restates a month, as the user wrote it, and which month is meant.
+"""What commands take from the command line: the options that several share, and values checked as they are read.
 
-The options that several commands share, and the examples their help ends with.
-
-Words a user wrote, checked against the words there are.
-
-Times and dates as a user writes them and as a result shows them: Stockholm's clock (specification 7).
-
-Regions and payers by code or by name, as the official list of municipalities has them.
-
-The files of messages that a user names: opened, and called by a name that may be repeated.
+Times and dates as users write them (Stockholm's clock without an offset), regions and payers by code or by name as the
+official list of municipalities has them, names and reasons that are kept, files of messages.
 """
 
 import sys
@@ -17,70 +10,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 
 from agreements.payers import municipalities
-from calendars.timezone import local, plain_utc, start_of_day
+from calendars.timezone import plain_utc, start_of_day
 from hemgang import clock
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import speak, speak_environment
 from hemgang.cli.output import Format, note
 from hemgang.findings import Code
+from hemgang.i18n.catalogue import phrase
+from hemgang.i18n.formats import iso_text
+from hemgang.i18n.language import Language
 from hemgang.messages.identity_numbers import holds_identity_number, redacted
 from hemgang.messages.readers import STANDARD_INPUT, Line, open_source
 from hemgang.messages.schema import read_instant
 from hemgang.scope import Scope
-from hemgang.services.closing import Decision
-
-_LONGEST_NAME, _LONGEST_TEXT = 128, 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Closers:
-    """Whether to close, who does and who attests it, and the decision over findings."""
-
-    commit: bool
-    by: str | None
-    attest: str | None
-    decision: str | None
-
-    def decided(self) -> Decision | None:
-        """Return the decision to close, None where nothing is to be closed.
-
-        Raises:
-            WrongUse: names or a decision are given without --commit, or --commit without --by.
-        """
-        if not self.commit:
-            if any(one is not None for one in (self.by, self.attest, self.decision)):
-                raise WrongUse("--by, --attest and --decision belong to --commit")
-            return None
-        if self.by is None:
-            raise WrongUse("--commit needs --by NAME: who closes the month")
-        return Decision(
-            by=named(self.by, "--by"),
-            reason=reason(self.decision, "--decision") if self.decision is not None else "",
-            attested_by=named(self.attest, "--attest") if self.attest is not None else "",
-        )
-
-
-def named(name: str, option: str) -> str:
-    """Return a person's name as it is kept.
-
-    Raises:
-        WrongUse: it is empty or too long, or shaped like an identity number.
-    """
-    return kept_text(name, option, longest=_LONGEST_NAME)
-
-
-def reason(text: str, option: str) -> str:
-    """Return a reason as it is kept.
-
-    Raises:
-        WrongUse: it is empty or too long, or holds what is shaped like an identity number.
-    """
-    return kept_text(text, option, longest=_LONGEST_TEXT)
-
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How the result is written.")]
 DatabaseOption = Annotated[
@@ -110,8 +57,37 @@ WhyOption = Annotated[
     str, typer.Option("--why", metavar="TEXT", help="Why the episode is read; kept in the access log.")
 ]
 
-NOT_SAID = "not said"
+
+def _speak(context: typer.Context, language: Language | None) -> None:
+    if language is not None:
+        speak(language)
+    elif context.parent is None:
+        try:
+            speak_environment()
+        except ValueError as wrong:
+            raise WrongUse(str(wrong)) from None
+
+
+LanguageOption = Annotated[
+    Language | None,
+    typer.Option(
+        "--language",
+        callback=_speak,
+        is_eager=True,
+        expose_value=False,
+        help="Of what people read; else HEMGANG_LANGUAGE, else the locale's.",
+    ),
+]
+"""Stands before the command; `hemgang.cli.main` gives it to every command too."""
+
+NOT_SAID: Final = "not said"
 """What the access log says where the reader gave no reason."""
+
+_LONGEST_NAME: Final = 128
+_LONGEST_REASON: Final = 10_000
+_LONGEST_SOURCE: Final = 255
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +117,8 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-Word = TypeVar("Word", bound=StrEnum)
-
-
 def chosen(kind: type[Word], words: Sequence[str] | None, name: str) -> frozenset[Word]:
-    """Return the words of an option as values; none said means all of them.
+    """Return the words of an option as values; none given means all of them.
 
     Raises:
         WrongUse: a word is not one of them.
@@ -154,20 +127,38 @@ def chosen(kind: type[Word], words: Sequence[str] | None, name: str) -> frozense
         return frozenset(kind)
     for word in words:
         if word not in set(kind):
-            raise WrongUse(f"{name}: {redacted(word)!r} is not one of {', '.join(kind)}")
+            raise WrongUse(phrase("cli.wrong.no_such_word", name=name, word=redacted(word), words=", ".join(kind)))
     return frozenset(kind(word) for word in words)
 
 
+def person_name(name: str, option: str) -> str:
+    """Return a person's name as it is kept.
+
+    Raises:
+        WrongUse: it is empty or too long, or shaped like an identity number.
+    """
+    return kept_text(name, option, longest=_LONGEST_NAME)
+
+
+def reason(text: str, option: str) -> str:
+    """Return a reason as it is kept.
+
+    Raises:
+        WrongUse: it is empty or too long, or holds what is shaped like an identity number.
+    """
+    return kept_text(text, option, longest=_LONGEST_REASON)
+
+
 def kept_text(text: str, name: str, *, longest: int) -> str:
-    """Return a text that will be stored, such as a name or a reason.
+    """Return a text that will be stored; `name` is the option or variable it came from, `longest` in characters.
 
     Raises:
         WrongUse: it is empty or too long, or part of it is shaped like an identity number.
     """
     if not text.strip() or len(text) > longest:
-        raise WrongUse(f"{name}: write 1 to {longest} characters")
+        raise WrongUse(phrase("cli.wrong.text_length", name=name, longest=longest))
     if holds_identity_number(text):
-        raise WrongUse(f"{name}: part of it is shaped like an identity number, which is never stored")
+        raise WrongUse(phrase("cli.wrong.identity_number", name=name))
     return text
 
 
@@ -184,15 +175,12 @@ def read_time(text: str, name: str) -> datetime:
         return plain_utc(start_of_day(day))
     match read_instant(text):
         case Code.NONEXISTENT_TIME:
-            raise WrongUse(f"{name}: {text} never is in Stockholm, where the clock then goes forward an hour")
+            raise WrongUse(phrase("cli.wrong.nonexistent_time", name=name, time=text))
         case Code():
-            raise WrongUse(
-                f"{name}: {redacted(text)!r} is not a time; write 2023-03-05T14:00 (Stockholm) or "
-                "2023-03-05T14:00+01:00, from 2000 to 2100"
-            )
+            raise WrongUse(phrase("cli.wrong.no_time", name=name, time=redacted(text)))
         case (instant, remark):
             if remark is not None:
-                note(f"{name}: {text} comes twice in Stockholm; the first of the two is taken, {iso(instant)}")
+                note(phrase("cli.note.ambiguous_time", name=name, time=text, taken=iso_text(instant)))
             return instant
 
 
@@ -214,28 +202,8 @@ def read_date(text: str, name: str) -> date:
     """
     day = _as_date(text)
     if day is None:
-        raise WrongUse(f"{name}: {redacted(text)!r} is not a date; write YYYY-MM-DD, such as 2023-03-05")
+        raise WrongUse(phrase("cli.wrong.no_date", name=name, date=redacted(text)))
     return day
-
-
-def iso(instant: datetime | None) -> str | None:
-    """Return an instant as JSON carries it: ISO 8601 with Stockholm's offset, to the second or finer."""
-    return None if instant is None else local(instant).isoformat()
-
-
-def written(instant: datetime | None) -> str | None:
-    """Return an instant as tables show it: Stockholm's date and clock, to the minute."""
-    return None if instant is None else f"{local(instant):%Y-%m-%d %H:%M}"
-
-
-def _as_date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if len(text) == len("2023-03-05") else None
-    except ValueError:
-        return None
-
-
-_BEFORE, _AFTER = "region ", "regionen"
 
 
 def region_code(text: str) -> str:
@@ -244,13 +212,12 @@ def region_code(text: str) -> str:
     Raises:
         WrongUse: there is no such region.
     """
-    wanted = _plain(text)
+    wanted = _region_key(text)
     for municipality in municipalities().values():
-        if wanted in {municipality.county, _plain(municipality.region)}:
+        if wanted in {municipality.county, _region_key(municipality.region)}:
             return municipality.county
-    raise WrongUse(
-        f"there is no region {redacted(text)!r}; write a county code such as 23, or a name such as {_named('23')}"
-    )
+    example = region_name("23").removeprefix("Region ")
+    raise WrongUse(phrase("cli.wrong.no_region", region=redacted(text), example=example))
 
 
 def region_name(code: str) -> str:
@@ -269,26 +236,13 @@ def payer_code(text: str) -> str:
     for code, municipality in municipalities().items():
         if wanted in {code, municipality.name.casefold()}:
             return f"{code}{slash}{district}"
-    raise WrongUse(f"there is no municipality {redacted(text)!r}; write its four-digit code or its name")
+    raise WrongUse(phrase("cli.wrong.no_municipality", municipality=redacted(text)))
 
 
 def payer_name(payer: str) -> str:
     """Return a payer's code with its name where the list has one."""
     municipality = municipalities().get(payer.partition("/")[0])
     return f"{payer} {municipality.name}" if municipality else payer
-
-
-def _named(code: str) -> str:
-    return f'"{region_name(code).removeprefix("Region ")}"'
-
-
-def _plain(name: str) -> str:
-    """A region's name without what it may be written with or without: "Västra Götaland" is Västra Götalandsregionen."""
-    text = " ".join(name.casefold().split()).removeprefix(_BEFORE)
-    return text.removesuffix(_AFTER).removesuffix("s") if text.endswith(_AFTER) else text
-
-
-_LONGEST_NAME_SOURCES = 255
 
 
 def lines_of(file: str) -> Iterator[Line]:
@@ -298,10 +252,23 @@ def lines_of(file: str) -> Iterator[Line]:
         WrongUse: there is no standard input.
     """
     if file == STANDARD_INPUT and sys.stdin is None:
-        raise WrongUse("-: there is no standard input")
+        raise WrongUse(phrase("cli.wrong.no_standard_input"))
     return open_source(file)
 
 
 def source_name(file: str, number: int) -> str:
     """Return what a source is called in reports and in the quarantine: its name, unless that may name a person."""
-    return f"file {number}" if holds_identity_number(file) else file[-_LONGEST_NAME_SOURCES:]
+    return f"file {number}" if holds_identity_number(file) else file[-_LONGEST_SOURCE:]
+
+
+def _as_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == len("2023-03-05") else None
+    except ValueError:
+        return None
+
+
+def _region_key(name: str) -> str:
+    """A region's name without what it may be written with or without: "Västra Götaland" is Västra Götalandsregionen."""
+    text, ending = " ".join(name.casefold().split()).removeprefix("region "), "regionen"
+    return text.removesuffix(ending).removesuffix("s") if text.endswith(ending) else text

@@ -10,20 +10,10 @@ import typer
 
 from hemgang.cli.opening import database_at
 from hemgang.cli.output import Format, print_json, print_lines, table
-from hemgang.cli.params import (
-    NOT_SAID,
-    DatabaseOption,
-    FormatOption,
-    Place,
-    WhyOption,
-    chosen,
-    examples,
-    iso,
-    place,
-    written,
-)
+from hemgang.cli.params import NOT_SAID, DatabaseOption, FormatOption, Place, WhyOption, chosen, examples, place
 from hemgang.cli.reader import reader
 from hemgang.findings import Code
+from hemgang.i18n.formats import iso_text, table_text
 from hemgang.queries.access import log_reading
 from hemgang.store.messages import QuarantinedLine, quarantined_lines
 
@@ -86,7 +76,7 @@ def list_quarantine(
     if form is Format.JSON:
         print_json([_as_json(line, show_text=show_text) for line in found])
         return
-    rows = [(line.source, line.line, line.code, line.field or None, written(line.stored_at)) for line in found]
+    rows = [(line.source, line.line, line.code, line.field or None, table_text(line.stored_at)) for line in found]
     under = [line.text or NOT_KEPT for line in found] if show_text else ()
     print_lines(table(("source", "line", "reason", "field", "stored"), rows, right=(1,), under=under))
 
@@ -97,6 +87,6 @@ def _as_json(line: QuarantinedLine, *, show_text: bool) -> dict[str, object]:
         "line": line.line,
         "code": line.code,
         "field": line.field or None,
-        "stored_at": iso(line.stored_at),
+        "stored_at": iso_text(line.stored_at),
     }
     return found | {"text": line.text} if show_text else found

@@ -14,9 +14,10 @@ from typing import Annotated
 import typer
 
 from hemgang.cli.output import Format, counted, note, print_json_line, print_lines, table
-from hemgang.cli.params import DirectoryOption, FormatOption, examples, iso, lines_of, read_time, source_name, written
+from hemgang.cli.params import DirectoryOption, FormatOption, examples, lines_of, read_time, source_name
 from hemgang.duties.model import Alert
 from hemgang.findings import Code
+from hemgang.i18n.formats import iso_text, table_text
 from hemgang.messages.canonical import digest
 from hemgang.messages.model import Accepted, Message, Problem, Rejection
 from hemgang.messages.readers import Line
@@ -159,7 +160,7 @@ def replay_files(
 
 def _as_json(alert: Alert) -> dict[str, object]:
     return {
-        "at": iso(alert.release_at),
+        "at": iso_text(alert.release_at),
         "duty": alert.duty.value,
         "episode": alert.episode,
         "period": alert.period,
@@ -180,7 +181,7 @@ def _reference(alert: Alert) -> str:
 def _as_table(alerts: Iterable[Alert]) -> Iterator[str]:
     rows = [
         (
-            written(alert.release_at),
+            table_text(alert.release_at),
             alert.duty.value,
             alert.episode,
             alert.period,

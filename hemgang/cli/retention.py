@@ -13,7 +13,8 @@ import typer
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import installation_at
 from hemgang.cli.output import Format, fields, print_json, print_lines, table, told
-from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, Place, examples, iso, named, now_or, place
+from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, Place, examples, now_or, person_name, place
+from hemgang.i18n.formats import iso_text
 from hemgang.retention.decide import KEEP_REASON_TEXTS
 from hemgang.retention.policy import PlanSummary, read_retention_rules
 from hemgang.services.retention_apply import RetentionReport, apply_retention
@@ -78,7 +79,7 @@ class Appliers:
             raise WrongUse(
                 "--apply needs --plan DIGEST, which the dry run prints (hemgang retention), and --by NAME: who says so"
             )
-        return self.plan, named(self.by, "--by")
+        return self.plan, person_name(self.by, "--by")
 
 
 def show_retention(place: Place, rules: Path | None, who: Appliers, *, form: Format, now: str | None) -> None:
@@ -152,7 +153,7 @@ def _applied_json(applied: RetentionReport | None, wanted: tuple[str, str] | Non
     if applied is None or wanted is None:
         return {"by": None, "gone": None, "changed": None, "anchor": None}
     anchor = applied.anchor
-    told_of = None if anchor is None else {"seq": anchor.seq, "hash": anchor.hash, "at": iso(anchor.at)}
+    told_of = None if anchor is None else {"seq": anchor.seq, "hash": anchor.hash, "at": iso_text(anchor.at)}
     return {"by": wanted[1], "gone": applied.gone, "changed": applied.changed, "anchor": told_of}
 
 

@@ -20,9 +20,9 @@ from hemgang.cli.params import (
     NowOption,
     Where,
     examples,
-    named,
     now_or,
     payer_code,
+    person_name,
     place,
     read_date,
     region_code,
@@ -248,7 +248,7 @@ def act(where: Where, wanted: Wanted, what: Act, *, by: str, side: Side, form: F
     at = now_or(now)
     region, month = region_code(wanted.region), Month.parse(wanted.month)
     event = _event(wanted, what, by=by, side=side, at=at)
-    refuse_outside(where.scope, region=region, payer=event.payer or None, commit=True)
+    refuse_outside(where.scope, region=region, payer=event.payer or None, whole=True)
     with installation_at(where.place) as installation:
         log_reading(installation.database, reader(f"{region} {month}"), action="review")
         drafted = _draft(installation, region, month, at)
@@ -266,7 +266,7 @@ def show_review(where: Where, wanted: Wanted, *, form: Format, now: str | None) 
     at = now_or(now)
     region, month = region_code(wanted.region), Month.parse(wanted.month)
     payer = payer_code(wanted.payer) if wanted.payer else None
-    refuse_outside(where.scope, region=region, payer=payer, commit=False)
+    refuse_outside(where.scope, region=region, payer=payer, whole=False)
     with installation_at(where.place) as installation:
         log_reading(installation.database, reader(f"{region} {month}"), action="review")
         drafted = _draft(installation, region, month, at)
@@ -282,14 +282,14 @@ def _event(wanted: Wanted, what: Act, *, by: str, side: Side, at: datetime) -> E
     return Event(
         act=what,
         at=at,
-        by=named(by, "--by"),
+        by=person_name(by, "--by"),
         side=side,
         payer=payer_code(wanted.payer) if wanted.payer else "",
         episode=wanted.episode or "",
         day=read_date(wanted.date, "--date") if wanted.date else None,
         reason=kept_reason(wanted.reason, "--reason") if wanted.reason else "",
         matter=wanted.matter,
-        other=named(wanted.other, "--with") if wanted.other is not None else "",
+        other=person_name(wanted.other, "--with") if wanted.other is not None else "",
     )
 
 

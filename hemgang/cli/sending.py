@@ -13,7 +13,8 @@ from sqlmodel import Session
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import database_at
 from hemgang.cli.output import Format, print_json, print_lines
-from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, iso, kept_text, now_or, place
+from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, kept_text, now_or, place
+from hemgang.i18n.formats import iso_text
 from hemgang.services.delivery_journal import journal_entries
 from hemgang.services.restore_guard import MachineState
 from hemgang.settings import read_settings
@@ -119,7 +120,7 @@ def release_it(place: Place, *, by: str, journals: Sequence[Path], form: Format)
 
 def _print(session: Session, form: Format, taken: int | None = None) -> None:
     state, counts = installation.delivery_hold(session), monitoring.alerts_by_state(session)
-    since = iso(state.since) if state.since is not None else None
+    since = iso_text(state.since) if state.since is not None else None
     if form is Format.JSON:
         told = {"held": state.held, "why": state.why or None, "since": since, "by": state.by or None}
         print_json(told | {"journal": taken, "alerts": counts})

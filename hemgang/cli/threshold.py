@@ -93,7 +93,7 @@ def show_thresholds(
         OutlookRefused: nobody was ready in the month.
     """
     code, known_at = region_code(region), _instant(date, now_or(now))
-    refuse_outside(scope, region=code, payer=None, commit=False)
+    refuse_outside(scope, region=code, payer=None, whole=False)
     reading = reader(f"{code} {local_date(known_at)}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="threshold")

@@ -152,7 +152,7 @@ def show_backtest(place: Place, scope: Scope, wanted: Wanted, *, form: Format, n
     months = months_between(Month.parse(wanted.first), Month.parse(wanted.last))
     if not wanted.agreements:
         raise WrongUse("--agreement is needed, once for each agreement that is to be tried")
-    refuse_outside(scope, region=region, payer=None, commit=False)
+    refuse_outside(scope, region=region, payer=None, whole=False)
     reading = reader(f"{region} {months[0]} to {months[-1]}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="backtest")
@@ -252,7 +252,7 @@ def show_what_if(place: Place, scope: Scope, wanted: WantedWhatif, *, form: Form
     region, month, known_at = region_code(wanted.region), Month.parse(wanted.month), now_or(now)
     if len(wanted.agreements) != 2:
         raise WrongUse("--agreement is to be given twice: the difference is from the first to the second")
-    refuse_outside(scope, region=region, payer=None, commit=False)
+    refuse_outside(scope, region=region, payer=None, whole=False)
     reading = reader(f"{region} {month}")
     with installation_at(place) as installation:
         log_reading(installation.database, reading, action="whatif")

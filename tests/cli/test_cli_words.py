@@ -9,7 +9,8 @@ import pytest
 from agreements.payers import municipalities
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.output import fields, plain, table
-from hemgang.cli.params import iso, payer_code, payer_name, read_time, region_code, region_name
+from hemgang.cli.params import payer_code, payer_name, read_time, region_code, region_name
+from hemgang.i18n.formats import iso_text
 from hemgang.messages.identity_numbers import WITHHELD, redacted
 from hemgang.references import as_references_are_written
 from hemgang.simulate import lines
@@ -119,9 +120,9 @@ def test_what_is_no_time(written: str) -> None:
 
 
 def test_an_instant_has_stockholms_offset_and_its_own_fineness() -> None:
-    assert iso(datetime(2023, 3, 5, 13, tzinfo=UTC)) == "2023-03-05T14:00:00+01:00"
-    assert iso(datetime(2023, 7, 5, 13, 0, 0, 5, tzinfo=UTC)) == "2023-07-05T15:00:00.000005+02:00"
-    assert iso(None) is None
+    assert iso_text(datetime(2023, 3, 5, 13, tzinfo=UTC)) == "2023-03-05T14:00:00+01:00"
+    assert iso_text(datetime(2023, 7, 5, 13, 0, 0, 5, tzinfo=UTC)) == "2023-07-05T15:00:00.000005+02:00"
+    assert iso_text(None) is None
 
 
 def test_simulated_messages_are_the_same_each_time_and_can_be_taken_in(run: Run) -> None:
