@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from calendars.timezone import local, local_date
@@ -23,7 +22,7 @@ from hemgang.logs import Event, event
 from hemgang.messages.model import Message
 from hemgang.services.installation import ReferenceData
 from hemgang.store import discharges, duties, messages
-from hemgang.store.database import Database
+from hemgang.store.database import Database, is_outage
 from hemgang.store.discharges import Claim, DischargeStatus
 from hemgang.store.duties import save_steps
 from hemgang.store.installation import database_now, reference_secret
@@ -143,11 +142,13 @@ def advance(database: Database, claims: Sequence[Claim], rules: ReferenceData, *
 
 
 def _advance_part(database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime) -> AdvanceReport:
-    looks = _look_at(database, claims, rules, now)
     try:
+        looks = _look_at(database, claims, rules, now)
         with database.writing() as session:
             return _save(session, list(zip(claims, looks, strict=True)), now)
-    except IntegrityError as error:
+    except Exception as error:  # of a row of one discharge, unless the database is away: each is tried by itself
+        if is_outage(error):
+            raise
         if len(claims) > 1:
             total = AdvanceReport()
             for claim in claims:

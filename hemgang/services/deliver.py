@@ -147,16 +147,22 @@ def deliver(database: Database, rules: ReferenceData, *, now: datetime, sender: 
         return DeliveryReport()
     claimed_at = clock.machine_now()
     now, going = _take(database, directory, now, sender)
-    total, breaker = DeliveryReport(), Breaker()
+    total, breaker, failed = DeliveryReport(), Breaker(), list[Exception]()
     with ThreadPoolExecutor(SENDERS) as senders:
         tries = senders.map(lambda parcel: _send(parcel, directory, breaker, claimed_at), going)
         for parcel, attempt in zip(going, tries, strict=True):
             if attempt is None:
                 _give_back(database, parcel)
                 continue
-            then = _record(database, directory, parcel, attempt, now)
+            try:
+                then = _record(database, directory, parcel, attempt, now)
+            except Exception as error:  # what became of the others, which are sent too, is recorded first
+                failed.append(error)
+                continue
             total = _add(total, parcel, attempt, then, now)
             _journal(sender, parcel, attempt, now)
+    if failed:
+        raise failed[0]
     return total
 
 
@@ -208,8 +214,12 @@ def _send(parcel: OutboundBundle, directory: Directory, breaker: Breaker, claime
         return None
     if breaker.is_open(channel.url.site):
         return Attempt(Outcome.FAILED, Reason.CHANNEL_SILENT)
-    wording = render_bundle(parcel, directory)
-    attempt = send(channel.url, wording.title, wording.body, parcel.bundle.reference, SEND_TIMEOUT_S)
+    try:
+        wording = render_bundle(parcel, directory)
+        attempt = send(channel.url, wording.title, wording.body, parcel.bundle.reference, SEND_TIMEOUT_S)
+    except Exception as error:  # the text of one message must not stop the others, nor leave their outcome unrecorded
+        event(log, Event.UNEXPECTED, error=error)
+        return Attempt(Outcome.FAILED, Reason.BROKE)
     breaker.note(channel.url.site, attempt)
     return attempt
 

@@ -5,6 +5,7 @@ it, where no other file can take its place.
 """
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -14,15 +15,20 @@ from pathlib import Path
 
 from hemgang import clock
 from hemgang.errors import HemgangError
+from hemgang.logs import Event, event
 from hemgang.messages.readers import open_source
 from hemgang.services.ingest import Report, ingest
-from hemgang.store.database import Database
+from hemgang.store.database import Database, is_outage
 
 ENDINGS = (".ndjson", ".jsonl", ".csv")
 TAKING, TAKEN, REFUSED = "taking", "taken", "refused"
 ALL_QUARANTINED = "all_quarantined"
+UNEXPECTED = "unexpected"
+"""Why a file was refused over which hemgang itself failed; the log says with which error, and where."""
 ABANDONED_AFTER = timedelta(minutes=2)
 """After this time without progress another takes over what somebody was reading; read twice, it changes nothing."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +62,31 @@ def ingest_inbox(
     A sender writes under another ending and renames when done. A file is moved to `taking/<taker>/` before it is read
     and to `taken/` (or `refused/`) after its last message is committed; what is left in `taking/` by a crash is read
     again, which changes nothing for what was stored. One taker does not call this twice at once.
+
+    Raises:
+        OSError: a file could not be moved; raised after all others were taken.
     """
     mine = inbox / TAKING / taker.name
     for folder in (mine, inbox / TAKEN, inbox / REFUSED):
         folder.mkdir(parents=True, exist_ok=True)
     folders = _given_up(inbox, taker)
+    failed: list[OSError] = []
     try:
         for path in _waiting(inbox, folders):
-            taking = _claim(path, mine)
-            taken = taking and _take(database, inbox, taking, now)
+            try:
+                taking = _claim(path, mine)
+                taken = taking and _take(database, inbox, taking, now)
+            except OSError as error:  # one file's: it stays where it is, and the others are taken
+                failed.append(error)
+                continue
             if taken:
                 yield taken
     finally:
         for folder in folders:
             with suppress(OSError):  # something broke off, and is still in it
                 folder.rmdir()
+    if failed:
+        raise failed[0]
 
 
 def has_files(inbox: Path, taker: InboxReader = SOLE_READER) -> bool:
@@ -150,6 +166,11 @@ def _take(database: Database, inbox: Path, path: Path, now: datetime) -> InboxFi
         report = ingest(database, open_source(path), source=f"inbox {name}", now=now, progress=alive)
     except HemgangError as error:
         return InboxFile(name, None, type(error).__name__) if _put_aside(path, inbox / REFUSED) else None
+    except Exception as error:  # a file over which hemgang fails must not keep the others from being read
+        if isinstance(error, OSError) or is_outage(error):
+            raise
+        event(log, Event.UNEXPECTED, error=error)
+        return InboxFile(name, None, UNEXPECTED) if _put_aside(path, inbox / REFUSED) else None
     if report.quarantined and report.quarantined == report.lines:
         return InboxFile(name, report, ALL_QUARANTINED) if _put_aside(path, inbox / REFUSED) else None
     _put_aside(path, inbox / TAKEN)

@@ -19,7 +19,16 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, create_engine
 
 from hemgang.errors import ConfigurationError
@@ -169,6 +178,12 @@ FOLDER = Path(__file__).parent / "migrations"
 
 OURS = frozenset({str(MessageRow.__tablename__), str(DischargeRow.__tablename__)})
 """Tables that every version has: a database with tables, but without these, is another program's."""
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether an error is the database's own (away, busy, full, other tables), and not of the values in one row."""
+    own = isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError)
+    return own or isinstance(error, PoolTimeoutError)
 
 
 def upgrade(database: Database) -> None:

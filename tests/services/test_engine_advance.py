@@ -1,11 +1,13 @@
 """Advancing: twice changes nothing, a bad discharge stops no other, and replay says what the engine did."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text, update
-from sqlmodel import col
+from sqlalchemy.exc import DataError, OperationalError
+from sqlmodel import Session, col
 
 from hemgang.duties.model import Alert, AlertState
 from hemgang.messages.model import Accepted
@@ -187,3 +189,47 @@ def test_messages_of_several_discharges_are_not_mixed(database: Database) -> Non
             episode: messages.of_episode(session, episode) for episode in together
         }
         assert all(fact.episode == episode for episode, facts in together.items() for fact in facts)
+
+
+@pytest.mark.parametrize(
+    "error", [DataError("UPDATE discharge", {}, ValueError("too long")), ValueError("no such kind")]
+)
+@pytest.mark.parametrize("where", ["memories_of", "save_steps"])
+def test_a_row_that_cannot_be_read_or_written_parks_its_discharge_and_the_others_go_on(
+    database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception
+) -> None:
+    arrivals = county(3)
+    now = arrivals[-1][0]
+    take(database, *(line for _, line in arrivals), now=now)
+    with database.reading() as session:
+        bad = str(session.execute(text("SELECT min(episode) FROM discharge")).scalar())
+        total = session.execute(text("SELECT count(*) FROM discharge")).scalar()
+    target = advancing.duties if where == "memories_of" else advancing
+    real = getattr(target, where)
+
+    def failing(session: Session, given: Sequence[object], **more: object) -> object:
+        if bad in [one[0] if isinstance(one, tuple) else one for one in given]:
+            raise error
+        return real(session, given, **more)
+
+    monkeypatch.setattr(target, where, failing)
+    outcome = advance_all(database, rules, now)
+    assert (len(outcome.parked), len(outcome.advanced)) == (1, total - 1)
+
+
+def test_while_the_database_is_away_no_discharge_is_parked(
+    database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> object:
+        raise OperationalError("SELECT 1", {}, OSError("the server closed the connection"))
+
+    arrivals = county(3)
+    now = arrivals[-1][0]
+    take(database, *(line for _, line in arrivals), now=now)
+    claims = claim_due(database, now=now, owner="a", limit=10)
+    with monkeypatch.context() as broken:
+        broken.setattr(advancing, "save_steps", away)
+        with pytest.raises(OperationalError):
+            advance(database, claims, rules, now=now)
+    outcome = advance(database, claims, rules, now=now)
+    assert (len(outcome.parked), len(outcome.advanced)) == (0, len(claims))

@@ -265,3 +265,50 @@ def test_a_released_note_says_what_is_true_when_it_is_released(
         pass
     notes = query(database, "SELECT state, duty_status FROM alert WHERE kind = 'resolved'")
     assert ("delivered", "met") not in notes
+
+
+def two_bundles(database: Database, served: ReferenceData) -> datetime:
+    """Bring two stays to where the ward and its nurse get a message each; return the instant."""
+    now = FIRST_RUNG + timedelta(hours=2)
+    ready_to_send(database, served, "e1", "e2")
+    advance_all(database, served, now)
+    return now
+
+
+def test_a_message_that_cannot_be_worded_is_a_failed_try_and_the_others_are_recorded(
+    database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = two_bundles(database, served)
+    real = services_deliver.render_bundle
+
+    def failing(parcel: services_deliver.OutboundBundle, *given: Any) -> object:
+        if parcel.bundle.recipient != "nurse":
+            return real(parcel, *given)
+        raise KeyError("19121212-1212")
+
+    monkeypatch.setattr(services_deliver, "render_bundle", failing)
+    sent = deliver(database, served, now=now)
+    assert (sent.delivered, sent.failed) == (1, 1)
+    assert [mail.box for mail in post.mails] == ["ward"]
+    assert sorted(query(database, "SELECT outcome FROM attempt")) == [("delivered",), ("failed",)]
+    assert deliver(database, served, now=now).alerts == 0
+
+
+def test_an_outcome_that_cannot_be_recorded_leaves_those_of_the_others_recorded(
+    database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = two_bundles(database, served)
+    real = outbox.record
+    first: list[str] = []
+
+    def failing(session: Any, attempted: outbox.Attempt, rows: Any) -> object:
+        first.append(attempted.bundle)
+        if attempted.bundle == first[0]:
+            raise OverflowError
+        return real(session, attempted, rows)
+
+    monkeypatch.setattr(outbox, "record", failing)
+    with pytest.raises(OverflowError):
+        deliver(database, served, now=now)
+    assert len(post.mails) == 2
+    assert query(database, "SELECT outcome FROM attempt") == [("delivered",)]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from hemgang.messages.readers import open_source
 from hemgang.services import inbox as services_inbox
@@ -194,3 +195,61 @@ def test_a_file_of_another_ending_is_found_once_nobody_writes_to_it(database: Da
     assert unknown_files(inbox) == [old]
     assert list(ingest_inbox(database, inbox, now=NOW)) == []
     assert old.exists()
+
+
+def test_a_file_over_which_hemgang_fails_is_refused_and_the_others_are_taken(
+    database: Database, inbox: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    lay(inbox, "a.ndjson", "m1")
+    lay(inbox, "b.ndjson", "m2")
+
+    def failing(path: Path) -> object:
+        if path.name == "a.ndjson":
+            raise RecursionError("19121212-1212")
+        return open_source(path)
+
+    monkeypatch.setattr(services_inbox, "open_source", failing)
+    taken = list(ingest_inbox(database, inbox, now=NOW))
+    assert [one.refused for one in taken] == ["unexpected", ""]
+    assert (names(inbox / "refused"), names(inbox / "taken")) == (["a.ndjson"], ["b.ndjson"])
+    assert stored(database) == 1
+    assert is_empty(inbox)
+    assert "RecursionError" in caplog.text
+    assert "19121212" not in caplog.text
+
+
+def test_while_the_database_is_away_no_file_is_refused(
+    database: Database, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(inbox, "a.ndjson", "m1")
+
+    def away(*_: object, **__: object) -> object:
+        raise OperationalError("INSERT", {}, OSError("the server closed the connection"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(services_inbox, "ingest", away)
+        with pytest.raises(OperationalError):
+            list(ingest_inbox(database, inbox, now=NOW))
+    assert names(inbox / "refused") == []
+    assert len(list(ingest_inbox(database, inbox, now=NOW))) == stored(database) == 1
+
+
+def test_a_file_that_cannot_be_moved_is_an_error_after_the_others_are_taken(
+    database: Database, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(inbox, "a.ndjson", "m1")
+    lay(inbox, "b.ndjson", "m2")
+    rename = Path.rename
+
+    def refusing(path: Path, target: Path) -> Path:
+        if path.name == "a.ndjson":
+            raise PermissionError(1, "Operation not permitted")
+        return rename(path, target)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "rename", refusing)
+        with pytest.raises(PermissionError):
+            list(ingest_inbox(database, inbox, now=NOW))
+    assert (names(inbox / "taken"), stored(database)) == (["b.ndjson"], 1)
+    assert len(list(ingest_inbox(database, inbox, now=NOW))) == 1
+    assert is_empty(inbox)
