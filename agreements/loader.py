@@ -1,41 +1,44 @@
-"""Reads a folder of agreement files into typed, dated values, and refuses what is incomplete.
+"""Agreement files read into typed, dated values, with every fault of every file told at once (4.1, 4.2).
 
-Reads who an agreement binds and when: its [agreement] table, suspensions and dispute ladder.
-
-Reads the [[clause]] tables of an agreement file: gate x charge, each detail with its citation (4.2).
-
-Reads the [[dispute_step]] rows of a file: the ladder (tvistetrappa) that a disputed row goes up, step by step.
-
-Reads gate and charge of a clause, each detail with its citation, and refuses pairs that mean nothing (4.1).
-
-Reads the [[suspended]] rows of a file: from when to when liability is dormant (vilande), each with its citation.
+A file has an [agreement] table (who is bound, and when), and [[value]], [[clause]], [[suspended]] and [[dispute_step]]
+tables, each with its citation. A clause is gate x charge; `_GATE_DETAILS` and `_CHARGE_DETAILS` name the keys of each.
 """
 
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from agreements.fields import (
-    CARE_KINDS,
-    ENDS,
     MATTERS,
     STATUTE,
     VALUES,
-    ages,
-    clock_or_none,
-    county_code,
-    day,
-    decimals_or_none,
-    months_in_a_row,
-    municipality_codes,
+    AgesShape,
+    ApprovalsShape,
+    CareKinds,
+    CitationShape,
+    CitedShape,
+    ClockOrNone,
+    CountedEnds,
+    CountyCode,
+    DatesShape,
+    Day,
+    Decimals,
+    DischargeStatus,
+    Matter,
+    MonthsInARow,
+    MunicipalityCodes,
+    Share,
+    Text,
+    ThresholdValue,
+    Truth,
+    ValueShape,
+    WholeNumber,
     one_of,
-    one_word,
-    share,
-    some_of,
-    some_word,
-    status_or_any,
-    threshold,
-    truth,
-    whole_number,
 )
 from agreements.model import (
     Ages,
@@ -43,6 +46,7 @@ from agreements.model import (
     Attribution,
     Charge,
     ChargeKind,
+    Citation,
     Cited,
     Clause,
     DayUnit,
@@ -56,32 +60,26 @@ from agreements.payers import PAYERS_FILE, Payers, no_payers, read_payers
 from agreements.rates import RATES_FILE, Rates, read_rates
 from agreements.registry import Agreements, DatedAgreement
 from agreements.tomlfile import (
-    CITATION_KEYS,
-    DATE_KEYS,
     SHIPPED,
     AgreementFileError,
-    CitedKeys,
-    Place,
-    Row,
+    Faults,
+    Problem,
+    TableShape,
     TomlFile,
-    read_approvals,
-    read_citation,
-    read_dates,
     read_toml,
-    read_value,
-    rows_of,
+    title_of,
 )
-from agreements.validation import consistency, coverage, payer_problems
+from agreements.validation import check, consistency, coverage, payer_problems
 
-TABLES = ("agreement", "value", "clause", "suspended", "dispute_step")
+T = TypeVar("T")
 
 
 def load_agreements(folder: Path | None = None) -> Agreements:
     """Load every agreement of a folder (None = the shipped one, read once) and check its dates.
 
     Raises:
-        AgreementFileError: a file cannot be read, a row is wrong, dates leave a gap or overlap, or rows do not
-            fit each other.
+        AgreementFileError: files cannot be read, tables are wrong, dates leave a gap or overlap, or rows do not fit
+            each other; it holds every fault of every file, or else every one of the dates.
     """
     return _shipped() if folder is None else _load(folder)
 
@@ -90,12 +88,20 @@ def read_agreements(folder: Path) -> Agreements:
     """Read every agreement of a folder without checking its dates; `agreements.validation` lists what is amiss.
 
     Raises:
-        AgreementFileError: a file cannot be read, or a row in it is wrong.
+        AgreementFileError: files cannot be read, or tables in them are wrong; it holds every fault of every file.
     """
     paths = sorted(path for path in folder.glob("*.toml") if path.name not in (RATES_FILE, PAYERS_FILE))
-    dated = {path.stem: _read_file(read_toml(path)) for path in paths}
-    if STATUTE not in dated:
-        raise AgreementFileError(file=str(folder), key=f"{STATUTE}.toml", reason="is missing; it is the statute")
+    dated: dict[str, DatedAgreement] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            dated[path.stem] = _read_file(read_toml(path))
+        except AgreementFileError as wrong:
+            problems += wrong.problems
+    if all(path.stem != STATUTE for path in paths):
+        problems.append(Problem("unreadable", str(folder), f"{STATUTE}.toml", "is missing; it is the statute"))
+    if problems:
+        raise AgreementFileError(*problems)
     return Agreements(dated=dated)
 
 
@@ -103,7 +109,7 @@ def load_rates(folder: Path | None = None) -> Rates:
     """Load the amounts a care day from a folder's `rates.toml` (None = the shipped one, read once).
 
     Raises:
-        AgreementFileError: the file cannot be read, a row is wrong, or a year stands twice.
+        AgreementFileError: the file cannot be read, or rows are wrong, or a year stands twice.
     """
     return _shipped_rates() if folder is None else read_rates(folder / RATES_FILE)
 
@@ -112,9 +118,41 @@ def load_payers(folder: Path | None = None) -> Payers:
     """Load the listed payers of a folder (None = the shipped ones, read once); a folder without a list has none.
 
     Raises:
-        AgreementFileError: the file cannot be read, a row is wrong, or a successor is not there.
+        AgreementFileError: the file cannot be read, rows are wrong, or a successor is not there.
     """
     return _shipped_payers() if folder is None else _load_payers(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What could be read of a folder, None where a file is wrong, and everything that is amiss with it."""
+
+    agreements: Agreements | None
+    rates: Rates | None
+    payers: Payers | None
+    problems: tuple[Problem, ...]
+
+
+def examine(folder: Path | None = None, *, sources: Mapping[str, str]) -> Examination:
+    """Read a folder (None = the shipped one) and list all that is amiss with agreements, amounts and payers.
+
+    `sources`: as for `agreements.validation.check`. A folder without amounts of its own has the shipped ones.
+    """
+    place = SHIPPED if folder is None else folder
+    problems: list[Problem] = []
+
+    def read(reader: Callable[[Path], T], path: Path) -> T | None:
+        try:
+            return reader(path)
+        except AgreementFileError as wrong:
+            problems.extend(wrong.problems)
+            return None
+
+    agreements = read(read_agreements, place)
+    rates = read(read_rates, (place if (place / RATES_FILE).exists() else SHIPPED) / RATES_FILE)
+    payers = read(_payers_of, place)
+    problems += check(agreements, sources=sources, rates=rates, payers=payers)
+    return Examination(agreements, rates, payers, tuple(problems))
 
 
 @cache
@@ -124,8 +162,9 @@ def _shipped() -> Agreements:
 
 def _load(folder: Path) -> Agreements:
     agreements = read_agreements(folder)
-    for one in (*coverage(agreements), *consistency(agreements)):
-        raise AgreementFileError(file=one.file, key=one.key, reason=one.message, line=one.line)
+    problems = (*coverage(agreements), *consistency(agreements))
+    if problems:
+        raise AgreementFileError(*problems)
     return agreements
 
 
@@ -135,11 +174,16 @@ def _shipped_payers() -> Payers:
 
 
 def _load_payers(folder: Path) -> Payers:
-    path = folder / PAYERS_FILE
-    payers = read_payers(path) if path.exists() else no_payers(folder)
-    for one in payer_problems(payers):
-        raise AgreementFileError(file=one.file, key=one.key, reason=one.message, line=one.line)
+    payers = _payers_of(folder)
+    problems = payer_problems(payers)
+    if problems:
+        raise AgreementFileError(*problems)
     return payers
+
+
+def _payers_of(folder: Path) -> Payers:
+    path = folder / PAYERS_FILE
+    return read_payers(path) if path.exists() else no_payers(folder)
 
 
 @cache
@@ -147,225 +191,286 @@ def _shipped_rates() -> Rates:
     return read_rates(SHIPPED / RATES_FILE)
 
 
+_TABLES = ("agreement", "value", "clause", "suspended", "dispute_step")
+_MEAN_GATES = (GateKind.MEAN_ABOVE, GateKind.CONSECUTIVE_MEAN_ABOVE)
+_POPULATION = ("gate_cutoff", "include_zero_days", "status", "includes_individually_charged")
+_GATE_DETAILS: Mapping[GateKind, tuple[str, ...]] = {
+    GateKind.ALWAYS: (),
+    GateKind.JOINT_DECISION: (),
+    GateKind.SHARE_BELOW: ("within_days", "min_share", *_POPULATION),
+    GateKind.MEAN_ABOVE: ("threshold", *_POPULATION),
+    GateKind.CONSECUTIVE_MEAN_ABOVE: ("months", "threshold", *_POPULATION),
+}
+_CHARGE_DETAILS: Mapping[ChargeKind, tuple[str, ...]] = {
+    ChargeKind.NONE: (),
+    ChargeKind.INDIVIDUAL: ("free_care_days", "free_unit"),
+    ChargeKind.MEAN_EXCESS: ("mean_decimals",),
+}
+
+
+class _AgreementShape(TableShape):
+    """The statute's [agreement] table."""
+
+    title: Text
+    version: Text
+    source: Text
+    valid_from: CitedShape[Day]
+    valid_to: CitedShape[Day] | None = None
+    parties: CitedShape[MunicipalityCodes] | None = None
+    fallback: CitedShape[Annotated[Literal["lus"], Field(description=f'must be "{STATUTE}"')]] | None = None
+
+    @field_validator("valid_to")
+    @classmethod
+    def _not_before_the_first(cls, last: CitedShape[Day] | None, info: ValidationInfo) -> CitedShape[Day] | None:
+        first = info.data.get("valid_from")
+        if last is not None and first is not None and last.value < first.value:
+            raise ValueError("comes before valid_from")
+        return last
+
+
+class _RegionalShape(_AgreementShape):
+    """The [agreement] table of a region's agreement."""
+
+    region: CountyCode
+    approved: CitedShape[Day] | None = None
+
+
+class _SuspendedShape(CitationShape, DatesShape):
+    """One [[suspended]] row."""
+
+
+class _DisputeShape(CitationShape):
+    """One [[dispute_step]] row."""
+
+    number: WholeNumber
+    matter: Annotated[Matter, Field(description=f"must be one of {', '.join(MATTERS)}")]
+    who: Text
+    within_days: WholeNumber | None = None
+
+
+class _ClauseShape(ApprovalsShape):
+    """One [[clause]]; the keys of its gate and of its charge are in the order in which they are cited."""
+
+    id: Text
+    name: Text
+    care: CareKinds | None = None
+    gate: CitedShape[Annotated[GateKind, one_of(GateKind)]]
+    within_days: CitedShape[WholeNumber] | None = None
+    min_share: CitedShape[Share] | None = None
+    months: CitedShape[MonthsInARow] | None = None
+    threshold: CitedShape[ThresholdValue] | None = None
+    gate_cutoff: CitedShape[ClockOrNone] | None = None
+    include_zero_days: CitedShape[Truth] | None = None
+    status: CitedShape[DischargeStatus] | None = None
+    includes_individually_charged: CitedShape[Truth] | None = None
+    charge: CitedShape[Annotated[ChargeKind, one_of(ChargeKind)]]
+    free_care_days: CitedShape[WholeNumber] | None = None
+    free_unit: CitedShape[Annotated[DayUnit, one_of(DayUnit)]] | None = None
+    mean_decimals: CitedShape[Decimals] | None = None
+    cutoff: CitedShape[ClockOrNone]
+    ends_counted: CitedShape[CountedEnds]
+    open_counted: CitedShape[Truth]
+    attribution: CitedShape[Annotated[Attribution, one_of(Attribution)]]
+    ages: CitedShape[AgesShape] | None = None
+
+    @field_validator(*dict.fromkeys(key for keys in _GATE_DETAILS.values() for key in keys), mode="before")
+    @classmethod
+    def _of_the_gate(cls, detail: object, info: ValidationInfo) -> object:
+        return _belonging(detail, info, of="gate", details=_GATE_DETAILS)
+
+    @field_validator(*dict.fromkeys(key for keys in _CHARGE_DETAILS.values() for key in keys), mode="before")
+    @classmethod
+    def _of_the_charge(cls, detail: object, info: ValidationInfo) -> object:
+        return _belonging(detail, info, of="charge", details=_CHARGE_DETAILS)
+
+    @field_validator("charge")
+    @classmethod
+    def _has_its_mean(cls, charge: CitedShape[ChargeKind], info: ValidationInfo) -> CitedShape[ChargeKind]:
+        gate = info.data.get("gate")
+        if charge.value is ChargeKind.MEAN_EXCESS and gate is not None and gate.value not in _MEAN_GATES:
+            raise ValueError(
+                f"mean_excess needs gate {' or '.join(_MEAN_GATES)}, not {gate.value}: there is no mean to exceed"
+            )
+        return charge
+
+    @field_validator("cutoff", "open_counted", "attribution")
+    @classmethod
+    def _fits_a_mean(cls, detail: CitedShape[Any], info: ValidationInfo) -> CitedShape[Any]:
+        """An excess of a mean has no detail that only single care days have."""
+        charge = info.data.get("charge")
+        if charge is None or charge.value is not ChargeKind.MEAN_EXCESS:
+            return detail
+        match info.field_name, detail.value:
+            case ("cutoff", None) | ("open_counted", False) | ("attribution", Attribution.DISCHARGE_MONTH):
+                return detail
+            case "cutoff", _:
+                raise ValueError('must be "none" with charge mean_excess: a mean has its gate_cutoff')
+            case "open_counted", _:
+                raise ValueError("must be false with charge mean_excess: a mean is over those discharged")
+            case _:
+                raise ValueError("must be discharge_month with charge mean_excess")
+
+
+def _belonging(detail: object, info: ValidationInfo, *, of: str, details: Mapping[Any, tuple[str, ...]]) -> object:
+    """A detail of a gate or charge that its kind has, None where it has not; where the kind is wrong, nobody knows."""
+    kind = info.data.get(of)
+    if kind is None:
+        return detail
+    belongs = info.field_name in details[kind.value]
+    if belongs and detail is None:
+        raise PydanticCustomError("missing", "is missing")
+    if detail is not None and not belongs:
+        known = ", ".join(details[kind.value]) or "no key of its own"
+        raise ValueError(f"belongs to another {of}; {kind.value} has {known}")
+    return detail
+
+
 def _read_file(file: TomlFile) -> DatedAgreement:
-    file.allow(TABLES)
-    agreement = read_head(file)
-    values: dict[str, tuple[Cited[object], ...]] = {}
-    for row in rows_of(file, header="value", named_by="name"):
-        name = row.text("name")
-        if name not in VALUES:
-            raise row.error("name", f"unknown value {name!r}; known are {', '.join(VALUES)}")
-        values[name] = (*values.get(name, ()), read_value(row, reader=VALUES[name], source=agreement.source))
-    clauses = read_clauses(file, source=agreement.source)
-    return DatedAgreement(agreement=agreement, values=values, clauses=clauses, file=file.label)
+    """Read an agreement's file, every table of it before any fault ends the reading."""
+    faults = Faults(file)
+    faults.allow(_TABLES)
+    head = _read_head(faults)
+    values = tuple(_read_values(faults))
+    clauses = tuple(faults.rows("clause", _ClauseShape, named_by="id"))
+    suspended = tuple(faults.rows("suspended", _SuspendedShape, named_by="valid_from"))
+    disputes = tuple(faults.rows("dispute_step", _DisputeShape, named_by="who"))
+    if head is None or faults:
+        raise faults.error()
+    cite = _Citations(file, head.source)
+    by_name: dict[str, tuple[Cited[object], ...]] = {}
+    for nth, row in values:
+        cited = row.cited(cite.one(row, row.name, "value", nth))
+        by_name[row.name] = (*by_name.get(row.name, ()), cited)
+    agreement = _agreement(
+        file,
+        head,
+        cite,
+        suspensions=tuple(
+            Suspension(row.valid_from, row.valid_to, cite.one(row, "suspended", "suspended", nth))
+            for nth, row in suspended
+        ),
+        disputes=tuple(_dispute_step(nth, row, cite) for nth, row in disputes),
+    )
+    return DatedAgreement(agreement, by_name, tuple(_clause(nth, row, cite) for nth, row in clauses), file.label)
 
 
-PLAIN = ("title", "version", "source")
+def _read_head(faults: Faults) -> _AgreementShape | None:
+    table = faults.file.content.get("agreement")
+    if not isinstance(table, dict):
+        faults.note(("agreement",), "agreement", "the table [agreement] is missing")
+        return None
+    shape = _AgreementShape if faults.file.name == STATUTE else _RegionalShape
+    return faults.read(shape, table, place=("agreement",), title="agreement")
 
 
-def read_head(file: TomlFile) -> Agreement:
-    """Read who the agreement binds and when it holds.
+def _read_values(faults: Faults) -> Iterator[tuple[int, ValueShape[Any]]]:
+    """Each [[value]] row in the shape that its name asks for; one of an unknown name in a shape of any value."""
+    for nth, table in enumerate(faults.tables("value")):
+        name = table.get("name")
+        shape = VALUES.get(name, ValueShape[Any]) if isinstance(name, str) else ValueShape[Any]
+        title = title_of(table, "value", nth, named_by="name")
+        row = faults.read(shape, table, place=("value", nth), title=title)
+        if row is not None:
+            yield nth, row
 
-    Raises:
-        AgreementFileError: a key is missing, unknown or of the wrong kind, or a citation is missing.
-    """
-    row = Row(file.table("agreement"), Place(file=file, header="agreement", nth=0, title="agreement"))
-    facts = CitedKeys(row, source=row.text("source"))
-    valid_from = facts.take("valid_from", day)
-    valid_to = facts.take("valid_to", day) if "valid_to" in row.table else None
-    parties = facts.take("parties", municipality_codes) if "parties" in row.table else ()
-    if "fallback" in row.table:
-        facts.take("fallback", one_word(STATUTE))
-    approved = facts.take("approved", day) if "approved" in row.table and file.name != STATUTE else None
-    row.allow((*PLAIN, *facts.keys, *(() if file.name == STATUTE else ("region",))))
-    if valid_to is not None and valid_to < valid_from:
-        raise row.error("valid_to", "comes before valid_from")
+
+@dataclass(frozen=True, slots=True)
+class _Citations:
+    """Makes the citations of a file, with its own source where a table names none."""
+
+    file: TomlFile
+    source: str
+
+    def one(self, shape: CitationShape, parameter: str, *place: str | int) -> Citation:
+        line = self.file.line_of(*place)
+        return shape.citation(agreement=self.file.name, parameter=parameter, source=self.source, line=line)
+
+    def every(self, shape: TableShape, *place: str | int, prefix: str = "") -> tuple[Citation, ...]:
+        """The citation of each key that is a table of its own, in the order of the shape."""
+        details = ((key, getattr(shape, key)) for key in type(shape).model_fields)
+        return tuple(
+            self.one(detail, f"{prefix}{key}", *place, key)
+            for key, detail in details
+            if isinstance(detail, CitationShape)
+        )
+
+
+def _agreement(
+    file: TomlFile,
+    head: _AgreementShape,
+    cite: _Citations,
+    *,
+    suspensions: tuple[Suspension, ...],
+    disputes: tuple[DisputeStep, ...],
+) -> Agreement:
+    citations = cite.every(head, "agreement")
+    regional = head if isinstance(head, _RegionalShape) else None
     return Agreement(
         name=file.name,
-        title=row.text("title"),
-        version=row.text("version"),
+        title=head.title,
+        version=head.version,
         digest=file.digest,
-        region=None if file.name == STATUTE else row.read("region", county_code),
-        source=row.text("source"),
-        valid_from=valid_from,
-        valid_to=valid_to,
-        citation=facts.citations[0],
-        citations=tuple(facts.citations),
-        parties=parties,
-        approved=approved,
-        suspensions=read_suspensions(file, source=row.text("source")),
-        disputes=read_disputes(file, source=row.text("source")),
+        region=None if regional is None else regional.region,
+        source=head.source,
+        valid_from=head.valid_from.value,
+        valid_to=_value(head.valid_to),
+        citation=citations[0],
+        citations=citations,
+        parties=_value(head.parties) or (),
+        approved=None if regional is None else _value(regional.approved),
+        suspensions=suspensions,
+        disputes=disputes,
     )
 
 
-HEAD_KEYS = ("id", "name", "care", *DATE_KEYS)
+def _value(detail: CitedShape[T] | None) -> T | None:
+    return None if detail is None else detail.value
 
 
-def read_clauses(file: TomlFile, *, source: str) -> tuple[Clause, ...]:
-    """Read every clause of a file in the order in which they stand.
-
-    Raises:
-        AgreementFileError: a clause lacks a detail or a citation, or has one that nobody reads.
-    """
-    rows = rows_of(file, header="clause", named_by="id")
-    return tuple(_read_clause(row, source=source) for row in rows)
+def _dispute_step(nth: int, row: _DisputeShape, cite: _Citations) -> DisputeStep:
+    citation = cite.one(row, f"dispute_step.{row.matter}.{row.number}", "dispute_step", nth)
+    return DisputeStep(row.number, row.matter, row.who, row.within_days, citation)
 
 
-def _read_clause(row: Row, *, source: str) -> Clause:
-    details = CitedKeys(row, source=source, prefix=f"{row.text('id')}.")
-    gate = read_gate(details)
-    charge = read_charge(details, gate)
-    cutoff = details.take("cutoff", clock_or_none)
-    ends_counted = details.take("ends_counted", some_of(ENDS))
-    open_counted = details.take("open_counted", truth)
-    attribution = details.take("attribution", one_of(Attribution))
-    of_ages = details.take("ages", ages) if "ages" in row.table else Ages()
-    row.allow((*HEAD_KEYS, *details.keys))
-    valid_from, valid_to = read_dates(row)
-    approved, end_approved = read_approvals(row)
-    clause = Clause(
-        id=row.text("id"),
-        name=row.text("name"),
-        gate=gate,
-        charge=charge,
-        cutoff=cutoff,
-        ends_counted=ends_counted,
-        open_counted=open_counted,
-        attribution=attribution,
-        citations=tuple(details.citations),
-        care=row.read("care", some_of(CARE_KINDS)) if "care" in row.table else (),
-        valid_from=valid_from,
-        valid_to=valid_to,
-        ages=of_ages,
-        approved=approved,
-        end_approved=end_approved,
-    )
-    refuse_mismatch(row, clause)
-    return clause
-
-
-def read_disputes(file: TomlFile, *, source: str) -> tuple[DisputeStep, ...]:
-    """Read every step of a file in the order in which they stand; `agreements.validation` looks at their numbers.
-
-    Raises:
-        AgreementFileError: a key is missing, wrong or unknown, or a citation is missing.
-    """
-    return tuple(_read(row, source) for row in rows_of(file, header="dispute_step", named_by="who"))
-
-
-def _read(row: Row, source: str) -> DisputeStep:
-    row.allow(("number", "matter", "who", "within_days", *CITATION_KEYS))
-    number, matter = row.read("number", whole_number), row.read("matter", some_word(MATTERS))
-    return DisputeStep(
-        number=number,
-        matter=matter,
-        who=row.text("who"),
-        within_days=row.read("within_days", whole_number) if "within_days" in row.table else None,
-        citation=read_citation(row, parameter=f"dispute_step.{matter}.{number}", source=source),
+def _clause(nth: int, row: _ClauseShape, cite: _Citations) -> Clause:
+    return Clause(
+        id=row.id,
+        name=row.name,
+        gate=_gate(row),
+        charge=Charge(
+            kind=row.charge.value,
+            free_care_days=_value(row.free_care_days) or 0,
+            unit=_value(row.free_unit) or DayUnit.CALENDAR_DAY,
+            mean_decimals=_value(row.mean_decimals),
+        ),
+        cutoff=row.cutoff.value,
+        ends_counted=row.ends_counted.value,
+        open_counted=row.open_counted.value,
+        attribution=row.attribution.value,
+        citations=cite.every(row, "clause", nth, prefix=f"{row.id}."),
+        care=row.care or (),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        ages=Ages() if row.ages is None else row.ages.value.ages(),
+        approved=row.approved,
+        end_approved=row.end_approved,
     )
 
 
-MEAN_GATES = (GateKind.MEAN_ABOVE, GateKind.CONSECUTIVE_MEAN_ABOVE)
-FREE_DAYS = ("free_care_days", "free_unit")
-
-
-def read_gate(details: CitedKeys) -> Gate:
-    """Read the condition of a clause.
-
-    Raises:
-        AgreementFileError: a detail of its kind is missing or wrong, or lacks its citation.
-    """
-    kind = details.take("gate", one_of(GateKind))
-    match kind:
-        case GateKind.ALWAYS | GateKind.JOINT_DECISION:
-            return Gate(kind=kind)
-        case GateKind.SHARE_BELOW:
-            return Gate(
-                kind=kind,
-                within_days=details.take("within_days", whole_number),
-                min_share=details.take("min_share", share),
-                cutoff=details.take("gate_cutoff", clock_or_none),
-                population=_population(details),
-            )
-        case GateKind.MEAN_ABOVE:
-            return _mean_gate(kind, details, months=1)
-        case GateKind.CONSECUTIVE_MEAN_ABOVE:
-            return _mean_gate(kind, details, months=details.take("months", months_in_a_row))
-
-
-def read_charge(details: CitedKeys, gate: Gate) -> Charge:
-    """Read what a clause charges once its gate is open.
-
-    Raises:
-        AgreementFileError: a detail of its kind is missing or wrong, or lacks its citation; or it exceeds a mean that
-            the gate does not have.
-    """
-    kind = details.take("charge", one_of(ChargeKind))
-    match kind:
-        case ChargeKind.NONE:
-            return Charge(kind=kind)
-        case ChargeKind.INDIVIDUAL:
-            return Charge(
-                kind=kind,
-                free_care_days=details.take("free_care_days", whole_number),
-                unit=details.take("free_unit", one_of(DayUnit)),
-            )
-        case ChargeKind.MEAN_EXCESS:
-            if gate.kind not in MEAN_GATES:
-                reason = (
-                    f"mean_excess needs gate {' or '.join(MEAN_GATES)}, not {gate.kind}: there is no mean to exceed"
-                )
-                raise details.row.error("charge", reason)
-            for key in FREE_DAYS:
-                if key in details.row.table:
-                    raise details.row.error(key, "belongs to charge individual: of a mean the threshold is free")
-            return Charge(kind=kind, mean_decimals=details.take("mean_decimals", decimals_or_none))
-
-
-def refuse_mismatch(row: Row, clause: Clause) -> None:
-    """Refuse a clause whose details contradict each other.
-
-    Raises:
-        AgreementFileError: an excess of a mean has a detail that only single care days have.
-    """
-    if clause.charge.kind is not ChargeKind.MEAN_EXCESS:
-        return
-    if clause.cutoff is not None:
-        raise row.error("cutoff", 'must be "none" with charge mean_excess: a mean has its gate_cutoff')
-    if clause.open_counted:
-        raise row.error("open_counted", "must be false with charge mean_excess: a mean is over those discharged")
-    if clause.attribution is not Attribution.DISCHARGE_MONTH:
-        raise row.error("attribution", "must be discharge_month with charge mean_excess")
-
-
-def _mean_gate(kind: GateKind, details: CitedKeys, *, months: int) -> Gate:
+def _gate(row: _ClauseShape) -> Gate:
+    population = None
+    if row.include_zero_days is not None and row.includes_individually_charged is not None:
+        population = Population(
+            include_zero_days=row.include_zero_days.value,
+            status=_value(row.status),
+            includes_individually_charged=row.includes_individually_charged.value,
+        )
     return Gate(
-        kind=kind,
-        threshold=details.take("threshold", threshold),
-        months=months,
-        cutoff=details.take("gate_cutoff", clock_or_none),
-        population=_population(details),
+        kind=row.gate.value,
+        within_days=_value(row.within_days),
+        min_share=_value(row.min_share),
+        threshold=_value(row.threshold),
+        months=_value(row.months) or 1,
+        cutoff=_value(row.gate_cutoff),
+        population=population,
     )
-
-
-def _population(details: CitedKeys) -> Population:
-    return Population(
-        include_zero_days=details.take("include_zero_days", truth),
-        status=details.take("status", status_or_any),
-        includes_individually_charged=details.take("includes_individually_charged", truth),
-    )
-
-
-def read_suspensions(file: TomlFile, *, source: str) -> tuple[Suspension, ...]:
-    """Read every suspension of a file in the order in which they stand.
-
-    Raises:
-        AgreementFileError: a date or the citation is missing or wrong, or a key is unknown.
-    """
-    return tuple(_read_of_suspensions(row, source) for row in rows_of(file, header="suspended", named_by="valid_from"))
-
-
-def _read_of_suspensions(row: Row, source: str) -> Suspension:
-    row.allow(("valid_from", "valid_to", *CITATION_KEYS))
-    valid_from, valid_to = read_dates(row)
-    return Suspension(valid_from, valid_to, read_citation(row, parameter="suspended", source=source))

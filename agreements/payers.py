@@ -1,6 +1,6 @@
-"""Payers with dates of their own: Stockholm's district boards (stadsdelsnämnder), which merge and change (4.1).
+"""Payers: Sweden's 290 municipalities by SCB's four-digit code, and district boards with dates of their own (4.1).
 
-Sweden's 290 municipalities with county and region, by SCB's four-digit code (`municipalities.csv`).
+Stockholm's boards (stadsdelsnämnder) merge and change; `payers.toml` says when. The municipalities are in a CSV file.
 """
 
 import csv
@@ -12,9 +12,11 @@ from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
-from agreements.fields import payer_code
+from pydantic import ValidationInfo, field_validator
+
+from agreements.fields import DatesShape, PayerCode, SourcedShape, Text
 from agreements.model import Citation
-from agreements.tomlfile import CITATION_KEYS, SHIPPED, Row, read_citation, read_dates, read_toml, rows_of
+from agreements.tomlfile import SHIPPED, Faults, TomlFile, read_toml
 
 PAYERS_FILE = "payers.toml"
 
@@ -108,12 +110,15 @@ def read_payers(path: Path) -> Payers:
     """Read a `payers.toml`.
 
     Raises:
-        AgreementFileError: the file cannot be read, or a row is wrong.
+        AgreementFileError: the file cannot be read, or rows are wrong; it holds every fault.
     """
     file = read_toml(path)
-    file.allow(("payer",))
-    rows = rows_of(file, header="payer", named_by="code")
-    return Payers(tuple(_read(row) for row in rows), frozenset(municipalities()), file.label, file.digest)
+    faults = Faults(file)
+    faults.allow(("payer",))
+    listed = tuple(row.payer(file, nth) for nth, row in faults.rows("payer", _PayerShape, named_by="code"))
+    if faults:
+        raise faults.error()
+    return Payers(listed, frozenset(municipalities()), file.label, file.digest)
 
 
 def no_payers(folder: Path) -> Payers:
@@ -121,20 +126,25 @@ def no_payers(folder: Path) -> Payers:
     return Payers((), frozenset(municipalities()), str(folder / PAYERS_FILE), "")
 
 
-def _read(row: Row) -> Payer:
-    row.allow(("code", "name", "valid_from", "valid_to", "successor", *CITATION_KEYS))
-    code = row.read("code", payer_code)
-    valid_from, valid_to = read_dates(row)
-    if "successor" in row.table and valid_to is None:
-        raise row.error("successor", "stands without valid_to: a payer that does not end is not succeeded")
-    return Payer(
-        code=code,
-        name=row.text("name"),
-        valid_from=valid_from,
-        valid_to=valid_to,
-        successor=row.read("successor", payer_code) if "successor" in row.table else None,
-        citation=read_citation(row, parameter=f"payer.{code}", source=None),
-    )
+class _PayerShape(SourcedShape, DatesShape):
+    """One [[payer]] row."""
+
+    code: PayerCode
+    name: Text
+    successor: PayerCode | None = None
+
+    @field_validator("successor")
+    @classmethod
+    def _of_an_end(cls, successor: str | None, info: ValidationInfo) -> str | None:
+        if successor is not None and "valid_to" in info.data and info.data["valid_to"] is None:
+            raise ValueError("stands without valid_to: a payer that does not end is not succeeded")
+        return successor
+
+    def payer(self, file: TomlFile, nth: int) -> Payer:
+        citation = self.citation(
+            agreement=file.name, parameter=f"payer.{self.code}", source=None, line=file.line_of("payer", nth)
+        )
+        return Payer(self.code, self.name, self.valid_from, self.valid_to, self.successor, citation)
 
 
 CSV_FILE = "municipalities.csv"

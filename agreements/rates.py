@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from agreements.fields import amount, year
+from agreements.fields import Amount, SourcedShape, Year
 from agreements.model import Rate
-from agreements.tomlfile import CITATION_KEYS, RateUnknown, Row, read_citation, read_toml, rows_of
+from agreements.tomlfile import Faults, RateUnknown, read_toml
 
 RATES_FILE = "rates.toml"
 
@@ -39,24 +39,26 @@ def read_rates(path: Path) -> Rates:
     """Read a `rates.toml`.
 
     Raises:
-        AgreementFileError: the file cannot be read, a row is wrong, or a year stands twice.
+        AgreementFileError: the file cannot be read, rows are wrong, or a year stands twice; it holds every fault.
     """
     file = read_toml(path)
-    file.allow(("rate",))
+    faults = Faults(file)
+    faults.allow(("rate",))
     by_year: dict[int, Rate] = {}
-    for row in rows_of(file, header="rate", named_by="year"):
-        rate = _read_rate(row, known=by_year)
-        by_year[rate.year] = rate
+    for nth, row in faults.rows("rate", _RateShape, named_by="year"):
+        if row.year in by_year:
+            faults.note(("rate", nth, "year"), f"{row.year}.year", "stands twice; a year has one amount")
+        citation = row.citation(
+            agreement=file.name, parameter=f"amount_kr.{row.year}", source=None, line=file.line_of("rate", nth)
+        )
+        by_year[row.year] = Rate(row.year, row.amount_kr, citation)
+    if faults:
+        raise faults.error()
     return Rates(by_year=by_year, file=file.label, digest=file.digest)
 
 
-def _read_rate(row: Row, *, known: Mapping[int, Rate]) -> Rate:
-    row.allow(("year", "amount_kr", *CITATION_KEYS))
-    of_year = row.read("year", year)
-    if of_year in known:
-        raise row.error("year", "stands twice; a year has one amount")
-    return Rate(
-        year=of_year,
-        amount_kr=row.read("amount_kr", amount),
-        citation=read_citation(row, parameter=f"amount_kr.{of_year}", source=None),
-    )
+class _RateShape(SourcedShape):
+    """One [[rate]] row."""
+
+    year: Year
+    amount_kr: Amount

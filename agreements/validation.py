@@ -20,20 +20,9 @@ from agreements.model import MOST_CLAUSES, Agreement, Citation, Cited, Clause
 from agreements.payers import Payer, Payers
 from agreements.rates import Rates
 from agreements.registry import Agreements, DatedAgreement, clauses_on, holds
-from agreements.tomlfile import SourceNotFound
+from agreements.tomlfile import Problem, SourceNotFound
 
 ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is amiss with one key of one file: a stable `code`, a message, and the line where known."""
-
-    code: str
-    file: str
-    key: str
-    message: str
-    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -144,11 +133,8 @@ def _says(day: date) -> str:
     return "further notice" if day == date.max else day.isoformat()
 
 
-__all__ = ["Problem", "check", "known_gaps"]
-
-
 def check(
-    agreements: Agreements,
+    agreements: Agreements | None,
     *,
     sources: Mapping[str, str],
     rates: Rates | None = None,
@@ -156,16 +142,14 @@ def check(
 ) -> tuple[Problem, ...]:
     """List gaps, overlaps, values nobody reads and quotes that their source does not hold; empty = all well.
 
-    `sources` are the texts by name, white space normalised (`agreements.validation.read_sources`).
+    `sources` are the texts by name, white space normalised (`agreements.validation.read_sources`). None of the three
+    is checked where it is not given.
     """
-    problems = [*coverage(agreements), *consistency(agreements)]
-    for dated in agreements.dated.values():
-        problems += (
-            Problem("unknown_value", dated.file, name, "no such value is known", rows[0].citation.line)
-            for name, rows in dated.values.items()
-            if name not in VALUES
-        )
-        problems += _unproved(dated.citations(), file=dated.file, sources=sources)
+    problems: list[Problem] = []
+    if agreements is not None:
+        problems += (*coverage(agreements), *consistency(agreements))
+        for dated in agreements.dated.values():
+            problems += _unproved(dated.citations(), file=dated.file, sources=sources)
     if rates is not None:
         citations = tuple(rate.citation for rate in rates.by_year.values())
         problems += _unproved(citations, file=rates.file, sources=sources)

@@ -41,13 +41,12 @@ from hemgang.cli.params import (
     region_code,
 )
 from hemgang.cli.reader import reader
-from hemgang.cli.whatif import backtest_json, backtest_text, within_scope
+from hemgang.cli.whatif import backtest_json, backtest_text
 from hemgang.liability.model import FIRST_DATE, Month
 from hemgang.messages.identity_numbers import redacted
-from hemgang.outlook.scenarios import World, as_if, backtest, months_between
-from hemgang.queries.access import log_reading, refuse_outside
+from hemgang.outlook.scenarios import World, as_if, months_between
+from hemgang.queries.outlook import backtest_agreements, read_region_as
 from hemgang.scope import Scope
-from hemgang.services.outlook import read_region
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="An agreement's name, as `list` shows it.")]
 DateOption = Annotated[
@@ -290,15 +289,14 @@ def show_version_effect(place: Place, scope: Scope, wanted: Wanted, *, form: For
     region, year, known_at = region_code(wanted.region), _year(wanted.year), now_or(now)
     changes = changed_terms(load_agreements(), wanted.name, *days)
     months = months_between(Month(year, 1), Month(year, 12))
-    refuse_outside(scope, region=region, payer=None, whole=False)
-    reading = reader(f"{region} {year}")
+    by = reader(f"{region} {year}")
     with installation_at(place) as installation:
-        log_reading(installation.database, reading, action="agreements diff")
-        known = read_region(installation.database, region, installation.rules, known_at=known_at, months=months)
-        facts, book = known.at(known_at)
+        read = read_region_as(
+            installation, by, scope, region=region, known_at=known_at, action="agreements diff", months=months
+        )
     every = load_agreements()
     worlds = [World(wanted.name, on, as_if(every, wanted.name, on=on, region=region)) for on in days]
-    tried = [within_scope(scope, one, region) for one in backtest(facts, months, worlds, book)]
+    tried = backtest_agreements(read, lambda _: worlds, months, known_at=known_at, refuse_empty=False)
     if form is Format.JSON:
         told = [change_json(change, before="before", after="after") for change in changes]
         print_json({"changes": told, "effect": backtest_json(region, months, tried)})

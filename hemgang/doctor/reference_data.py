@@ -11,9 +11,9 @@ from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
-from agreements.loader import load_agreements, load_payers, load_rates
-from agreements.tomlfile import AgreementError, SourceNotFound
-from agreements.validation import check, read_sources
+from agreements.loader import examine
+from agreements.tomlfile import SourceNotFound
+from agreements.validation import read_sources
 from calendars import STOCKHOLM, long_holidays_by_third_day
 from hemgang.doctor.finding import Finding, count_of, error, ok, warning
 from hemgang.duties.escalation_config import read_ladder
@@ -24,13 +24,12 @@ from hemgang.errors import ConfigurationError
 class RuleFacts:
     """What was seen of the rules.
 
-    `trouble`: why the agreements cannot be read, "" if they can; `problems`: what their check lists, as `file: code`;
-    `sources`: whether the texts that quotes are held against are here; `agreements`: how many there are. `missing`:
+    `problems`: what the agreements' check lists, a line each; `sources`: whether the texts that quotes are held
+    against are here; `agreements`: how many there are. `missing`:
     this year and the last, as far as no amount is known. `ladder`: the file's trouble, "" if it is right, None without
     one.
     """
 
-    trouble: str
     problems: tuple[str, ...]
     sources: bool
     agreements: int
@@ -40,11 +39,9 @@ class RuleFacts:
 
 def judge_rules(facts: RuleFacts) -> Iterator[Finding]:
     """Yield what is to be said of the rules."""
-    see = "`hemgang agreements check` lists every problem with its line"
-    if facts.trouble:
-        yield error("agreements", facts.trouble, see)
-    elif facts.problems:
-        yield error("agreements", f"{count_of(len(facts.problems), 'problem')}, the first: {facts.problems[0]}", see)
+    if facts.problems:
+        see = "mend the file; `hemgang agreements check` lists the problems again"
+        yield from (error("agreements", line, see) for line in facts.problems)
     else:
         quotes = "dates and quotes hold" if facts.sources else "dates hold; the source texts are not here to compare"
         yield ok("agreements", f"{count_of(facts.agreements, 'agreement')}; {quotes}")
@@ -65,20 +62,13 @@ def judge_rules(facts: RuleFacts) -> Iterator[Finding]:
 
 def gather_rules(today: date, *, ladder: Path | None) -> RuleFacts:
     """Read the agreements, amounts and the ladder, and check them."""
-    trouble, count, sources = "", 0, True
-    problems: tuple[str, ...] = ()
-    missing: tuple[int, ...] = ()
-    try:
-        agreements, rates, payers = load_agreements(), load_rates(), load_payers()
-        texts = _texts()
-        sources = bool(texts)
-        found = check(agreements, sources=texts, rates=rates, payers=payers)
-        problems = tuple(f"{one.file}: {one.code}" for one in found if sources or one.code not in _OF_SOURCES)
-        count = len(agreements.names())
-        missing = tuple(year for year in (today.year - 1, today.year) if year not in rates.by_year)
-    except AgreementError as wrong:
-        trouble = str(wrong)
-    return RuleFacts(trouble, problems, sources, count, missing, _ladder(ladder))
+    texts = _texts()
+    examined = examine(sources=texts)
+    problems = tuple(str(one) for one in examined.problems if texts or one.code not in _OF_SOURCES)
+    count = 0 if examined.agreements is None else len(examined.agreements.names())
+    known = () if examined.rates is None else examined.rates.years()
+    missing = tuple(year for year in (today.year - 1, today.year) if year not in known)
+    return RuleFacts(problems, bool(texts), count, missing, _ladder(ladder))
 
 
 def _texts() -> Mapping[str, str]:

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
+from agreements.fields import exact, one_of
 from agreements.tomlfile import AgreementFileError, Faults, TableShape, TomlFile, read_toml
 from hemgang.duties.escalation import RESERVED, Anchor, Counted, Ladder, Level, Rung
 from hemgang.duties.model import DutyKind
@@ -75,31 +75,22 @@ def _rungs(faults: Faults, ladder: str) -> tuple[Rung, ...]:
     return tuple(rungs)
 
 
-def _exact(value: object) -> object:
-    """A whole number as a decimal one; true and false are neither."""
-    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 _HOURS = f"must be a number of hours from 0 to {MOST_HOURS}"
 _Hours = Annotated[
-    Annotated[Decimal, Field(ge=0, le=MOST_HOURS, allow_inf_nan=False), BeforeValidator(_exact)] | None,
+    Annotated[Decimal, Field(ge=0, le=MOST_HOURS, allow_inf_nan=False), BeforeValidator(exact)] | None,
     Field(description=_HOURS),
 ]
-
-
-def _one_of(words: type[StrEnum]) -> Any:
-    return Field(strict=False, description=f"must be one of {', '.join(words)}")
 
 
 class _RungShape(TableShape):
     """One rung as the file writes it."""
 
     name: Annotated[str, Field(pattern=r"\S", description="it must be a text that is not empty")]
-    to: Annotated[Level, _one_of(Level)]
-    at: Annotated[Anchor, _one_of(Anchor)]
+    to: Annotated[Level, one_of(Level)]
+    at: Annotated[Anchor, one_of(Anchor)]
     hours_before: _Hours = None
     hours_after: _Hours = None
-    counted: Annotated[Counted, _one_of(Counted)] = Counted.STAFFED
+    counted: Annotated[Counted, one_of(Counted)] = Counted.STAFFED
     urgent: Annotated[bool, Field(description="must be true or false")]
 
     @field_validator("name")

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from agreements.fields import one_of
 from agreements.payers import municipalities
 from agreements.tomlfile import AgreementFileError, Faults, TableShape, read_toml
 from hemgang.errors import ConfigurationError
@@ -188,10 +189,6 @@ def _rules(faults: Faults) -> tuple[RetentionRule, ...]:
     return tuple(found.values())
 
 
-def _one_of(words: type[StrEnum]) -> Any:
-    return Field(strict=False, description=f"must be one of {', '.join(words)}")
-
-
 _CONTROLLER = 'must be a county code ("23"), a municipality code ("2380") or a payer ("0180/district")'
 _YEARS = f"must be a whole number from 1 to {LONGEST_YEARS}"
 _DAYS = f"must be a whole number from 1 to {LONGEST_YEARS * 366}"
@@ -201,11 +198,11 @@ _BASIS = f"the law or decision behind the rule, in 1 to {LONGEST_BASIS} characte
 class _RuleShape(TableShape):
     """One rule as the file writes it; a key is judged by those above it, so `kind` is the first."""
 
-    kind: Annotated[DataKind, _one_of(DataKind)]
+    kind: Annotated[DataKind, one_of(DataKind)]
     controller: Annotated[str, Field(description=_CONTROLLER)]
     keep_days: Annotated[int | None, Field(ge=1, le=LONGEST_YEARS * 366, description=_DAYS)] = None
     keep_years: Annotated[int | None, Field(ge=1, le=LONGEST_YEARS, description=_YEARS)] = None
-    since: Annotated[PeriodStart, Field(alias="from"), _one_of(PeriodStart)]
+    since: Annotated[PeriodStart, Field(alias="from"), one_of(PeriodStart)]
     basis: Annotated[str, Field(pattern=r"\S", max_length=LONGEST_BASIS, description=_BASIS)]
 
     @field_validator("controller")

@@ -124,14 +124,14 @@ def test_a_folder_without_a_list_takes_every_district_as_its_own(tmp_path: Path)
         ("[[payer]]", "[[payers]]", "unknown table"),
     ],
 )
-def test_a_wrong_list_is_refused_in_one_line(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_a_wrong_list_is_refused_with_file_and_key(tmp_path: Path, old: str, new: str, says: str) -> None:
     assert old in ROW
     (tmp_path / "payers.toml").write_text(ROW.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(AgreementFileError) as caught:
         load_payers(tmp_path)
     assert says in str(caught.value)
     assert "payers.toml" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert all(str(tmp_path / "payers.toml") in line for line in str(caught.value).splitlines())
 
 
 def test_two_rows_of_one_board_on_the_same_day_are_refused(tmp_path: Path) -> None:

@@ -47,9 +47,9 @@ def test_every_table_key_and_element_has_its_line() -> None:
 def test_a_text_that_holds_headers_moves_no_line_in_any_file(tmp_path: Path) -> None:
     path = tmp_path / "directory.toml"
     path.write_text(TEXT)
-    assert read_toml(path).line_of("unit", nth=1, key="below.value") == 14
-    assert read_toml(path).line_of("unit", nth=1, key="absent") == 8
-    assert read_toml(path).line_of("unit", nth=2) is None
+    assert read_toml(path).line_of("unit", 1, "below", "value") == 14
+    assert read_toml(path).line_of("unit", 1, "absent") == 8
+    assert read_toml(path).line_of("units", 2) is None
     with pytest.raises(DirectoryError) as refused:
         load_directory(path, {})
     lines = {problem.line for problem in refused.value.problems}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements import UnknownAgreement, load_agreements
-from agreements.fields import WrongValue, share
+from agreements.fields import share
 from agreements.model import Attribution, ChargeKind, Clause, GateKind, Policy, Population, Terms
 from agreements.payers import municipalities
 from calendars.staffing import STANDARD
@@ -126,7 +126,7 @@ def test_a_share_is_read_exactly(raw: object, value: Fraction) -> None:
     "raw", ["0", "4/3", "-1/2", "1/0", "75 %", "", 75, 1, True, Decimal("NaN"), Decimal("inf"), None]
 )
 def test_what_is_no_share_is_refused(raw: object) -> None:
-    with pytest.raises(WrongValue, match="share"):
+    with pytest.raises(ValueError, match="share"):
         share(raw)
 
 

@@ -124,7 +124,21 @@ def test_check_of_ones_own_folder_lists_everything_that_is_amiss(run: Run, tmp_p
 
 
 def test_check_of_a_folder_that_is_none(run: Run, tmp_path: Path) -> None:
-    assert "lus.toml: is missing" in run("agreements", "check", "--folder", str(tmp_path / "none")).complaint
+    shown = run("agreements", "check", "--folder", str(tmp_path / "none"), "--format", "json")
+    assert shown.code == 1
+    assert ("lus.toml", "is missing; it is the statute") in {(one["key"], one["message"]) for one in shown.json}
+
+
+def test_check_lists_every_fault_of_a_file_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    for name in ("lus.toml", "stockholm.toml", "payers.toml"):
+        shutil.copy(SHIPPED / name, tmp_path)
+    _change(tmp_path / "stockholm.toml", "number = 2", "number = -2")
+    _change(tmp_path / "stockholm.toml", 'region = "01"', "region = 1")
+    _change(tmp_path / "payers.toml", 'successor = "0180/jarva"', "successor = 180")
+    shown = run("agreements", "check", "--folder", str(tmp_path), *NOW, "--format", "json")
+    problems = {(one["code"], one["key"].rpartition(".")[2]) for one in shown.json if one["kind"] == "problem"}
+    assert shown.code == 1
+    assert problems == {("wrong_file", "number"), ("wrong_file", "region"), ("wrong_file", "successor")}
 
 
 def _change(path: Path, old: str, new: str) -> None:

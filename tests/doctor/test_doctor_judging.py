@@ -93,7 +93,7 @@ def test_a_version_is_held_against_what_is_asked_for(version: str, asked: str, i
     assert satisfies(version, asked) is is_so
 
 
-GOOD_RULES = RuleFacts(trouble="", problems=(), sources=True, agreements=4, missing=(), ladder=None)
+GOOD_RULES = RuleFacts(problems=(), sources=True, agreements=4, missing=(), ladder=None)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,6 @@ GOOD_RULES = RuleFacts(trouble="", problems=(), sources=True, agreements=4, miss
         ({}, "agreements", OK),
         ({"sources": False}, "agreements", OK),
         ({"problems": ("lus.toml: gap",)}, "agreements", ERROR),
-        ({"trouble": "lus.toml:3: no TOML"}, "agreements", ERROR),
         ({}, "amounts", OK),
         ({"missing": (2026,)}, "amounts", WARNING),
         ({}, "ladder", OK),

@@ -67,9 +67,10 @@ def test_one_clause_more_than_allowed_is_refused_with_its_line(tmp_path: Path) -
     with pytest.raises(AgreementFileError, match=f"{MOST_CLAUSES + 1} clauses hold on 2018-01-01; at most") as caught:
         with_clauses(tmp_path, MOST_CLAUSES + 1)
     text = (tmp_path / "many.toml").read_text(encoding="utf-8").splitlines()
-    assert caught.value.line is not None
+    (problem,) = caught.value.problems
+    assert problem.line is not None
     last = max(number for number, line in enumerate(text, start=1) if line == "[[clause]]")
-    assert caught.value.line > last
+    assert problem.line > last
 
 
 def test_the_statutes_clauses_that_fill_gaps_count_too(tmp_path: Path) -> None:
