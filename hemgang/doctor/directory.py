@@ -29,8 +29,9 @@ from hemgang.episode.fold import OPEN, fold
 from hemgang.episode.model import Episode
 from hemgang.errors import ConfigurationError
 from hemgang.notifications.channels import Channel, SecretUrl
-from hemgang.notifications.directory import Directory, Language
+from hemgang.notifications.directory import Directory
 from hemgang.notifications.directory_config import load_directory
+from hemgang.notifications.rendering import render_test
 from hemgang.notifications.retry import Outcome
 from hemgang.notifications.transport import send
 from hemgang.references import reference_of
@@ -202,11 +203,6 @@ PORTS: Mapping[str, tuple[int, bool]] = MappingProxyType(
 )
 """The port of a kind of address where it names none, and whether TLS begins at once there."""
 
-TEST = {
-    Language.SWEDISH: ("hemgang: provmeddelande", "Detta är ett provmeddelande från hemgang doctor. Inget att göra."),
-    Language.ENGLISH: ("hemgang: test message", "This is a test message of hemgang doctor. Nothing is to be done."),
-}
-
 
 def check_channels(channels: Mapping[str, Channel], *, timeout_s: float = TIMEOUT_S) -> Iterator[Finding]:
     """Yield for each channel whether its server takes a connection; each server is asked once, nothing is sent."""
@@ -263,10 +259,10 @@ def send_test(directory: Directory, *, now: str) -> Finding:
     """Send a neutral message to the operator, and to nobody else; `now` names it."""
     if directory.operator is None:
         return error("test message", "there is no operator", "add [operator]: docs/directory.md")
-    title, body = TEST[directory.settings.language]
+    message = render_test(directory.settings.language)
     reference = reference_of(b"hemgang/doctor/test", now)
     channel = directory.channels[directory.operator.urgent_channel]
-    attempt = send(channel.url, title, f"{body}\n\n{reference}", reference, SEND_TIMEOUT_S)
+    attempt = send(channel.url, message.title, f"{message.body}\n\n{reference}", reference, SEND_TIMEOUT_S)
     found = f"{attempt.outcome.value} on channel {channel.id}, reference {reference}"
     if attempt.outcome is Outcome.DELIVERED:
         return ok("test message", found)

@@ -1,16 +1,18 @@
 """The catalogue: keys to texts in each language, read once from the TOML files beside this module.
 
-A key is the file's name and the path inside it, such as `duty.name.sip_call`. A text is a `str.format` template; what
-is put in is written in the language by its type, or as the template asks: `{day:weekday}`, `{amount:kr}`. A text with
-a plural is a table of `one` and `other`, chosen by `count`.
+A key is the file's name and the path inside it, such as `duty.because.sip_call`. A text is a `str.format` template;
+what is put in is written in the language by its type, or as the template asks: `{day:weekday}`, `{amount:kr}`. A text
+with a plural is a table of `one` and `other`, chosen by `count`. A member of an enumeration is written by its name.
 """
 
+import re
 import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -23,6 +25,9 @@ Text = str | Mapping[str, str]
 """A template, or the templates of its plural forms by `one` and `other`."""
 
 PLURALS: Final = frozenset({"one", "other"})
+NAMES: Final = "names"
+"""The file of what the members of enumerations are called."""
+
 OF_DATA: Final = "data"
 """The file of texts that stand in data, by their English sentence; English needs none."""
 
@@ -64,6 +69,27 @@ def text(language: Language, key: str, **values: object) -> str:
     if not isinstance(found, str):
         found = found[formats.plural_form(language, _count(key, values))]
     return _FORMATTERS[language].vformat(found, (), values)
+
+
+def name_of(language: Language, member: Enum) -> str:
+    """Return what people call a member of an enumeration, such as `Status.MET_LATE`: "met late".
+
+    Raises:
+        KeyError: it has no name; only what people are shown has one.
+    """
+    return say(language, name_phrase(member))
+
+
+def name_phrase(member: Enum) -> Phrase:
+    """Return the name of a member of an enumeration as a phrase."""
+    return Phrase(f"{name_family(type(member))}.{member.value}")
+
+
+@cache
+def name_family(kind: type[Enum]) -> str:
+    """Return where the names of an enumeration stand: `names.duties.alert_kind` for `AlertKind` of `hemgang.duties`."""
+    package = kind.__module__.removeprefix("hemgang.").partition(".")[0]
+    return f"{NAMES}.{package}.{re.sub('(?<!^)(?=[A-Z])', '_', kind.__name__).lower()}"
 
 
 def text_of_data(language: Language, sentence: str) -> str:
@@ -114,6 +140,8 @@ class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, Phrase):
             return say(self.language, value)
+        if isinstance(value, Enum):
+            return name_of(self.language, value)
         if isinstance(value, tuple | list):
             return formats.list_text(self.language, [self.format_field(one, format_spec) for one in value])
         if format_spec:

@@ -16,6 +16,7 @@ from calendars.timezone import local_date
 from hemgang.duties.model import Role
 from hemgang.duties.roster import Recipient
 from hemgang.episode.model import Episode
+from hemgang.i18n.language import Language
 from hemgang.notifications.channels import Channel
 
 _WEEKDAYS = re.compile(r"weekdays (\d\d:\d\d)-(\d\d:\d\d)(, third day)?")
@@ -56,13 +57,6 @@ def read_hours(text: str) -> Hours:
 
 OPERATOR = "operator"
 """The recipient id of an operator who is a channel and not a contact."""
-
-
-class Language(StrEnum):
-    """The languages alerts can be written in."""
-
-    SWEDISH = "sv"
-    ENGLISH = "en"
 
 
 class UnitKind(StrEnum):

@@ -24,8 +24,9 @@ from agreements.tomlfile import KeyPath, places_in
 from calendars.staffing import ALWAYS, STANDARD
 from hemgang.duties.roster import Recipient
 from hemgang.errors import ConfigurationError
+from hemgang.i18n.language import Language
 from hemgang.notifications.channels import SCHEMES, Channel, SecretUrl
-from hemgang.notifications.directory import OPERATOR, Directory, Hours, Language, Party, Settings, UnitKind, read_hours
+from hemgang.notifications.directory import OPERATOR, Directory, Hours, Party, Settings, UnitKind, read_hours
 from hemgang.notifications.transport import why_unusable
 
 T = TypeVar("T")

@@ -1,27 +1,19 @@
-"""The fixed texts of alerts in each language, read once from wording.toml beside this file (specification 3.3).
+"""Alerts in words: a neutral sentence from the fixed texts of the catalogue, with nothing about a person (3.3).
 
-What an alert says: a neutral sentence from fixed texts, with nothing about a person in it (specification 3.3).
-
-Only what a `Notice` holds can be said, and a notice has no room for a name, place, unit, age or free text.
-
-Deadlines as people read them: weekday, date and clock of Stockholm, in the alert's language.
-
-What the operator is told of the engine itself, in words that hold no person and no discharge; pure (3.3).
+Only what a `Notice` holds can be said, and a notice has no room for a name, place, unit, age or free text. What the
+operator is told of the engine itself holds no person and no discharge either. Pure.
 """
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
-from calendars.timezone import local, read_local
 from hemgang.duties.model import Alert, AlertKind, DutyKind, Status
+from hemgang.i18n.catalogue import text
+from hemgang.i18n.formats import deadline_text
+from hemgang.i18n.language import Language
 from hemgang.notifications.channels import SCHEMES, Shape
-from hemgang.notifications.directory import Language
 
 
 class Lead(StrEnum):
@@ -35,41 +27,15 @@ class Lead(StrEnum):
     OPERATOR = "operator"
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """The texts of one language: `phrases` by name, and the nouns and reasons of the duties."""
+class Trouble(StrEnum):
+    """What is wrong with the engine, each told at most once an hour."""
 
-    phrases: Mapping[str, str]
-    weekdays: tuple[str, ...]
-    months: tuple[str, ...]
-    leads: Mapping[Lead, str]
-    nouns: Mapping[DutyKind, str]
-    whys: Mapping[DutyKind, str]
-
-    def say(self, phrase: str, **values: str | int) -> str:
-        """Return a phrase with its values put in; values are never read as phrases themselves.
-
-        Raises:
-            KeyError: there is no such phrase, or it asks for a value that was not given.
-        """
-        return self.phrases[phrase].format(**values)
-
-
-@cache
-def texts_in(language: Language) -> Texts:
-    """Return the texts of a language; a duty or lead without its text is an error at the first use."""
-    written: dict[str, Any] = tomllib.loads(
-        files("hemgang.notifications").joinpath("wording.toml").read_text(encoding="utf-8")
-    )[language.value]
-    duties: dict[str, dict[str, str]] = written["duties"]
-    return Texts(
-        phrases={name: text for name, text in written.items() if isinstance(text, str)},
-        weekdays=tuple(written["weekdays"]),
-        months=tuple(written["months"]),
-        leads={lead: written["leads"][lead.value] for lead in Lead},
-        nouns={kind: duties[kind.value]["noun"] for kind in DutyKind},
-        whys={kind: duties[kind.value]["why"] for kind in DutyKind},
-    )
+    SENDING_HELD = "sending_held"
+    CLOCK_WENT_BACK = "clock_went_back"
+    STATE_FAILED = "state_failed"
+    SET_ASIDE = "set_aside"
+    RULES_KEPT = "rules_kept"
+    DRAFT_FAILED = "draft_failed"
 
 
 MAIL = SCHEMES["mailto"]
@@ -134,14 +100,23 @@ def render(
     """
     if not notices:
         raise ValueError("a message says something; no notices were given")
-    texts = texts_in(language)
     ordered = sorted(notices, key=lambda notice: (notice.due is None, notice.due, notice.reference))
     address = f"{link}{reference}" if link else None
     if shape.brief:
-        return Wording("", _brief(texts, ordered, reference, address, shape))
-    title = _title(texts, ordered, reference)
-    body = _single(texts, ordered[0], reference, address) if len(ordered) == 1 else None
-    return Wording(title[:LONGEST_TITLE], body or _several(texts, ordered, reference, address, shape))
+        return Wording("", _brief(language, ordered, reference, address, shape))
+    title = _title(language, ordered, reference)
+    body = _single(language, ordered[0], reference, address) if len(ordered) == 1 else None
+    return Wording(title[:LONGEST_TITLE], body or _several(language, ordered, reference, address, shape))
+
+
+def render_alarm(trouble: Trouble, language: Language) -> Wording:
+    """Return what the operator is told of a trouble of the engine."""
+    return Wording(text(language, "alert.trouble.title"), text(language, f"alert.trouble.{trouble}"))
+
+
+def render_test(language: Language) -> Wording:
+    """Return the message by which an operator sees that a channel carries."""
+    return Wording(text(language, "alert.test.title"), text(language, "alert.test.body"))
 
 
 def _lead(alert: Alert) -> Lead:
@@ -166,22 +141,29 @@ def _resolved(status: Status) -> Lead:
             return Lead.CHANGED
 
 
-def _by(texts: Texts, notice: Notice, *, short: bool) -> str:
+def _by(language: Language, notice: Notice, *, short: bool) -> str:
     """Return the time of one notice: the practical one where it is short and worth saying, else the strict one."""
     if short and notice.practical_due is not None:
-        return texts.say("by", moment=said_deadline(texts, notice.practical_due, included=False, short=True))
-    if notice.due is None:
-        return texts.say("no_time")
-    included = notice.duty in _INCLUDED
-    return texts.say("by", moment=said_deadline(texts, notice.due, included=included, short=short))
+        moment = deadline_text(language, notice.practical_due, included=False, short=True)
+    elif notice.due is None:
+        return text(language, "alert.no_time")
+    else:
+        moment = deadline_text(language, notice.due, included=notice.duty in _INCLUDED, short=short)
+    return text(language, "alert.by", moment=moment)
 
 
-def _line(texts: Texts, phrase: str, notice: Notice, *, short: bool = True, reference: str = "") -> str:
-    lead, noun = texts.leads[notice.lead], texts.nouns[notice.duty]
-    return texts.say(phrase, lead=lead, noun=noun, by=_by(texts, notice, short=short), reference=reference)
+def _line(language: Language, key: str, notice: Notice, *, short: bool = True, reference: str = "") -> str:
+    return text(
+        language,
+        key,
+        lead=text(language, f"alert.lead.{notice.lead}"),
+        noun=text(language, f"alert.noun.{notice.duty}"),
+        by=_by(language, notice, short=short),
+        reference=reference,
+    )
 
 
-def _first_moment(texts: Texts, ordered: Sequence[Notice]) -> str | None:
+def _first_moment(language: Language, ordered: Sequence[Notice]) -> str | None:
     """Return the nearest time by which something is still to be done, said briefly; None where there is none."""
     waiting = [notice for notice in ordered if notice.lead not in _SETTLED and notice.due is not None]
     times = [(notice.practical_due or notice.due, notice) for notice in waiting]
@@ -189,147 +171,57 @@ def _first_moment(texts: Texts, ordered: Sequence[Notice]) -> str | None:
     if at is None or first is None:
         return None
     included = first.practical_due is None and first.duty in _INCLUDED
-    return said_deadline(texts, at, included=included, short=True)
+    return deadline_text(language, at, included=included, short=True)
 
 
-def _many(texts: Texts, phrase: str, ordered: Sequence[Notice], reference: str) -> str:
-    moment = _first_moment(texts, ordered)
+def _many(language: Language, key: str, ordered: Sequence[Notice], reference: str) -> str:
+    moment = _first_moment(language, ordered)
     if moment is None:
-        return texts.say(f"{phrase}_no_time", count=len(ordered), reference=reference)
-    return texts.say(phrase, count=len(ordered), moment=moment, reference=reference)
+        return text(language, f"{key}_no_time", count=len(ordered), reference=reference)
+    return text(language, key, count=len(ordered), moment=moment, reference=reference)
 
 
-def _title(texts: Texts, ordered: Sequence[Notice], reference: str) -> str:
+def _title(language: Language, ordered: Sequence[Notice], reference: str) -> str:
     if len(ordered) == 1:
-        return _line(texts, "title", ordered[0], reference=reference)
-    return _many(texts, "many_title", ordered, reference)
+        return _line(language, "alert.title", ordered[0], reference=reference)
+    return _many(language, "alert.many_title", ordered, reference)
 
 
-def _brief(texts: Texts, ordered: Sequence[Notice], reference: str, address: str | None, shape: Shape) -> str:
+def _brief(language: Language, ordered: Sequence[Notice], reference: str, address: str | None, shape: Shape) -> str:
     if len(ordered) == 1:
-        said = _line(texts, "brief", ordered[0], reference=reference)
+        said = _line(language, "alert.brief", ordered[0], reference=reference)
     else:
-        said = _many(texts, "many_brief", ordered, reference)
+        said = _many(language, "alert.many_brief", ordered, reference)
     with_address = f"{said} {address}"
     return with_address if address and len(with_address) <= shape.body_max else said[: shape.body_max]
 
 
-def _ending(texts: Texts, reference: str, address: str | None) -> list[str]:
-    way_in = texts.say("link", link=address) if address else texts.say("log_in")
-    return [texts.say("reference", reference=reference), way_in, texts.say("repeated")]
+def _ending(language: Language, reference: str, address: str | None) -> list[str]:
+    way_in = text(language, "alert.link", link=address) if address else text(language, "alert.log_in")
+    return [text(language, "alert.reference", reference=reference), way_in, text(language, "alert.repeated")]
 
 
-def _single(texts: Texts, notice: Notice, reference: str, address: str | None) -> str:
-    lines = [_line(texts, "sentence", notice, short=False)]
+def _single(language: Language, notice: Notice, reference: str, address: str | None) -> str:
+    lines = [_line(language, "alert.sentence", notice, short=False)]
     if notice.practical_due is not None:
-        moment = said_deadline(texts, notice.practical_due, included=False)
-        lines.append(texts.say("practical", moment=moment))
-    lines.append(texts.say("why", why=texts.whys[notice.duty]))
-    return "\n".join([*lines, "", *_ending(texts, reference, address)])
+        moment = deadline_text(language, notice.practical_due, included=False)
+        lines.append(text(language, "alert.practical", moment=moment))
+    lines.append(text(language, "alert.why", why=text(language, f"alert.because.{notice.duty}")))
+    return "\n".join([*lines, "", *_ending(language, reference, address)])
 
 
-def _several(texts: Texts, ordered: Sequence[Notice], reference: str, address: str | None, shape: Shape) -> str:
+def _several(language: Language, ordered: Sequence[Notice], reference: str, address: str | None, shape: Shape) -> str:
     """Return a list of notices, as many as fit."""
-    intro = texts.say("many_intro", count=len(ordered))
-    ending = ["", *_ending(texts, reference, address)]
-    longest_more = texts.say("many_more", count=len(ordered))
+    intro = text(language, "alert.many_intro", count=len(ordered))
+    ending = ["", *_ending(language, reference, address)]
+    longest_more = text(language, "alert.many_more", count=len(ordered))
     room = shape.body_max - len("\n".join([intro, longest_more, *ending])) - 1
     rows: list[str] = []
     for notice in ordered:
-        row = _line(texts, "many_row", notice, reference=notice.reference)
+        row = _line(language, "alert.many_row", notice, reference=notice.reference)
         room -= len(row) + 1
         if room < 0:
-            rows.append(texts.say("many_more", count=len(ordered) - len(rows)))
+            rows.append(text(language, "alert.many_more", count=len(ordered) - len(rows)))
             break
         rows.append(row)
     return "\n".join([intro, *rows, *ending])
-
-
-_LEAST = timedelta(microseconds=1)
-
-
-def said_deadline(texts: Texts, due: datetime, *, included: bool, short: bool = False) -> str:
-    """Return a deadline in local time, to the minute, rounded down.
-
-    A deadline that is not `included` and falls on midnight is the end of a date and is said as that date: acting
-    during it is in time. In the hour that comes twice the reading says which of the two it is.
-
-    Raises:
-        ValueError: the instant has no time zone.
-    """
-    at = local(due)
-    if not included and at.time() == time(0):
-        return _said(texts, "short_day" if short else "day", local(due - _LEAST).date(), "")
-    return _said(texts, "short_instant" if short else "instant", at.date(), _clock(texts, due))
-
-
-def _clock(texts: Texts, instant: datetime) -> str:
-    at = local(instant)
-    clock = texts.say("clock", hour=at.hour, minute=at.minute)
-    reading = read_local(at.replace(tzinfo=None, fold=0))
-    if not reading.ambiguous:
-        return clock
-    return texts.say("first_of_two" if reading.instant == instant else "second_of_two", clock=clock)
-
-
-def _said(texts: Texts, phrase: str, day: date, clock: str) -> str:
-    weekday, month = texts.weekdays[day.weekday()], texts.months[day.month - 1]
-    return texts.say(phrase, weekday=weekday, day=day.day, month=month, year=day.year, clock=clock)
-
-
-class Trouble(StrEnum):
-    """What is wrong with the engine, each told at most once an hour."""
-
-    SENDING_HELD = "sending_held"
-    CLOCK_WENT_BACK = "clock_went_back"
-    STATE_FAILED = "state_failed"
-    SET_ASIDE = "set_aside"
-    RULES_KEPT = "rules_kept"
-    DRAFT_FAILED = "draft_failed"
-
-
-TITLES = {Language.SWEDISH: "hemgang: driftlarm", Language.ENGLISH: "hemgang: the engine needs you"}
-
-TEXTS = {
-    Trouble.SENDING_HELD: {
-        Language.SWEDISH: "Inga aviseringar skickas: databasen ser ut att vara återställd från en säkerhetskopia. "
-        "Kontrollera läget och släpp sedan med: hemgang sending release --by NAMN",
-        Language.ENGLISH: "No alerts are sent: the database looks restored from a backup. "
-        "Look at it, then let them go with: hemgang sending release --by NAME",
-    },
-    Trouble.CLOCK_WENT_BACK: {
-        Language.SWEDISH: "Inget beslutas och inga aviseringar skickas: klockan har gått bakåt mer än fem minuter. "
-        "Ställ klockan; var den fel förut, släpp med: hemgang sending release --by NAMN",
-        Language.ENGLISH: "Nothing is decided and no alerts are sent: the clock went back by more than five minutes. "
-        "Set the clock; if it was wrong before, let go with: hemgang sending release --by NAME",
-    },
-    Trouble.STATE_FAILED: {
-        Language.SWEDISH: "En fil i hemgangs tillståndsmapp kan inte läsas eller skrivas. Aviseringar skickas, men om "
-        "databasen återställs märks det kanske inte. Se loggen och: hemgang doctor",
-        Language.ENGLISH: "A file in hemgang's state folder cannot be read or written. Alerts go out, but a restore of "
-        "the database may go unnoticed. See the log, and: hemgang doctor",
-    },
-    Trouble.SET_ASIDE: {
-        Language.SWEDISH: "Ärenden har lagts åt sidan eftersom de inte kunde behandlas. De prövas igen om en timme. "
-        "Se loggen och: hemgang doctor",
-        Language.ENGLISH: "Discharges were set aside because their step failed. They are tried again in an hour. "
-        "See the log, and: hemgang doctor",
-    },
-    Trouble.DRAFT_FAILED: {
-        Language.SWEDISH: "Månadens underlag kunde inte tas fram för ett eller flera län. De andra är klara. "
-        "Det prövas igen i morgon. Se loggen och: hemgang close",
-        Language.ENGLISH: "The month could not be drafted for one or more counties. The others are done. "
-        "It is tried again tomorrow. See the log, and: hemgang close",
-    },
-    Trouble.RULES_KEPT: {
-        Language.SWEDISH: "En fil med mottagare, påminnelsesteg eller belopp är borta eller felaktig. Den senaste "
-        "giltiga gäller tills filen är rättad; en ny start misslyckas. Se: hemgang doctor",
-        Language.ENGLISH: "A file of recipients, rungs or amounts is gone or wrong. The last good one holds until it "
-        "is mended; a restart would fail. See: hemgang doctor",
-    },
-}
-
-
-def told(trouble: Trouble, language: Language) -> tuple[str, str]:
-    """Return the title and the text of an alarm."""
-    return TITLES[language], TEXTS[trouble][language]

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from hemgang.logs import Event, event
-from hemgang.notifications.rendering import Trouble, told
+from hemgang.notifications.rendering import Trouble, render_alarm
 from hemgang.notifications.retry import Outcome
 from hemgang.notifications.transport import send
 from hemgang.references import reference_of
@@ -35,11 +35,12 @@ def alarm_operator(database: Database, rules: ReferenceData, trouble: Trouble, *
         if row is not None and timedelta() <= now - datetime.fromisoformat(row.value) < AGAIN_AFTER:
             return False
         reference = reference_of(reference_secret(session), "trouble", trouble.value, now.isoformat())
-    title, body = told(trouble, directory.settings.language)
+    alarm = render_alarm(trouble, directory.settings.language)
     name: str | None = directory.operator.urgent_channel
     while name is not None:
         channel = directory.channels[name]
-        if send(channel.url, title, f"{body}\n\n{reference}", reference, SEND_TIMEOUT_S).outcome is Outcome.DELIVERED:
+        attempt = send(channel.url, alarm.title, f"{alarm.body}\n\n{reference}", reference, SEND_TIMEOUT_S)
+        if attempt.outcome is Outcome.DELIVERED:
             with database.writing() as session:
                 put_setting(session, key, now.isoformat())
             return True

@@ -1,13 +1,13 @@
 """Both languages say everything, with the same values; what is said in English is what the calendars say."""
 
+import re
 import string
 import tomllib
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,14 @@ import hemgang.i18n
 from calendars.deadlines import planning_start, within_days
 from calendars.staffing import STANDARD
 from calendars.timezone import at_local
-from hemgang.duties.model import DutyKind, Role, Status
+from hemgang.duties.model import DutyKind
 from hemgang.i18n.catalogue import Text, phrase, say, text, text_of_data, texts_in
 from hemgang.i18n.deadlines import deadline_phrase, planning_phrase
-from hemgang.i18n.formats import deadline_text
 from hemgang.i18n.language import Language, chosen_language
 from hemgang.liability.model import Outcome, Situation
-from hemgang.notifications import directory, rendering
 from hemgang.notifications.rendering import Lead, Trouble
 
 SHIPPED = Path(agreements.__file__).parent
-WORDING = Path(rendering.__file__).parent / "wording.toml"
 DATA = Path(hemgang.i18n.__file__).parent / "sv" / "data.toml"
 
 SV, EN = Language.SWEDISH, Language.ENGLISH
@@ -48,9 +45,6 @@ def test_both_languages_have_the_same_keys_with_the_same_values() -> None:
 @pytest.mark.parametrize(
     ("family", "members"),
     [
-        ("duty.name", DutyKind),
-        ("duty.status", Status),
-        ("duty.role", Role),
         ("alert.noun", DutyKind),
         ("alert.because", DutyKind),
         ("alert.lead", Lead),
@@ -74,7 +68,7 @@ def test_no_text_holds_a_code_word() -> None:
         for one in [told] if isinstance(told, str) else told.values():
             words = "".join(literal for literal, _, _, _ in string.Formatter().parse(one))
             assert "`" not in words
-            assert "_" not in words
+            assert not re.search("[a-z]_[a-z]", words), words
 
 
 def written_in(value: Any, name: str) -> Iterator[str]:
@@ -171,31 +165,3 @@ def test_the_option_goes_before_the_variable_and_that_before_the_locale(
 def test_a_language_without_texts_is_one_clear_line() -> None:
     with pytest.raises(ValueError, match="HEMGANG_LANGUAGE must be one of sv, en"):
         chosen_language(None, {"HEMGANG_LANGUAGE": "fi"}, None)
-
-
-@pytest.mark.parametrize("language", Language)
-def test_the_catalogue_says_of_alerts_what_is_sent(language: Language) -> None:
-    # The mails are still written from wording.toml; until they are written from here, neither may drift.
-    sent = tomllib.loads(WORDING.read_text(encoding="utf-8"))[language.value]
-    told = texts_in(language)
-    moments = {"day", "instant", "short_day", "short_instant", "clock", "first_of_two", "second_of_two"}
-    assert {key: words for key, words in sent.items() if isinstance(words, str) and key not in moments} == {
-        key.removeprefix("alert."): words for key, words in told.items() if key.count(".") == 1 and "alert." in key
-    }
-    assert sent["leads"] == {lead.value: told[f"alert.lead.{lead.value}"] for lead in Lead}
-    assert sent["duties"] == {
-        kind.value: {"noun": told[f"alert.noun.{kind.value}"], "why": told[f"alert.because.{kind.value}"]}
-        for kind in DutyKind
-    }
-
-
-@pytest.mark.parametrize("language", Language)
-def test_a_deadline_reads_as_it_does_in_what_is_sent(language: Language) -> None:
-    spoken = directory.Language(language.value)
-    texts = rendering.texts_in(spoken)
-    for hours in range(0, 24 * 800, 5):
-        due = datetime(2023, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
-        for included, short in product((True, False), repeat=2):
-            assert deadline_text(language, due, included=included, short=short) == rendering.said_deadline(
-                texts, due, included=included, short=short
-            )

@@ -13,8 +13,9 @@ from calendars.staffing import ALWAYS, STANDARD, StaffingRule
 from hemgang.duties.model import Role
 from hemgang.duties.roster import Roster
 from hemgang.episode.model import Episode, Fact, Patient
+from hemgang.i18n.language import Language
 from hemgang.notifications.channels import SCHEMES
-from hemgang.notifications.directory import Directory, Language, UnitKind, read_hours
+from hemgang.notifications.directory import Directory, UnitKind, read_hours
 from hemgang.notifications.directory_config import load_directory
 
 EXAMPLE = Path(str(files("hemgang.notifications").joinpath("example-directory.toml")))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hemgang.duties.model import DutyKind
-from hemgang.notifications.directory import Language
+from hemgang.i18n.language import Language
 from hemgang.notifications.rendering import Lead, Notice, render
 
 

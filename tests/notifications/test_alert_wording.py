@@ -9,8 +9,8 @@ from itertools import product
 import pytest
 
 from hemgang.duties.model import Alert, AlertKind, AlertState, Duty, DutyKind, Role, Status
+from hemgang.i18n.language import Language
 from hemgang.notifications.channels import SCHEMES
-from hemgang.notifications.directory import Language
 from hemgang.notifications.rendering import LONGEST_TITLE, Lead, Notice, Wording, notice_of, render
 
 SV, EN = Language.SWEDISH, Language.ENGLISH
