@@ -34,6 +34,7 @@ from hemgang.cli.params import (
 from hemgang.cli.reader import reader
 from hemgang.closing.adjustments import of_payer
 from hemgang.closing.settlement import month_json, parked_rows, to_pay
+from hemgang.i18n.formats import table_text
 from hemgang.liability.model import ClauseLine, Draft, Month, StrictRefused
 from hemgang.queries.months import MonthRequest, MonthView, view_month
 from hemgang.scope import Scope
@@ -263,7 +264,7 @@ def _close(
     )
     if closed.already:
         before = closed.closing
-        note(f"{request.month} was closed with the same content {written(before.closed_at)} by {before.closed_by}")
+        note(f"{request.month} was closed with the same content {table_text(before.closed_at)} by {before.closed_by}")
     return closed.draft
 
 
@@ -272,7 +273,7 @@ def _remark(request: MonthRequest, shown: MonthView) -> None:
     if shown.earlier is not None:
         before, late = shown.earlier.closing, shown.earlier.later_episodes
         content = "the same" if shown.earlier.same else "other"
-        note(f"{request.month} was closed {written(before.closed_at)} by {before.closed_by} with {content} content")
+        note(f"{request.month} was closed {table_text(before.closed_at)} by {before.closed_by} with {content} content")
         if late:
             what = "1 episode has messages" if late == 1 else f"{late} episodes have messages"
             note(f"{what} that came in after the closing; see hemgang restate {request.region} {request.month}")

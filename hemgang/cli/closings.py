@@ -7,7 +7,9 @@ How a closed month would come out now, and its restatement.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -33,15 +35,13 @@ from hemgang.cli.review import ByOption, MonthArgument, RegionArgument, context_
 from hemgang.i18n.formats import iso_text, table_text
 from hemgang.liability.model import Month
 from hemgang.messages.identity_numbers import redacted
-from hemgang.queries.access import log_reading, refuse_outside
+from hemgang.queries import months as query
+from hemgang.queries.access import refuse_outside
 from hemgang.retention.decide import is_stripped
-from hemgang.scope import Scope
-from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import Restated, restated, restated_json
-from hemgang.services.restatement import restate as restatement_restate
-from hemgang.services.review import closed_months_touched, open_disputes
+from hemgang.services.installation import Installation, ReferenceData
+from hemgang.services.restatement import Restated, restated_json
+from hemgang.services.restatement import restate as restate_months
 from hemgang.services.review import decide as review_decide
-from hemgang.store import closings
 from hemgang.store.closings import Closing
 
 
@@ -155,22 +155,21 @@ def list_closings(where: Where, region: str | None, *, form: Format, now: str | 
         WrongUse: there is no such region.
     """
     code = region_code(region) if region is not None else None
-    with installation_at(where.place) as installation, installation.database.reading() as session:
-        found = [one for one in closings.of_region(session, code) if _visible(where, one)]
-        disputed = [open_disputes(session, one) for one in found]
-        touched = closed_months_touched(session, found, now=now_or(now))
+    with installation_at(where.place) as installation:
+        entries, touched = query.list_closings(installation, where.scope, region=code, now=now_or(now))
     for one in touched:
         episodes = "1 episode has messages" if one.episodes == 1 else f"{one.episodes} episodes have messages"
         note(f"{episodes} that came in after the closing of {one.region} {one.month}; see hemgang restate {one.region}")
     if form is Format.JSON:
-        print_json([_as_json(one) | {"open_disputes": count} for one, count in zip(found, disputed, strict=True)])
+        print_json([_as_json(entry.closing) | {"open_disputes": entry.open_disputes} for entry in entries])
         return
     rows = [
         (
             *(one.region, one.month, one.payer or "all", one.version, one.status, one.charged_in or None),
-            *(table_text(one.closed_at), one.closed_by, one.attested_by or None, one.hash[:12], count),
+            *(table_text(one.closed_at), one.closed_by, one.attested_by or None, one.hash[:12], entry.open_disputes),
         )
-        for one, count in zip(found, disputed, strict=True)
+        for entry in entries
+        for one in (entry.closing,)
     ]
     headers = ("region", "month", "payer", "version", "status", "charged in", "at", "by", "attested by", "hash")
     print_lines(table((*headers, "disputes"), rows, right=(3, 10)))
@@ -184,15 +183,9 @@ def show_closing(where: Where, region: str, month: str, *, payer: str | None, ve
     """
     code, wanted = region_code(region), Month.parse(month)
     of = payer_code(payer) if payer is not None else ""
-    refuse_outside(where.scope, region=code, payer=of or None, whole=True)
+    by = reader(f"{code} {wanted}")
     with installation_at(where.place) as installation:
-        log_reading(installation.database, reader(f"{code} {wanted}"), action="closings")
-        with installation.database.reading() as session:
-            versions = closings.versions_of(session, region=code, month=str(wanted), payer=of)
-    found = next((one for one in versions if one.version == version), None)
-    if found is None:
-        whom = f" for payer {of}" if of else " for all payers"
-        raise WrongUse(f"{wanted} of county {code} is not closed{whom} in version {version}")
+        found = query.view_closing(installation, by, where.scope, region=code, month=wanted, payer=of, version=version)
     document = _as_json(found) | {"decision": found.decision, "body": json.loads(found.body)}
     if form is Format.JSON:
         print_json(document)
@@ -272,10 +265,6 @@ def _check_clause(rules: ReferenceData, region: str, month: Month, payer: str, c
         raise WrongUse(f"clause {redacted(clause)!r} waits for no joint decision in {month}; {known}")
 
 
-def _visible(where: Where, one: Closing) -> bool:
-    return where.scope.shows(one.region, (one.payer,) if one.payer else ())
-
-
 def _as_json(one: Closing) -> dict[str, Any]:
     return {
         "region": one.region,
@@ -312,40 +301,32 @@ def restate_month(
         ClosingRefused, FourEyes: the month is not closed, or cannot be restated as asked.
     """
     at, code, wanted = now_or(now), region_code(region), Month.parse(month) if month is not None else None
-    refuse_outside(where.scope, region=code, payer=None, whole=who.commit)
     if who.commit and (who.by is None or who.attest is None):
         raise WrongUse("--commit needs --by NAME and --attest NAME, two persons")
     if not who.commit and (who.by is not None or who.attest is not None or who.reason):
         raise WrongUse("--by, --attest and --reason belong to --commit")
+    by = reader(f"{code} {wanted or 'all'}")
     with installation_at(where.place) as installation:
-        log_reading(installation.database, reader(f"{code} {wanted or 'all'}"), action="restate")
-        database = installation.database
-        found = restated(database, region=code, month=wanted, rules=installation.rules, now=at)
-        if who.commit:
-            stored = restatement_restate(
-                database,
-                found,
-                region=code,
-                by=person_name(who.by or "", "--by"),
-                attested_by=person_name(who.attest or "", "--attest"),
-                reason=reason(who.reason, "--reason") if who.reason else "",
-                now=at,
-            )
-            for each in stored:
-                told = f"{each.month} restated as version {each.version}"
-                note(f"{told}; the difference is charged in {each.charged_in}")
-    found = tuple(_within(where.scope, code, one) for one in found)
+        commit = partial(_commit, installation, code, who, at) if who.commit else None
+        found = query.view_restatement(installation, by, where.scope, region=code, month=wanted, now=at, commit=commit)
     if form is Format.JSON:
         print_json([restated_json(one) for one in found])
     else:
         print_lines(_text_of_restating(found))
 
 
-def _within(scope: Scope, region: str, one: Restated) -> Restated:
-    """Return what the scope shows of a restatement: everything of a region's own, else the payers' rows."""
-    if scope.shows(region, ()):
-        return one
-    return replace(one, found=tuple(each for each in one.found if each.payer in scope.payers))
+def _commit(installation: Installation, region: str, who: Restaters, now: datetime, found: Sequence[Restated]) -> None:
+    stored = restate_months(
+        installation.database,
+        found,
+        region=region,
+        by=person_name(who.by or "", "--by"),
+        attested_by=person_name(who.attest or "", "--attest"),
+        reason=reason(who.reason, "--reason") if who.reason else "",
+        now=now,
+    )
+    for each in stored:
+        note(f"{each.month} restated as version {each.version}; the difference is charged in {each.charged_in}")
 
 
 def _text_of_restating(found: Sequence[Restated]) -> Iterator[str]:

@@ -1,11 +1,4 @@
-"""`hemgang duties`: what must be done by when, by whom and why.
-
-`hemgang acknowledge`: a named person has seen an alert.
-
-Acknowledges an alert, or a bundle of them, by reference.
-
-Duties of all episodes, or one, as they stood at an instant.
-"""
+"""`hemgang duties`: what must be done by when, by whom and why; `hemgang acknowledge`: somebody has seen an alert."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -13,51 +6,37 @@ from typing import Annotated
 
 import typer
 
-from calendars.timezone import local
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import in_words, words
 from hemgang.cli.opening import database_at, installation_at
-from hemgang.cli.output import Format, counted, print_json, print_lines, table
+from hemgang.cli.output import Format, counted, print_json, print_lines
 from hemgang.cli.params import (
     NOT_SAID,
     DatabaseOption,
     DirectoryOption,
     FormatOption,
     NowOption,
-    Place,
     WhyOption,
     chosen,
     examples,
-    kept_text,
     now_or,
+    person_name,
     place,
     read_time,
 )
-from hemgang.cli.reader import reader
-from hemgang.duties.model import Duty, Status
+from hemgang.cli.reader import reader, scope_of
+from hemgang.cli.tables import joined, table
+from hemgang.duties.model import Duty, Status, kind_of_key
+from hemgang.i18n.catalogue import phrase
 from hemgang.i18n.formats import iso_text, table_text
 from hemgang.messages.identity_numbers import redacted
-from hemgang.queries.episodes import list_duties
+from hemgang.queries import episodes
 from hemgang.references import as_references_are_written
-from hemgang.scope import Scope
-from hemgang.store.outbox import acknowledge as outbox_acknowledge
+from hemgang.store import outbox
+from hemgang.store.outbox import AcknowledgedDuty
 
-
-def acknowledge(
-    context: typer.Context,
-    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The reference that the alert shows.")],
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who has seen it.")],
-    form: FormatOption = Format.TABLE,
-    now: NowOption = None,
-    database: DatabaseOption = None,
-) -> None:
-    """Say that a named person has seen an alert, or a bundle.
-
-    Its ladder rests until the acknowledgement runs out. The reference may be written in small letters and without
-    hyphens.
-    """
-    pass  # dropped import
-
-    acknowledge_reference(place(context, database), reference, by=by, form=form, now=now)
+_NO_DUE = datetime.max.replace(tzinfo=UTC)
+"""Where a duty without a strict due stands in the list."""
 
 
 def register(app: typer.Typer) -> None:
@@ -93,72 +72,50 @@ def duties(
 
     With strict, extended and practical due, owner and clause; by strict due. The reading is kept in the access log.
     """
-    pass  # dropped import
-    from hemgang.cli.reader import scope_of
-
-    where = place(context, database, directory)
-    show_duties(where, scope_of(context), at=at, statuses=status, episode=episode, why=why, form=form, now=now)
-
-
-_LONGEST_NAME = 128
-
-
-def acknowledge_reference(place: Place, reference: str, *, by: str, form: Format, now: str | None) -> None:
-    """Store that somebody has seen the alert, or every alert of the bundle, with a reference.
-
-    Raises:
-        WrongUse: no alert has the reference, or the name cannot be kept.
-    """
-    at = now_or(now)
-    named = as_references_are_written(reference)
-    name = kept_text(by, "--by", longest=_LONGEST_NAME)
-    with database_at(place) as database, database.writing() as session:
-        found = outbox_acknowledge(session, named, by=name, at=at)
-    if not found:
-        raise WrongUse(f"no alert has the reference {redacted(reference)!r}")
-    duties = [{"episode": one.episode, **_duty(one.key), "revision": one.revision} for one in found]
-    if form is Format.JSON:
-        print_json({"reference": named, "by": name, "at": iso_text(at), "acknowledged": duties})
-        return
-    rows = [(one["episode"], one["duty"], one["period"], one["revision"]) for one in duties]
-    print_lines(table(("episode", "duty", "no", "revision"), rows, right=(2, 3)))
-
-
-def _duty(key: str) -> dict[str, object]:
-    kind, period, _ = key.split("/", 2)
-    return {"duty": kind, "period": int(period) or None}
-
-
-NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-def show_duties(
-    place: Place,
-    scope: Scope,
-    *,
-    at: str | None,
-    statuses: Sequence[str] | None,
-    episode: str | None,
-    why: str,
-    form: Format,
-    now: str | None,
-) -> None:
-    """List duties by strict due (none last), episode and duty.
-
-    Raises:
-        WrongUse: a time or status is wrong, or nothing is known of the episode within the scope.
-    """
-    clock = now_or(now)
-    instant = read_time(at, "--at") if at is not None else clock
-    wanted = chosen(Status, statuses, "--status")
-    by = reader(why)
-    with installation_at(place) as installation:
-        each = counted(list_duties(installation, by, scope, known_at=instant, episode=episode), "episodes")
-        found = sorted((duty for own in each for duty in own if duty.status in wanted), key=_order)
+    known_at = now_or(now) if at is None else read_time(at, "--at")
+    statuses = chosen(Status, status, "--status")
+    by, scope = reader(why), scope_of(context)
+    with installation_at(place(context, database, directory)) as installation:
+        every = episodes.list_duties(installation, by, scope, known_at=known_at, episode=episode)
+        found = [duty for own in counted(every, "episodes") for duty in own if duty.status in statuses]
+    found.sort(key=lambda duty: (duty.strict_due or _NO_DUE, duty.episode, duty.key))
     if form is Format.JSON:
         print_json([duty_json(duty) for duty in found])
     else:
         print_lines(duty_table(found))
+
+
+def acknowledge(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The reference that the alert shows.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who has seen it.")],
+    form: FormatOption = Format.TABLE,
+    now: NowOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Say that a named person has seen an alert, or a bundle.
+
+    Its ladder rests until the acknowledgement runs out. The reference may be written in small letters and without
+    hyphens.
+    """
+    at, written = now_or(now), as_references_are_written(reference)
+    name = person_name(by, "--by")
+    with database_at(place(context, database)) as opened, opened.writing() as session:
+        found = outbox.acknowledge(session, written, by=name, at=at)
+    if not found:
+        raise WrongUse(phrase("cli_reading.no_such_reference", reference=redacted(reference)))
+    if form is Format.JSON:
+        print_json(
+            {
+                "reference": written,
+                "by": name,
+                "at": iso_text(at),
+                "acknowledged": [_acknowledged_json(one) for one in found],
+            }
+        )
+        return
+    rows = [(one.episode, kind_of_key(one.key), _period(one), one.revision) for one in found]
+    print_lines(table(("episode", "duty", "period", "revision"), rows, right=(2, 3)))
 
 
 def duty_json(duty: Duty) -> dict[str, object]:
@@ -175,34 +132,48 @@ def duty_json(duty: Duty) -> dict[str, object]:
         "met_at": iso_text(duty.met_at),
         "owner": ",".join(duty.owners),
         "clause": duty.clause,
-        "why": duty.why,
+        "why": str(duty.why),
     }
 
 
-def duty_table(duties: Sequence[Duty]) -> Iterator[str]:
-    """Yield duties as a table, clause and reason below each."""
+def duty_table(found: Sequence[Duty]) -> Iterator[str]:
+    """Yield duties as a table, clause and reason below each; one line where there is none."""
+    if not found:
+        return iter([words("cli_reading.none.duties")])
     rows = [
         (
-            table_text(duty.strict_due),
-            table_text(duty.practical_due),
-            duty.status.value,
-            duty.kind.value,
+            duty.strict_due,
+            duty.practical_due,
+            duty.status,
+            duty.kind,
             duty.episode,
             duty.period,
-            ", ".join(duty.owners),
+            joined(duty.owners),
         )
-        for duty in duties
+        for duty in found
     ]
-    headers = ("strict due", "practical due", "status", "duty", "episode", "no", "owner")
-    yield from table(headers, rows, right=(5,), under=[_below(duty) for duty in duties])
+    columns = ("strict_due", "practical_due", "status", "duty", "episode", "period", "owner")
+    return table(columns, rows, right=(5,), under=[_reason(duty) for duty in found])
 
 
-def _below(duty: Duty) -> str:
-    extended = f"; extended to {local(duty.extended_due):%Y-%m-%d %H:%M}" if duty.extended_due else ""
-    met = f"; met {table_text(duty.met_at)}" if duty.met_at else ""
-    clause = "" if duty.clause in duty.why else f"{duty.clause}: "
-    return f"{clause}{duty.why.removesuffix('.')}{extended}{met}"
+def _reason(duty: Duty) -> str:
+    why = in_words(duty.why).removesuffix(".")
+    parts = [why if duty.clause in why else f"{duty.clause}: {why}"]
+    if duty.extended_due is not None:
+        parts.append(words("cli_reading.extended_to", due=table_text(duty.extended_due)))
+    if duty.met_at is not None:
+        parts.append(words("cli_reading.met_at", met=table_text(duty.met_at)))
+    return "; ".join(parts)
 
 
-def _order(duty: Duty) -> tuple[datetime, str, str]:
-    return (duty.strict_due or NEVER, duty.episode, duty.key)
+def _acknowledged_json(one: AcknowledgedDuty) -> dict[str, object]:
+    return {
+        "episode": one.episode,
+        "duty": kind_of_key(one.key).value,
+        "period": _period(one),
+        "revision": one.revision,
+    }
+
+
+def _period(one: AcknowledgedDuty) -> int | None:
+    return int(one.key.split("/", 2)[1]) or None

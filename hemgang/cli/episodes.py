@@ -1,29 +1,22 @@
-"""`hemgang episodes` and `hemgang episode`: what is known of the stays.
+"""`hemgang episodes` and `hemgang episode`: what is known of the stays, as a list and one by one."""
 
-One episode: everything known of it at an instant, gathered.
-
-The documented JSON of `hemgang episode`.
-
-One episode as text: a few lines of head, then a table for each thing there is of it.
-
-The list of episodes.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
+from calendars.timezone import local_date
+from hemgang.cli.alerts import recipient_name, rung_name
 from hemgang.cli.duties import duty_json, duty_table
+from hemgang.cli.language import in_words, spoken, words
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, counted, fields, paragraph, print_json, print_lines, table, told
+from hemgang.cli.output import Format, counted, print_json, print_lines, told
 from hemgang.cli.params import (
     NOT_SAID,
     DatabaseOption,
     DirectoryOption,
     FormatOption,
     NowOption,
-    Place,
     WhyOption,
     chosen,
     examples,
@@ -33,10 +26,12 @@ from hemgang.cli.params import (
     region_code,
     region_name,
 )
-from hemgang.cli.reader import reader
+from hemgang.cli.reader import reader, scope_of
+from hemgang.cli.tables import fields, joined, paragraph, table
 from hemgang.episode.model import Episode, Leave, PeriodEnd, ReadyPeriod, State
 from hemgang.findings import Finding
-from hemgang.i18n.formats import iso_text, table_text
+from hemgang.i18n.catalogue import name_of, phrase
+from hemgang.i18n.formats import iso_text, month_text, table_text
 from hemgang.liability.model import Row
 from hemgang.liability.serialize import row_json
 from hemgang.queries.episodes import (
@@ -47,7 +42,6 @@ from hemgang.queries.episodes import (
     list_episodes,
     view_episode,
 )
-from hemgang.scope import Scope
 from hemgang.store.outbox import OutboxAlert
 
 
@@ -89,13 +83,18 @@ def episodes(
     With state, region, payer, ready periods and findings. --reference says which a received alert is about. The
     reading is kept in the access log.
     """
-    pass  # dropped import
-    from hemgang.cli.reader import scope_of
-
-    where = place(context, database, directory)
-    show_episodes(
-        where, scope_of(context), region=region, states=state, reference=reference, why=why, form=form, now=now
-    )
+    known_at, states = now_or(now), chosen(State, state, "--state")
+    county = region_code(region) if region is not None else None
+    by, scope = reader(why), scope_of(context)
+    with installation_at(place(context, database, directory)) as installation:
+        found = list_episodes(
+            installation, by, scope, known_at=known_at, region=county, states=states, reference=reference
+        )
+        listed = list(counted(found, "episodes"))
+    if form is Format.JSON:
+        print_json([_listed_json(one) for one in listed])
+    else:
+        print_lines(_listed_table(listed))
 
 
 def episode(
@@ -113,31 +112,54 @@ def episode(
     access log, with who reads (HEMGANG_USER, else the user of the system), from which unit (HEMGANG_UNIT, else
     operator) and why.
     """
-    pass  # dropped import
-    from hemgang.cli.reader import scope_of
-
-    where = place(context, database, directory)
-    show_episode(where, scope_of(context), named, why=why, form=form, now=now)
-
-
-def show_episode(place: Place, scope: Scope, named: str, *, why: str, form: Format, now: str | None) -> None:
-    """Show one episode.
-
-    Raises:
-        WrongUse: nothing is known of it within the scope.
-    """
-    known_at, by = now_or(now), reader(why)
-    with installation_at(place) as installation:
-        whole = view_episode(installation, by, scope, named, known_at=known_at, progress=told)
+    known_at = now_or(now)
+    by, scope = reader(why), scope_of(context)
+    with installation_at(place(context, database, directory)) as installation:
+        view = view_episode(installation, by, scope, named, known_at=known_at, progress=told)
     if form is Format.JSON:
-        print_json(episode_json(whole))
+        print_json(_view_json(view))
     else:
-        print_lines(episode_text(whole))
+        print_lines(_view_text(view))
 
 
-def episode_json(whole: EpisodeView) -> dict[str, Any]:
+def _listed_json(one: ListedEpisode) -> dict[str, Any]:
+    stay = one.episode
+    return {
+        "episode": stay.id,
+        "state": stay.state.value,
+        "region": stay.region,
+        "payer": stay.payers[-1].payer if stay.payers else None,
+        "opened_at": iso_text(stay.opened.at) if stay.opened else None,
+        "ended_at": iso_text(stay.end.at) if stay.end else None,
+        "ready_periods": len(stay.periods),
+        "findings": [finding.code.value for finding in one.findings],
+    }
+
+
+def _listed_table(listed: Iterable[ListedEpisode]) -> Iterator[str]:
+    rows = [
+        (
+            stay.id,
+            stay.state,
+            stay.region,
+            stay.payers[-1].payer if stay.payers else None,
+            local_date(stay.opened.at) if stay.opened else None,
+            local_date(stay.end.at) if stay.end else None,
+            len(stay.periods),
+            joined([finding.code for finding in one.findings]),
+        )
+        for one in listed
+        for stay in [one.episode]
+    ]
+    if not rows:
+        return iter([words("cli_reading.none.episodes")])
+    columns = ("episode", "state", "region", "payer", "opened", "ended", "ready", "findings")
+    return table(columns, rows, right=(6,))
+
+
+def _view_json(view: EpisodeView) -> dict[str, Any]:
     """Return an episode as documented; who the patient is, is not in it."""
-    stay = whole.episode
+    stay = view.episode
     return {
         "episode": stay.id,
         "state": stay.state.value,
@@ -145,50 +167,50 @@ def episode_json(whole: EpisodeView) -> dict[str, Any]:
         "care": stay.patient.care if stay.patient else None,
         "payers": [{"payer": payer.payer, "since": payer.since.isoformat()} for payer in stay.payers],
         "opened_at": iso_text(stay.opened.at) if stay.opened else None,
-        "end": _end(stay.end),
-        "messages": [_said_of_episode_json(said) for said in whole.history],
-        "periods": [_period(period) for period in stay.periods],
-        "leaves": [_leave(leave) for leave in stay.leaves],
-        "duties": [duty_json(duty) for duty in whole.duties],
-        "alerts": [_alert(sent) for sent in whole.alerts],
-        "findings": [_finding(finding) for finding in whole.findings],
-        "ledger": [row_json(row) for row in whole.ledger.rows],
-        "ledger_missing": [{"month": str(month), "why": why} for month, why in whole.ledger.missing],
+        "end": _end_json(stay.end),
+        "messages": [_entry_json(entry) for entry in view.history],
+        "periods": [_period_json(period) for period in stay.periods],
+        "leaves": [_leave_json(leave) for leave in stay.leaves],
+        "duties": [duty_json(duty) for duty in view.duties],
+        "alerts": [_alert_json(sent) for sent in view.alerts],
+        "findings": [_finding_json(finding) for finding in view.findings],
+        "ledger": [row_json(row) for row in view.ledger.rows],
+        "ledger_missing": [{"month": str(month), "why": why} for month, why in view.ledger.missing],
     }
 
 
-def _said_of_episode_json(said: HistoryEntry) -> dict[str, Any]:
-    message = said.message
+def _entry_json(entry: HistoryEntry) -> dict[str, Any]:
+    message = entry.message
     return {
         "id": message.id,
         "type": message.type.value,
         "at": iso_text(message.at),
         "received_at": iso_text(message.received_at),
         "sender": message.sender,
-        "state": said.state.value,
+        "state": entry.state.value,
     }
 
 
-def _period(period: ReadyPeriod) -> dict[str, Any]:
+def _period_json(period: ReadyPeriod) -> dict[str, Any]:
     return {
         "period": period.number,
         "ready_on": period.ready_on.isoformat(),
         "clock_date": period.clock_date().isoformat(),
         "notice_at": iso_text(period.notice.at),
         "notice": period.notice.message,
-        "end": _end(period.end),
+        "end": _end_json(period.end),
     }
 
 
-def _end(end: PeriodEnd | None) -> dict[str, Any] | None:
+def _end_json(end: PeriodEnd | None) -> dict[str, Any] | None:
     return None if end is None else {"kind": end.kind.value, "at": iso_text(end.at), "message": end.message}
 
 
-def _leave(leave: Leave) -> dict[str, Any]:
+def _leave_json(leave: Leave) -> dict[str, Any]:
     return {"started_at": iso_text(leave.started_at), "ended_at": iso_text(leave.ended_at)}
 
 
-def _alert(sent: OutboxAlert) -> dict[str, Any]:
+def _alert_json(sent: OutboxAlert) -> dict[str, Any]:
     alert = sent.alert
     return {
         "reference": sent.reference,
@@ -211,170 +233,98 @@ def _alert(sent: OutboxAlert) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {"code": finding.code.value, "messages": list(finding.messages), "expected": finding.expected}
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {"code": finding.code.value, "messages": list(finding.messages), "expected": str(finding.expected)}
 
 
-def episode_text(whole: EpisodeView) -> Iterator[str]:
-    """Yield the lines; what there is none of is left out."""
-    yield from _head(whole.episode)
-    yield from _under("messages", _messages(whole.history) if whole.history else ())
-    yield from _under("ready periods", _periods(whole.episode.periods) if whole.episode.periods else ())
-    yield from _under("duties", duty_table(whole.duties) if whole.duties else ())
-    yield from _under("alerts", _alerts(whole.alerts) if whole.alerts else ())
-    yield from _under("ledger", _ledger_of_episode_text(whole.ledger))
-    yield from _under("findings", _findings(whole.findings) if whole.findings else ())
+def _view_text(view: EpisodeView) -> Iterator[str]:
+    """Yield the head, then a table for each thing there is of the episode."""
+    yield from _head(view.episode)
+    yield from _titled("messages", _history_table(view.history) if view.history else ())
+    yield from _titled("ready_periods", _period_table(view.episode.periods) if view.episode.periods else ())
+    yield from _titled("leaves", _leave_table(view.episode.leaves) if view.episode.leaves else ())
+    yield from _titled("duties", duty_table(view.duties) if view.duties else ())
+    yield from _titled("alerts", _alert_table(view.alerts) if view.alerts else ())
+    yield from _titled("ledger", _ledger_text(view.ledger))
+    yield from _titled("findings", _finding_table(view.findings) if view.findings else ())
 
 
-def _under(title: str, lines: Iterator[str] | tuple[str, ...]) -> Iterator[str]:
+def _titled(title: str, lines: Iterable[str]) -> Iterator[str]:
     for number, line in enumerate(lines):
         if number == 0:
             yield ""
-            yield f"{title}:"
+            yield f"{words(f'cli_reading.title.{title}')}:"
         yield line
 
 
 def _head(stay: Episode) -> Iterator[str]:
-    payers = [f"{payer_name(payer.payer)} from {payer.since}" for payer in stay.payers]
-    pairs = [
-        ("episode", stay.id),
-        ("state", stay.state.value),
-        ("region", f"{stay.region} {region_name(stay.region)}" if stay.region else None),
-        ("care", stay.patient.care if stay.patient else None),
-        ("payer", ", ".join(payers) or None),
-        ("opened", table_text(stay.opened.at) if stay.opened else None),
-        ("ended", _end_of_episode_text(stay.end)),
-    ]
-    yield from fields(pairs)
+    payers = [phrase("cli_reading.payer_since", payer=payer_name(one.payer), since=one.since) for one in stay.payers]
+    yield from fields(
+        [
+            ("episode", stay.id),
+            ("state", stay.state),
+            ("region", f"{stay.region} {region_name(stay.region)}" if stay.region else None),
+            ("care", words(f"names.agreements.care.{stay.patient.care}") if stay.patient else None),
+            ("payer", joined(payers)),
+            ("opened", stay.opened.at if stay.opened else None),
+            ("ended", _end_text(stay.end)),
+        ]
+    )
 
 
-def _end_of_episode_text(end: PeriodEnd | None) -> str | None:
-    return None if end is None else f"{end.kind.value} {table_text(end.at)}"
+def _end_text(end: PeriodEnd | None) -> str | None:
+    return None if end is None else f"{name_of(spoken(), end.kind)} {table_text(end.at)}"
 
 
-def _messages(said: Sequence[HistoryEntry]) -> Iterator[str]:
+def _history_table(history: Sequence[HistoryEntry]) -> Iterator[str]:
     rows = [
-        (
-            table_text(one.message.at),
-            table_text(one.message.received_at),
-            one.message.type.value,
-            one.state.value,
-            one.message.id,
-        )
-        for one in said
+        (entry.message.at, entry.message.received_at, entry.message.type, entry.state, entry.message.id)
+        for entry in history
     ]
-    return table(("at", "received", "message", "state then", "id"), rows)
+    return table(("at", "received", "message", "state_then", "id"), rows)
 
 
-def _periods(periods: Sequence[ReadyPeriod]) -> Iterator[str]:
+def _period_table(periods: Sequence[ReadyPeriod]) -> Iterator[str]:
     rows = [
-        (
-            period.number,
-            period.ready_on,
-            period.clock_date(),
-            table_text(period.notice.at),
-            _end_of_episode_text(period.end),
-        )
+        (period.number, period.ready_on, period.clock_date(), period.notice.at, _end_text(period.end))
         for period in periods
     ]
-    return table(("no", "ready on", "day 0", "notice", "end"), rows, right=(0,))
+    return table(("period", "ready_on", "day_zero", "notice", "end"), rows, right=(0,))
 
 
-def _alerts(alerts: Sequence[OutboxAlert]) -> Iterator[str]:
+def _leave_table(leaves: Sequence[Leave]) -> Iterator[str]:
+    return table(("start", "end"), [(leave.started_at, leave.ended_at) for leave in leaves])
+
+
+def _alert_table(alerts: Sequence[OutboxAlert]) -> Iterator[str]:
     rows = [
         (
-            table_text(sent.alert.release_at),
-            sent.alert.state.value,
-            sent.alert.duty.value,
-            sent.alert.rung,
-            sent.alert.recipient,
+            sent.alert.release_at,
+            sent.alert.state,
+            sent.alert.duty,
+            sent.alert.kind,
+            rung_name(sent.alert.rung),
+            recipient_name(sent.alert),
             sent.reference,
         )
         for sent in alerts
     ]
-    return table(("release", "state", "duty", "rung", "recipient", "reference"), rows)
+    return table(("release", "state", "duty", "alert_kind", "rung", "recipient", "reference"), rows)
 
 
-def _ledger_of_episode_text(ledger: EpisodeLedger) -> Iterator[str]:
+def _ledger_text(ledger: EpisodeLedger) -> Iterator[str]:
     if ledger.rows:
-        rows = [_row(row) for row in ledger.rows]
-        yield from table(("date", "no", "day", "outcome", "clause", "amount", "reason"), rows, right=(1, 2, 5))
+        columns = ("date", "period", "day", "outcome", "clause", "amount", "reason")
+        yield from table(columns, [_ledger_row(row) for row in ledger.rows], right=(1, 2, 5))
     for month, why in ledger.missing:
-        yield from paragraph(f"{month}: {why}", indent="")
+        yield from paragraph(f"{month_text(spoken(), month.first)}: {in_words(why)}", indent="")
 
 
-def _row(row: Row) -> tuple[object, ...]:
-    amount = f"{row.amount:.2f}" if row.rate is not None else None
-    return (f"{row.date:%Y-%m-%d}", row.period, row.n, row.outcome.value, row.clause, amount, row.reason)
+def _ledger_row(row: Row) -> tuple[object, ...]:
+    amount = row.amount if row.rate is not None else None
+    return (row.date, row.period, row.n, row.outcome, row.clause, amount, joined(row.reasons))
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
-    rows = [(finding.code.value, ", ".join(finding.messages), finding.expected) for finding in findings]
+def _finding_table(findings: Sequence[Finding]) -> Iterator[str]:
+    rows = [(finding.code, ", ".join(finding.messages), finding.expected) for finding in findings]
     return table(("finding", "messages", "expected"), rows)
-
-
-def show_episodes(
-    place: Place,
-    scope: Scope,
-    *,
-    region: str | None,
-    states: Sequence[str] | None,
-    reference: str | None,
-    why: str,
-    form: Format,
-    now: str | None,
-) -> None:
-    """List what was known of every episode in the scope at `now`, by id, or of those that a reference names.
-
-    Raises:
-        WrongUse: the region, a state or the reference does not exist.
-    """
-    known_at = now_or(now)
-    county = region_code(region) if region is not None else None
-    wanted = chosen(State, states, "--state")
-    by = reader(why)
-    with installation_at(place) as installation:
-        listed = list_episodes(
-            installation, by, scope, known_at=known_at, region=county, states=wanted, reference=reference
-        )
-        found = [_as_json(one) for one in counted(listed, "episodes")]
-    if form is Format.JSON:
-        print_json(found)
-    else:
-        print_lines(_as_table(found))
-
-
-def _as_table(found: Sequence[dict[str, Any]]) -> Iterator[str]:
-    headers = ("episode", "state", "region", "payer", "opened", "ended", "ready", "findings")
-    rows = [
-        (
-            one["episode"],
-            one["state"],
-            one["region"],
-            one["payer"],
-            _day(one["opened_at"]),
-            _day(one["ended_at"]),
-            one["ready_periods"],
-            ", ".join(one["findings"]),
-        )
-        for one in found
-    ]
-    return table(headers, rows, right=(6,))
-
-
-def _as_json(listed: ListedEpisode) -> dict[str, Any]:
-    stay = listed.episode
-    return {
-        "episode": stay.id,
-        "state": stay.state.value,
-        "region": stay.region,
-        "payer": stay.payers[-1].payer if stay.payers else None,
-        "opened_at": iso_text(stay.opened.at) if stay.opened else None,
-        "ended_at": iso_text(stay.end.at) if stay.end else None,
-        "ready_periods": len(stay.periods),
-        "findings": [finding.code.value for finding in listed.findings],
-    }
-
-
-def _day(instant: str | None) -> str | None:
-    return instant[: len("2023-03-05")] if instant else None

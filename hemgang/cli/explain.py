@@ -26,13 +26,12 @@ from hemgang.cli.params import (
     region_code,
 )
 from hemgang.cli.reader import reader
-from hemgang.liability.explain import Explanation, explain_mean
+from hemgang.liability.explain import Explanation
 from hemgang.liability.model import Month
 from hemgang.liability.sentences import Language
-from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.queries.episodes import explain_episode
+from hemgang.queries.months import MonthRequest, explain_payer_month
 from hemgang.scope import Scope
-from hemgang.services.closing import draft_month
 
 
 def register(app: typer.Typer) -> None:
@@ -126,26 +125,14 @@ def explain_payer(
     Raises:
         WrongUse: payer, month or region is wrong or outside the scope, or no clause there is over a mean.
     """
-    known_at, of, wanted = now_or(now), payer_code(payer), Month.parse(month)
+    of = payer_code(payer)
     county = region_code(region) if region is not None else of[:2]
-    refuse_outside(scope, region=county, payer=of, whole=False)
+    request = MonthRequest(county, Month.parse(month), of, now_or(now))
+    by = reader(f"{county} {request.month}")
     with installation_at(place) as installation:
-        log_reading(installation.database, reader(f"{county} {wanted}"), action="explain")
-        rules = installation.rules
-        drafted = draft_month(
-            installation.database, region=county, month=wanted, rules=rules, now=known_at, payer=of, priced=False
-        )
-        found = explain_mean(
-            drafted,
-            agreements=rules.agreements,
-            rates=rules.rates,
-            municipalities=rules.municipalities,
-            payers=rules.payers,
-            now=known_at,
-            language=language,
-        )
+        found = explain_payer_month(installation, by, scope, request, language=language)
     if not found:
-        raise WrongUse(f"nothing of payer {of} is counted in a mean in county {county} in {wanted}")
+        raise WrongUse(f"nothing of payer {of} is counted in a mean in county {county} in {request.month}")
     if form is Format.JSON:
         print_json([_as_json(one) for one in found])
     else:

@@ -6,7 +6,7 @@ Scores of forecasts as tables and JSON write them: errors in kronor, rounded hal
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from math import floor
@@ -34,11 +34,8 @@ from hemgang.cli.whatif import kr, signed_kr
 from hemgang.i18n.formats import iso_text, table_text
 from hemgang.liability.model import Month
 from hemgang.outlook.forecast import WHOLE_REGION, Band, Forecast, Score, Scored, scores
-from hemgang.outlook.forecast import forecast as forecast_forecast
-from hemgang.queries.access import log_reading, refuse_outside
+from hemgang.queries.outlook import RegionReading, backtest_forecasts, make_forecast, read_region_as, score_forecasts
 from hemgang.scope import Scope
-from hemgang.services.installation import Installation
-from hemgang.services.outlook import Known, keep, read_region, score, try_forecasts
 
 
 def register(app: typer.Typer) -> None:
@@ -116,18 +113,15 @@ def show_forecast(place: Place, scope: Scope, wanted: Wanted, *, form: Format, n
         RateUnknown: an amount a care day is not known.
     """
     asked = _understood(wanted, now_or(now))
-    refuse_outside(scope, region=asked.region, payer=None, whole=False)
-    reading = reader(f"{asked.region} {asked.month or ''}".strip())
+    by = reader(f"{asked.region} {asked.month or ''}".strip())
     with installation_at(place) as installation:
-        log_reading(installation.database, reading, action="forecast")
-        known = read_region(installation.database, asked.region, installation.rules, known_at=asked.now)
+        read = read_region_as(installation, by, scope, region=asked.region, known_at=asked.now, action="forecast")
         if wanted.score:
-            _show_scores(_within(scope, asked.region, score(installation.database, known, now=asked.now)), form)
+            _show_scores(score_forecasts(read, now=asked.now), form)
         elif wanted.backtest is not None:
-            scored = _tried(known, asked, wanted.backtest)
-            _show_scores(_within(scope, asked.region, scored), form)
+            _show_scores(_tried(read, asked, wanted.backtest), form)
         else:
-            _show(_forecast(installation, known, asked, scope), form)
+            _show(make_forecast(read, asked.month, seed=asked.seed, now=asked.now, progress=told), form)
 
 
 def _understood(wanted: Wanted, now: datetime) -> _Asked:
@@ -141,31 +135,11 @@ def _understood(wanted: Wanted, now: datetime) -> _Asked:
     return _Asked(region_code(wanted.region), month, wanted.seed, now)
 
 
-def _forecast(installation: Installation, known: Known, asked: _Asked, scope: Scope) -> Forecast:
-    facts, book = known.at(asked.now, priced=True)
-    month = asked.month or Month.of(book.today)
-    told(f"{month} …")
-    try:
-        made = forecast_forecast(facts, month, book, seed=asked.seed)
-    finally:
-        told("")
-    keep(installation.database, made, now=asked.now)
-    if scope.shows(asked.region, ()):
-        return made
-    return replace(made, bands=tuple(band for band in made.bands if band.payer in scope.payers))
-
-
-def _tried(known: Known, asked: _Asked, count: int) -> Sequence[Scored]:
+def _tried(read: RegionReading, asked: _Asked, count: int) -> Sequence[Scored]:
     month = asked.month or Month.of(local_date(asked.now)).preceding()
     if month is None:
         raise WrongUse("--backtest: there is no month before the act")
-    return try_forecasts(known, month, count=count, now=asked.now, seed=asked.seed, told=told)
-
-
-def _within(scope: Scope, region: str, scored: Sequence[Scored]) -> Sequence[Scored]:
-    if scope.shows(region, ()):
-        return scored
-    return [one for one in scored if one.band.payer in scope.payers]
+    return backtest_forecasts(read, month, count=count, seed=asked.seed, now=asked.now, progress=told)
 
 
 def _show(made: Forecast, form: Format) -> None:

@@ -6,6 +6,7 @@ A month's review on a screen: its acts recorded, and where every payer and dispu
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -29,14 +30,11 @@ from hemgang.cli.params import (
 )
 from hemgang.cli.params import reason as kept_reason
 from hemgang.cli.reader import reader
-from hemgang.closing.review import SETTLING, Act, Dispute, Event, Review, Side, ladder, statement_hashes
-from hemgang.closing.settlement import check_sums
+from hemgang.closing.review import SETTLING, Act, Dispute, Event, Side, ladder
 from hemgang.liability.model import Draft, Month
-from hemgang.queries.access import log_reading, refuse_outside
-from hemgang.scope import Scope
-from hemgang.services.closing import Record, draft_month, month_record
-from hemgang.services.installation import Installation
+from hemgang.queries.months import MonthRequest, ReviewView, view_review
 from hemgang.services.review import record_act
+from hemgang.store.access_log import Reader
 
 RegionArgument = Annotated[str, typer.Argument(metavar="REGION", help="The county: its two-digit code or its name.")]
 MonthArgument = Annotated[str, typer.Argument(metavar="MONTH", help="YYYY-MM.")]
@@ -245,16 +243,12 @@ def act(where: Where, wanted: Wanted, what: Act, *, by: str, side: Side, form: F
         WrongUse: a region, payer, date or word is wrong, or outside the scope.
         ClosingRefused, FourEyes: the month cannot take it.
     """
-    at = now_or(now)
-    region, month = region_code(wanted.region), Month.parse(wanted.month)
-    event = _event(wanted, what, by=by, side=side, at=at)
-    refuse_outside(where.scope, region=region, payer=event.payer or None, whole=True)
+    request = _request(wanted, now_or(now))
+    event = _event(wanted, what, by=by, side=side, at=request.now)
     with installation_at(where.place) as installation:
-        log_reading(installation.database, reader(f"{region} {month}"), action="review")
-        drafted = _draft(installation, region, month, at)
-        record_act(installation.database, drafted, event)
-        record = _record(installation, region, month, at)
-    _show(drafted, record, wanted, where.scope, form)
+        record = partial(record_act, installation.database, event=event)
+        view = view_review(installation, _reader(request), where.scope, request, act=record)
+    _show(view, form)
 
 
 def show_review(where: Where, wanted: Wanted, *, form: Format, now: str | None) -> None:
@@ -263,15 +257,19 @@ def show_review(where: Where, wanted: Wanted, *, form: Format, now: str | None) 
     Raises:
         WrongUse: a region or payer is wrong, or outside the scope.
     """
-    at = now_or(now)
-    region, month = region_code(wanted.region), Month.parse(wanted.month)
-    payer = payer_code(wanted.payer) if wanted.payer else None
-    refuse_outside(where.scope, region=region, payer=payer, whole=False)
+    request = _request(wanted, now_or(now))
     with installation_at(where.place) as installation:
-        log_reading(installation.database, reader(f"{region} {month}"), action="review")
-        drafted = _draft(installation, region, month, at)
-        record = _record(installation, region, month, at)
-    _show(drafted, record, wanted, where.scope, form)
+        view = view_review(installation, _reader(request), where.scope, request)
+    _show(view, form)
+
+
+def _request(wanted: Wanted, now: datetime) -> MonthRequest:
+    payer = payer_code(wanted.payer) if wanted.payer else None
+    return MonthRequest(region_code(wanted.region), Month.parse(wanted.month), payer, now)
+
+
+def _reader(request: MonthRequest) -> Reader:
+    return reader(f"{request.region} {request.month}")
 
 
 def _event(wanted: Wanted, what: Act, *, by: str, side: Side, at: datetime) -> Event:
@@ -293,58 +291,38 @@ def _event(wanted: Wanted, what: Act, *, by: str, side: Side, at: datetime) -> E
     )
 
 
-def _draft(installation: Installation, region: str, month: Month, at: datetime) -> Draft:
-    drafted = draft_month(installation.database, region=region, month=month, rules=installation.rules, now=at)
-    check_sums(drafted)
-    return drafted
-
-
-def _record(installation: Installation, region: str, month: Month, at: datetime) -> Record:
-    with installation.database.reading() as session:
-        return month_record(session, region=region, month=str(month), known_at=at)
-
-
-def _show(drafted: Draft, record: Record, wanted: Wanted, scope: Scope, form: Format) -> None:
-    payer = payer_code(wanted.payer) if wanted.payer else None
-    document = _document(drafted, record, scope, payer)
+def _show(view: ReviewView, form: Format) -> None:
+    document = _document(view)
     if form is Format.JSON:
         print_json(document)
     else:
         print_lines(_text(document))
 
 
-def _document(drafted: Draft, record: Record, scope: Scope, payer: str | None) -> dict[str, Any]:
-    review = record.review
-    contents = statement_hashes(drafted)
-    lacking = set(review.lacking(contents))
-    shown = [
-        one
-        for one in drafted.statements
-        if payer in (None, one.payer) and (scope.shows(drafted.region, ()) or one.payer in scope.payers)
-    ]
-    seen = {one.payer for one in shown}
+def _document(view: ReviewView) -> dict[str, Any]:
+    draft, review = view.draft, view.review
     return {
-        "region": drafted.region,
-        "month": str(drafted.month),
-        "status": record.status(contents).value,
+        "region": draft.region,
+        "month": str(draft.month),
+        "status": view.status.value,
         "opened_by": review.opened_by,
         "payers": [
             {
                 "payer": one.payer,
                 "name": one.name,
                 "amount": f"{one.amount:.2f}",
-                "content": contents[one.payer],
-                **{side.value: _agreement(review, one.payer, side, lacking) for side in Side},
+                "content": view.contents[one.payer],
+                **{side.value: _agreement(view, one.payer, side) for side in Side},
             }
-            for one in shown
+            for one in draft.statements
         ],
-        "disputes": [_dispute(one, drafted) for one in review.disputes if one.subject.payer in seen],
+        "disputes": [_dispute(one, draft) for one in review.disputes],
     }
 
 
-def _agreement(review: Review, payer: str, side: Side, lacking: set[tuple[str, Side]]) -> dict[str, Any] | None:
-    agreed = review.agreed.get((payer, side))
-    return None if agreed is None else {"by": agreed.by, "holds": (payer, side) not in lacking}
+def _agreement(view: ReviewView, payer: str, side: Side) -> dict[str, Any] | None:
+    agreed = view.review.agreed.get((payer, side))
+    return None if agreed is None else {"by": agreed.by, "holds": (payer, side) not in view.lacking}
 
 
 def _dispute(one: Dispute, drafted: Draft) -> dict[str, Any]:

@@ -27,9 +27,7 @@ from hemgang.cli.params import (
 )
 from hemgang.cli.reader import reader
 from hemgang.cli.whatif import kr, month_json
-from hemgang.liability.model import Month
 from hemgang.liability.sentences import Language
-from hemgang.outlook.scenarios import OutlookRefused
 from hemgang.outlook.threshold import (
     ClauseDates,
     ClauseStanding,
@@ -40,11 +38,10 @@ from hemgang.outlook.threshold import (
     Standings,
     deciding,
     sentences,
-    standings,
 )
-from hemgang.queries.access import log_reading, refuse_outside
+from hemgang.queries.outlook import view_thresholds
 from hemgang.scope import Scope
-from hemgang.services.outlook import end_of, read_region
+from hemgang.services.outlook import end_of
 
 
 def register(app: typer.Typer) -> None:
@@ -93,21 +90,13 @@ def show_thresholds(
         OutlookRefused: nobody was ready in the month.
     """
     code, known_at = region_code(region), _instant(date, now_or(now))
-    refuse_outside(scope, region=code, payer=None, whole=False)
-    reading = reader(f"{code} {local_date(known_at)}")
+    by = reader(f"{code} {local_date(known_at)}")
     with installation_at(place) as installation:
-        log_reading(installation.database, reading, action="threshold")
-        month = Month.of(local_date(known_at))
-        known = read_region(installation.database, code, installation.rules, known_at=known_at, months=(month,))
-        facts, book = known.at(known_at)
-    found = standings(facts, book)
-    if not found.payers:
-        raise OutlookRefused(f"county {code} has nobody who was ready in {found.month}")
-    payers = [one for one in found.payers if scope.shows(code, (one.payer,))]
+        found = view_thresholds(installation, by, scope, region=code, known_at=known_at)
     if form is Format.JSON:
-        print_json(_json(found, payers, language))
+        print_json(_json(found, language))
     else:
-        print_lines(_text(found, payers, language))
+        print_lines(_text(found, language))
 
 
 def _instant(date: str | None, now: datetime) -> datetime:
@@ -119,7 +108,7 @@ def _instant(date: str | None, now: datetime) -> datetime:
     return min(end_of(day), now)
 
 
-def _json(found: Standings, payers: list[PayerStanding], language: Language) -> dict[str, object]:
+def _json(found: Standings, language: Language) -> dict[str, object]:
     return {
         "region": found.region,
         "month": str(found.month),
@@ -133,7 +122,7 @@ def _json(found: Standings, payers: list[PayerStanding], language: Language) -> 
                 "clauses": [_clause_json(clause, one, found) for clause in one.clauses],
                 "ready": [_stay_json(stay) for stay in one.stays],
             }
-            for one in payers
+            for one in found.payers
         ],
     }
 
@@ -186,14 +175,14 @@ def _dates_json(dates: ClauseDates) -> dict[str, object]:
     }
 
 
-def _text(found: Standings, payers: list[PayerStanding], language: Language) -> Iterator[str]:
+def _text(found: Standings, language: Language) -> Iterator[str]:
     yield f"{found.region} {found.month}, as of {found.today}"
-    for one in payers:
+    for one in found.payers:
         yield ""
         yield f"{payer_name(one.payer)}: {one.so_far.care_days} care days, {kr(one.so_far.amount) or '-'} kr so far"
         for sentence in sentences(one, found.today, language):
             yield from paragraph(sentence)
-    rows = [row for one in payers for stay in one.stays for row in _stay_rows(stay)]
+    rows = [row for one in found.payers for stay in one.stays for row in _stay_rows(stay)]
     if rows:
         yield ""
         heads = ("payer", "ready", "clause", "d", "early until", "free until", "tips on", "kr today", "kr tomorrow")

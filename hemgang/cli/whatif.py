@@ -12,9 +12,10 @@ Agreements as a user names them to compare: NAME, NAME@DATE, or `actual` for wha
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -41,7 +42,6 @@ from hemgang.liability.model import Month
 from hemgang.messages.identity_numbers import redacted
 from hemgang.outlook.scenarios import (
     ACTUAL,
-    OutlookRefused,
     PayerMonth,
     Sums,
     Tried,
@@ -52,11 +52,9 @@ from hemgang.outlook.scenarios import (
     nearest_day,
     sum_of,
 )
-from hemgang.outlook.scenarios import backtest as scenarios_backtest
-from hemgang.outlook.whatif import Effect, Step, WhatIf, what_if
-from hemgang.queries.access import log_reading, refuse_outside
+from hemgang.outlook.whatif import Effect, Step, WhatIf
+from hemgang.queries.outlook import backtest_agreements, compare_agreements, read_region_as
 from hemgang.scope import Scope
-from hemgang.services.outlook import read_region
 
 
 def backtest(
@@ -152,17 +150,13 @@ def show_backtest(place: Place, scope: Scope, wanted: Wanted, *, form: Format, n
     months = months_between(Month.parse(wanted.first), Month.parse(wanted.last))
     if not wanted.agreements:
         raise WrongUse("--agreement is needed, once for each agreement that is to be tried")
-    refuse_outside(scope, region=region, payer=None, whole=False)
-    reading = reader(f"{region} {months[0]} to {months[-1]}")
+    by = reader(f"{region} {months[0]} to {months[-1]}")
+    scenarios = partial(worlds_of, wanted.agreements, region=region, wanted=months[-1].first)
     with installation_at(place) as installation:
-        log_reading(installation.database, reading, action="backtest")
-        known = read_region(installation.database, region, installation.rules, known_at=known_at, months=months)
-        facts, book = known.at(known_at)
-    worlds = worlds_of(wanted.agreements, book.agreements, region=region, wanted=months[-1].first)
-    tried = scenarios_backtest(facts, months, worlds, book)
-    if not any(one.months or one.problem for one in tried):
-        raise OutlookRefused(f"county {region} has nobody who was ready from {months[0]} to {months[-1]}")
-    shown = [within_scope(scope, one, region) for one in tried]
+        read = read_region_as(
+            installation, by, scope, region=region, known_at=known_at, action="backtest", months=months
+        )
+    shown = backtest_agreements(read, scenarios, months, known_at=known_at, refuse_empty=True)
     if form is Format.JSON:
         print_json(backtest_json(region, months, shown))
     else:
@@ -177,13 +171,6 @@ def backtest_json(region: str, months: Sequence[Month], tried: Sequence[Tried]) 
         "last": str(months[-1]),
         "agreements": [_tried_json(one, months) for one in tried],
     }
-
-
-def within_scope(scope: Scope, one: Tried, region: str) -> Tried:
-    """Return what a scope shows of the months."""
-    if scope.shows(region, ()):
-        return one
-    return replace(one, months={key: found for key, found in one.months.items() if key[0] in scope.payers})
 
 
 def _tried_json(one: Tried, months: Sequence[Month]) -> dict[str, object]:
@@ -252,17 +239,13 @@ def show_what_if(place: Place, scope: Scope, wanted: WantedWhatif, *, form: Form
     region, month, known_at = region_code(wanted.region), Month.parse(wanted.month), now_or(now)
     if len(wanted.agreements) != 2:
         raise WrongUse("--agreement is to be given twice: the difference is from the first to the second")
-    refuse_outside(scope, region=region, payer=None, whole=False)
-    reading = reader(f"{region} {month}")
+    by = reader(f"{region} {month}")
+    scenarios = partial(worlds_of, wanted.agreements, region=region, wanted=month.first)
     with installation_at(place) as installation:
-        log_reading(installation.database, reading, action="whatif")
-        known = read_region(installation.database, region, installation.rules, known_at=known_at, months=(month,))
-        facts, book = known.at(known_at)
-    first, second = worlds_of(wanted.agreements, book.agreements, region=region, wanted=month.first)
-    found = what_if(facts, month, first=first, second=second, book=book)
-    if not found.payers:
-        raise OutlookRefused(f"county {region} has nobody who was ready in {month}")
-    found = _within(scope, found)
+        read = read_region_as(
+            installation, by, scope, region=region, known_at=known_at, action="whatif", months=(month,)
+        )
+    found = compare_agreements(read, scenarios, month, known_at=known_at)
     if form is Format.JSON:
         print_json(what_if_json(found))
     else:
@@ -309,21 +292,6 @@ def _step_json(step: Step) -> dict[str, object]:
         **figures_json(_sum(step.effects)),
         "effects": [{"payer": payer, **figures_json(effect)} for payer, effect in step.effects.items()],
     }
-
-
-def _within(scope: Scope, found: WhatIf) -> WhatIf:
-    if scope.shows(found.region, ()):
-        return found
-    steps = (
-        replace(step, effects={payer: one for payer, one in step.effects.items() if payer in scope.payers})
-        for step in found.steps
-    )
-    return replace(
-        found,
-        payers={payer: pair for payer, pair in found.payers.items() if payer in scope.payers},
-        steps=tuple(steps),
-        episodes=tuple(one for one in found.episodes if one.payer in scope.payers),
-    )
 
 
 def _text(found: WhatIf) -> Iterator[str]:

@@ -34,11 +34,10 @@ def later_messages(
     received before; received by `until`.
     `before` leaves out those about a later time: only messages that took effect before it.
     """
-    ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
     query = (
         select(col(MessageRow.episode), col(MessageRow.type))
         .where(or_(col(MessageRow.received_at) > received_after, col(MessageRow.stored_at) > stored_after))
-        .where(col(MessageRow.received_at) <= until, col(MessageRow.episode).in_(ever_there))
+        .where(col(MessageRow.received_at) <= until, col(MessageRow.episode).in_(_ever_in(region)))
         .where(or_(col(MessageRow.at) < before, col(MessageRow.type).in_(BACKWARDS)))
     )
     found: dict[str, set[MessageType]] = {}
@@ -49,9 +48,8 @@ def later_messages(
 
 def last_stored(session: Session, *, region: str) -> datetime:
     """Return when the last message of any episode ever in the county was stored; 2000 where there is none."""
-    ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
     latest: datetime | None = session.scalar(
-        select(func.max(MessageRow.stored_at)).where(col(MessageRow.episode).in_(ever_there))
+        select(func.max(MessageRow.stored_at)).where(col(MessageRow.episode).in_(_ever_in(region)))
     )
     return latest or datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -111,6 +109,14 @@ def of_episodes(session: Session, episodes: Sequence[str]) -> dict[str, list[Mes
         for episode, body in session.execute(query):
             found[episode].append(from_canonical(body))
     return found
+
+
+def known_episodes(session: Session, *, received_by: datetime, region: str | None = None) -> list[str]:
+    """Return the episodes of which something was received by an instant, sorted; `region` keeps those ever there."""
+    query = select(col(MessageRow.episode)).where(*_known(received_by, None)).distinct()
+    if region is not None:
+        query = query.where(col(MessageRow.episode).in_(_ever_in(region)))
+    return sorted(session.scalars(query))
 
 
 def never_opened(
@@ -179,11 +185,14 @@ def _known(received_by: datetime | None, stored_by: datetime | None) -> list[Col
     return received if stored_by is None else [*received, col(MessageRow.stored_at) <= stored_by]
 
 
+def _ever_in(region: str) -> Select[str]:
+    return select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
+
+
 def _bodies(limits: list[ColumnElement[bool]], region: str | None, touching: NeededEpisodes | None) -> Select[str, str]:
     query = select(col(MessageRow.episode), col(MessageRow.body)).order_by(col(MessageRow.episode)).where(*limits)
     if region is not None:
-        ever_there = select(col(MessageRow.episode)).where(col(MessageRow.region) == region)
-        query = query.where(col(MessageRow.episode).in_(ever_there))
+        query = query.where(col(MessageRow.episode).in_(_ever_in(region)))
     if touching is not None:
         query = query.where(_needed(touching, limits))
     return query
@@ -299,7 +308,7 @@ class QuarantinedLine:
 
 
 def quarantined_lines(
-    session: Session, *, source: str | None = None, codes: Sequence[str] = ()
+    session: Session, *, source: str | None = None, codes: Sequence[str] = (), with_text: bool
 ) -> Iterator[QuarantinedLine]:
     """Yield quarantined lines by source, line and time of storing; `source` and `codes` leave out others."""
     query = select(QuarantineRow).order_by(
@@ -310,4 +319,4 @@ def quarantined_lines(
     if codes:
         query = query.where(col(QuarantineRow.code).in_(codes))
     for row in session.scalars(query.execution_options(yield_per=AT_ONCE)):
-        yield QuarantinedLine(row.source, row.line, row.code, row.field, row.stored_at, row.raw)
+        yield QuarantinedLine(row.source, row.line, row.code, row.field, row.stored_at, row.raw if with_text else None)
