@@ -19,11 +19,11 @@ from prefect.states import Scheduled
 
 from benchmarks.cost import descendants, environment_of
 from benchmarks.timers import Timers, timers
-from deployments.prefect_server import free_port, keep_private, prefect_environment, prefect_server
+from deployments.prefect_server import apply_prefect_settings, free_port, prefect_environment, prefect_server
 from deployments.supervisor import stop
 from hemgang import clock
 
-keep_private()
+apply_prefect_settings()
 
 
 PORT = 4540

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.load_database import Server, postgresql
 from benchmarks.load_sink import Sink, sink
 from benchmarks.load_store import directory, due_at, fill
-from deployments.prefect_server import free_port, prefect_environment, start_server, wait_for
+from deployments.prefect_server import free_port, prefect_environment, start_prefect_server, wait_until_healthy
 from deployments.supervisor import stop
 from hemgang import clock
 from hemgang.services.installation import Installation, open_installation
@@ -123,10 +123,10 @@ def _prefect(folder: Path, environment: dict[str, str]) -> Iterator[int]:
     """Yield the first process of a Prefect server as `hemgang run` starts one, and let the environment name it."""
     home, port = folder / "prefect", free_port(PORT)
     home.mkdir()
-    child = start_server(home, port=port, log=folder / "prefect.log")
+    child = start_prefect_server(home, port=port, log=folder / "prefect.log")
     try:
         environment["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-        wait_for(child, f"{environment['PREFECT_API_URL']}/health", folder / "prefect.log")
+        wait_until_healthy(child, f"{environment['PREFECT_API_URL']}/health", folder / "prefect.log")
         yield child.pid
     finally:
         stop(child)

@@ -9,12 +9,12 @@ from prefect.schedules import Interval
 from prefect.types.entrypoint import EntrypointType
 
 from benchmarks.timer_run import timer_run
-from deployments.prefect_server import keep_private
+from deployments.prefect_server import apply_prefect_settings
 from flows.sweeps import deliver
 from flows.watch import watch
 from hemgang import clock
 
-keep_private()
+apply_prefect_settings()
 
 
 SPAN_SECONDS = 60

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
-from deployments.prefect_server import keep_private
+from deployments.prefect_server import apply_prefect_settings
 from flows.sweeps import deliver, ingest_inbox
 from flows.watch import watch
 from hemgang.doctor.environment import check_values
@@ -32,7 +32,7 @@ from hemgang.worker.loops import Loop
 from hemgang.worker.worker import Worker, open_worker
 from tasks.current import use_worker
 
-keep_private()
+apply_prefect_settings()
 
 
 AFTER_FAILURE_SECONDS = 5.0

@@ -5,11 +5,11 @@
 `PREFECT_REDIS_MESSAGING_URL` says that there are several API servers. The tables are made by `server database upgrade`.
 """
 
-from deployments.prefect_server import keep_private, share
+from deployments.prefect_server import apply_prefect_settings, apply_server_settings
 
 if __name__ == "__main__":
     import runpy
 
-    keep_private()
-    share()
+    apply_prefect_settings()
+    apply_server_settings()
     runpy.run_module("prefect", run_name="__main__", alter_sys=True)

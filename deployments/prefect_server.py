@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import gettempdir
 from types import MappingProxyType
 
-from deployments.supervisor import Process, locked, start_logged, stop
+from deployments.supervisor import Process, acquire_lock, start_logged, stop
 from hemgang.errors import ConfigurationError
 
-__all__ = ["HOST", "free_port", "own_port", "prefect_server", "start_server", "stop", "wait_for"]
+__all__ = ["HOST", "free_port", "prefect_server", "reserve_port", "start_prefect_server", "stop", "wait_until_healthy"]
 
 HOST = "127.0.0.1"
 START_SECONDS = 120.0
@@ -37,7 +37,7 @@ def free_port(wanted: int = 0, host: str = HOST) -> int:
     raise ConfigurationError(f"no free port on {host}")
 
 
-def own_port(wanted: int, host: str = HOST) -> int:
+def reserve_port(wanted: int, host: str = HOST) -> int:
     """Return `wanted`, or the next port that is free and that no other hemgang of this machine has taken for itself.
 
     A server listens only after half a minute: until this process ends, a lock tells others that start meanwhile.
@@ -51,7 +51,7 @@ def own_port(wanted: int, host: str = HOST) -> int:
 def _is_ours(port: int) -> bool:
     """Take the lock of a port; False if another has it, or it is another user's."""
     try:
-        return locked(Path(gettempdir()) / f"hemgang-port-{port}.lock") is not None
+        return acquire_lock(Path(gettempdir()) / f"hemgang-port-{port}.lock") is not None
     except OSError:
         return False
 
@@ -65,15 +65,15 @@ def prefect_server(home: Path, *, port: int, log: Path) -> Iterator[str]:
     """
     home.mkdir(parents=True, exist_ok=True)
     url = f"http://{HOST}:{port}/api"
-    child = start_server(home, port=port, log=log)
+    child = start_prefect_server(home, port=port, log=log)
     try:
-        wait_for(child, f"{url}/health", log)
+        wait_until_healthy(child, f"{url}/health", log)
         yield url
     finally:
         stop(child)
 
 
-def start_server(home: Path, *, port: int, log: Path, with_us: bool = False) -> Process:
+def start_prefect_server(home: Path, *, port: int, log: Path, with_us: bool = False) -> Process:
     """Start a server without waiting for it; its data lies in `home`, its words in `log`."""
     url = f"http://{HOST}:{port}/api"
     environment = prefect_environment() | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url}
@@ -81,7 +81,7 @@ def start_server(home: Path, *, port: int, log: Path, with_us: bool = False) -> 
     return start_logged(command, environment, log, with_us=with_us)
 
 
-def wait_for(child: Process, health: str, log: Path) -> None:
+def wait_until_healthy(child: Process, health: str, log: Path) -> None:
     """Wait until a started server answers.
 
     Raises:
@@ -100,7 +100,7 @@ def wait_for(child: Process, health: str, log: Path) -> None:
     raise ConfigurationError(f"the Prefect server did not answer within {START_SECONDS:.0f} s; see {log}")
 
 
-PRIVATE: Mapping[str, str] = MappingProxyType(
+PRIVACY_SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -110,7 +110,7 @@ PRIVATE: Mapping[str, str] = MappingProxyType(
 )
 """Analytics, telemetry and promotion: off, everywhere."""
 
-QUIET: Mapping[str, str] = MappingProxyType(
+LOG_SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yml")),
@@ -118,7 +118,7 @@ QUIET: Mapping[str, str] = MappingProxyType(
     }
 )
 
-THROUGH_REDIS: Mapping[str, str] = MappingProxyType(
+REDIS_MODULES: Mapping[str, str] = MappingProxyType(
     {
         "PREFECT_MESSAGING_BROKER": "prefect_redis.messaging",
         "PREFECT_MESSAGING_CACHE": "prefect_redis.messaging",
@@ -129,7 +129,7 @@ THROUGH_REDIS: Mapping[str, str] = MappingProxyType(
 )
 """What several API servers of one Prefect must share, each by its module in `prefect_redis`."""
 
-SERVED: Mapping[str, str] = MappingProxyType(
+SERVER_SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
         "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
@@ -143,11 +143,11 @@ REDIS = "PREFECT_REDIS_MESSAGING_URL"
 """The Redis that several API servers share (`redis://:password@host:port/0`); named nowhere else."""
 
 
-def share(environment: MutableMapping[str, str] = os.environ) -> None:
+def apply_server_settings(environment: MutableMapping[str, str] = os.environ) -> None:
     """Fill in, where nothing is said, what Prefect's own processes need in production; see `deployments/README.md`."""
-    found = dict(SERVED)
+    found = dict(SERVER_SETTINGS)
     if address := environment.get(REDIS):
-        found |= THROUGH_REDIS
+        found |= REDIS_MODULES
         found |= dict.fromkeys(("PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL", "PREFECT_SERVER_DOCKET_URL"), address)
     for name, value in found.items():
         environment.setdefault(name, value)
@@ -156,13 +156,13 @@ def share(environment: MutableMapping[str, str] = os.environ) -> None:
 def prefect_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return an environment for a Prefect process: what leaves the machine is off, whatever the base says."""
     found = dict(os.environ if base is None else base)
-    for name, value in QUIET.items():
+    for name, value in LOG_SETTINGS.items():
         found.setdefault(name, value)
-    return {**found, **PRIVATE}
+    return {**found, **PRIVACY_SETTINGS}
 
 
-def keep_private(environment: MutableMapping[str, str] = os.environ) -> None:
+def apply_prefect_settings(environment: MutableMapping[str, str] = os.environ) -> None:
     """Turn off, in this process, what would leave the machine; to be called before Prefect is imported."""
-    environment.update(PRIVATE)
-    for name, value in QUIET.items():
+    environment.update(PRIVACY_SETTINGS)
+    for name, value in LOG_SETTINGS.items():
         environment.setdefault(name, value)

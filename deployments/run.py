@@ -5,17 +5,17 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from deployments.prefect_server import HOST, own_port, prefect_environment, start_server, wait_for
+from deployments.prefect_server import HOST, prefect_environment, reserve_port, start_prefect_server, wait_until_healthy
 from deployments.supervisor import (
     Child,
-    end_at_signals,
-    hear_no_signals,
-    keep,
-    kept,
-    locked,
+    acquire_lock,
+    ignore_signals,
+    interrupt_on_signals,
+    start_child,
     start_module,
     stop,
     stop_together,
+    supervise,
 )
 from hemgang.doctor.environment import check_values, named_variables
 from hemgang.errors import ConfigurationError, HemgangError, told
@@ -35,8 +35,8 @@ def run() -> None:
     alone = _alone(home)
     check_free(settings.metrics)
     open_installation(settings).database.close()
-    warn(settings)
-    end_at_signals()
+    warn_of_settings(settings)
+    interrupt_on_signals()
     environment = prefect_environment()
     children: list[Child] = []
     try:
@@ -46,18 +46,18 @@ def run() -> None:
         sys.stderr.write(f"hemgang runs; the Prefect page: {page}; logs: {home}/*.log  (stop: Ctrl-C)\n")
         for module in MODULES:
             log = home / f"{module.rpartition('.')[2]}.log"
-            children.append(kept(module, partial(start_module, module, environment, log, with_us=True)))
-        keep(children)
+            children.append(start_child(module, partial(start_module, module, environment, log, with_us=True)))
+        supervise(children)
     except KeyboardInterrupt:
         sys.stderr.write("stopping\n")
     finally:
-        hear_no_signals()
+        ignore_signals()
         stop_together([child for child in children if child.name in MODULES])
         stop_together([child for child in children if child.name not in MODULES], patience=SERVER_STOP_SECONDS)
         os.close(alone)
 
 
-def warn(settings: Settings) -> None:
+def warn_of_settings(settings: Settings) -> None:
     """Say of settings with which hemgang runs what is probably not meant."""
     if settings.directory is None:
         sys.stderr.write(
@@ -76,7 +76,7 @@ def _alone(home: Path) -> int:
         ConfigurationError: another has it.
     """
     home.mkdir(parents=True, exist_ok=True)
-    lock = locked(home / "run.lock")
+    lock = acquire_lock(home / "run.lock")
     if lock is None:
         raise ConfigurationError(f"another `hemgang run` works in {home}; end it, or set XDG_DATA_HOME")
     return lock
@@ -86,12 +86,12 @@ def _server(environment: dict[str, str], home: Path) -> Child:
     """Start a server of our own, wait for it, and let `environment` name it."""
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
-    port = own_port(SERVER_PORT)
-    child = kept("the Prefect server", lambda: start_server(home, port=port, log=log, with_us=True))
+    port = reserve_port(SERVER_PORT)
+    child = start_child("the Prefect server", lambda: start_prefect_server(home, port=port, log=log, with_us=True))
     environment["PREFECT_HOME"] = str(home)
     environment["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
     try:
-        wait_for(child.process, f"{environment['PREFECT_API_URL']}/health", log)
+        wait_until_healthy(child.process, f"{environment['PREFECT_API_URL']}/health", log)
     except BaseException:
         stop(child.process)
         raise

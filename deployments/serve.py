@@ -10,7 +10,7 @@ from prefect import Flow, serve
 from prefect.deployments.runner import RunnerDeployment
 from prefect.types.entrypoint import EntrypointType
 
-from deployments.prefect_server import keep_private
+from deployments.prefect_server import apply_prefect_settings
 from flows.scheduled import clear_old_runs, close_month
 from flows.sweeps import deliver, ingest_inbox
 from flows.watch import discharge, watch
@@ -18,13 +18,13 @@ from hemgang.doctor.environment import check_values
 from hemgang.errors import HemgangError, told
 from hemgang.logs import configure
 
-keep_private()
+apply_prefect_settings()
 
 
 AT_ONCE = 3
 
 
-def declared() -> tuple[RunnerDeployment, ...]:
+def declared_deployments() -> tuple[RunnerDeployment, ...]:
     """Return every deployment with its schedule (UTC); flows without one are there to be started by hand."""
     return (
         _deployment(watch, "net", cron="*/10 * * * *"),
@@ -43,7 +43,7 @@ def _deployment(flow: Flow[..., Any], name: str, *, cron: str | None = None) -> 
 if __name__ == "__main__":
     try:
         configure(check_values())
-        serve(*declared(), limit=AT_ONCE, pause_on_shutdown=False)
+        serve(*declared_deployments(), limit=AT_ONCE, pause_on_shutdown=False)
     except HemgangError as error:
         sys.stderr.write(told(error))
         sys.exit(2)

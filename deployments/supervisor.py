@@ -22,7 +22,7 @@ LOOK_SECONDS = 0.5
 STOP_SECONDS = 15.0
 
 PR_SET_PDEATHSIG = 1
-ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+END_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Process = subprocess.Popen[bytes]
 _LIBRARY = ctypes.CDLL(None)
@@ -43,20 +43,20 @@ class Child:
     """The signal that asks it to end."""
 
 
-def kept(name: str, start: Callable[[], Process], *, ends_at: signal.Signals = signal.SIGTERM) -> Child:
+def start_child(name: str, start: Callable[[], Process], *, ends_at: signal.Signals = signal.SIGTERM) -> Child:
     """Start a process and return it as a child to be kept."""
     return Child(name, start, start(), time.monotonic(), ends_at=ends_at)
 
 
-def keep(children: Sequence[Child]) -> NoReturn:
+def supervise(children: Sequence[Child]) -> NoReturn:
     """Look after the children for ever; one that waits to be started again holds none of the others up."""
     while True:
         time.sleep(LOOK_SECONDS)
         for child in children:
-            look_after(child, now=time.monotonic())
+            restart_if_ended(child, now=time.monotonic())
 
 
-def look_after(child: Child, *, now: float) -> None:
+def restart_if_ended(child: Child, *, now: float) -> None:
     """See whether a child has ended, and start it again when its pause is over; `now` is monotonic seconds."""
     if child.again_at is None:
         code = child.process.poll()
@@ -126,20 +126,20 @@ def stop_together(children: Sequence[Child], *, patience: float = STOP_SECONDS) 
         stop(child.process, patience=patience, asked_by=child.ends_at)
 
 
-def end_at_signals() -> None:
-    """Let the first of `ENDINGS` end the main loop as Ctrl-C does; those that follow are not heard."""
-    for number in ENDINGS:
+def interrupt_on_signals() -> None:
+    """Let the first of `END_SIGNALS` end the main loop as Ctrl-C does; those that follow are not heard."""
+    for number in END_SIGNALS:
         signal.signal(number, _interrupt)
 
 
-def hear_no_signals() -> None:
-    """Hear none of `ENDINGS` from now on."""
-    for number in ENDINGS:
+def ignore_signals() -> None:
+    """Hear none of `END_SIGNALS` from now on."""
+    for number in END_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    hear_no_signals()
+    ignore_signals()
     raise KeyboardInterrupt
 
 
@@ -148,7 +148,7 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def locked(path: Path) -> int | None:
+def acquire_lock(path: Path) -> int | None:
     """Take the lock that a file stands for until the descriptor that is returned is closed, or this process ends.
 
     None if another has it. The file is made where it is missing, and stays.

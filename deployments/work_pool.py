@@ -15,9 +15,9 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
-from deployments.prefect_server import keep_private
+from deployments.prefect_server import apply_prefect_settings
 
-keep_private()
+apply_prefect_settings()
 
 
 POOL = "hemgang"

@@ -13,15 +13,15 @@ import certifi
 
 from calendars.timezone import start_of_day
 from deployments.demo.report import mail_receiver, report
-from deployments.prefect_server import keep_private, own_port, prefect_server
-from deployments.supervisor import end_at_signals
+from deployments.prefect_server import apply_prefect_settings, prefect_server, reserve_port
+from deployments.supervisor import interrupt_on_signals
 from hemgang import clock
 from hemgang.errors import HemgangError, told
 from hemgang.settings import read_settings, variable
 from hemgang.simulate import demo_directory, timed_lines
 from hemgang.worker.worker import open_worker
 
-keep_private()
+apply_prefect_settings()
 
 
 REGION = "23"
@@ -81,7 +81,7 @@ def demo(folder: Path) -> None:
         say(f"{len(arrivals)} messages of about {DISCHARGES} discharges in an invented county: {messages}")
         say("starting the embedded database, a mail receiver on loopback and a Prefect server ...")
         url = stack.enter_context(
-            prefect_server(folder / "prefect", port=own_port(PORT), log=folder / "prefect-server.log")
+            prefect_server(folder / "prefect", port=reserve_port(PORT), log=folder / "prefect-server.log")
         )
         page = url.removesuffix("/api")
         say(f"the Prefect page, while this runs: {page}/runs")
@@ -122,7 +122,7 @@ def _one_certificate(path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    end_at_signals()
+    interrupt_on_signals()
     try:
         demo(read_settings().demo.absolute())
     except HemgangError as error:

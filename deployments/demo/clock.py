@@ -17,7 +17,7 @@ from typing import Any
 
 from calendars.timezone import local, plain_utc
 from deployments.prefect_server import prefect_environment
-from deployments.supervisor import Child, kept, look_after, start_module, stop
+from deployments.supervisor import Child, restart_if_ended, start_child, start_module, stop
 from hemgang import clock
 from hemgang.errors import ConfigurationError
 from hemgang.services.inbox import is_empty
@@ -79,7 +79,7 @@ def _engine(log: Path) -> Iterator[Child]:
         variable("run_budget"): str(math.ceil(RUN_SECONDS * RUNS_A_SECOND)),
     }
     environment = prefect_environment() | pace
-    child = kept("the engine", partial(start_module, "deployments.engine", environment, log))
+    child = start_child("the engine", partial(start_module, "deployments.engine", environment, log))
     try:
         yield child
     finally:
@@ -148,7 +148,7 @@ class _Player:
         """Wait until the inbox is empty, nothing is due and nothing is left to send; keep the engine up."""
         while not self._is_done(instant):
             before = self.engine.process
-            look_after(self.engine, now=time.monotonic())
+            restart_if_ended(self.engine, now=time.monotonic())
             self.report.restarts += self.engine.process is not before
             if self.engine.falls >= MOST_FALLS:
                 raise ConfigurationError(

@@ -22,7 +22,7 @@ from deployments.stand.plan import (
     Plan,
     choose_ports,
     has_trigrams,
-    passwords,
+    load_passwords,
     postgresql_programs,
     sharing_programs,
     write_private,
@@ -31,15 +31,15 @@ from deployments.stand.services import start_haproxy, start_postgresql, start_re
 from deployments.supervisor import (
     LOOK_SECONDS,
     Child,
-    end_at_signals,
-    hear_no_signals,
+    ignore_signals,
+    interrupt_on_signals,
     is_root,
-    keep,
-    kept,
-    look_after,
+    restart_if_ended,
+    start_child,
     start_logged,
     start_module,
     stop_together,
+    supervise,
 )
 from hemgang.errors import ConfigurationError, HemgangError
 from hemgang.settings import read_settings
@@ -101,13 +101,13 @@ def make_plan(folder: Path, *, engines: int, host: str, one_server: bool = False
     folder.chmod(0o711 if is_root() else 0o700)
     (folder / "prefect").mkdir(mode=0o700, exist_ok=True)
     ports = choose_ports(host, several=sharing is not None)
-    return Plan(folder.resolve(), host, engines, worker, programs, sharing, passwords(folder), ports, embedded)
+    return Plan(folder.resolve(), host, engines, worker, programs, sharing, load_passwords(folder), ports, embedded)
 
 
 def run(plan: Plan) -> None:
     """Run a stand until told to stop (SIGTERM or Ctrl-C)."""
     begun = time.monotonic()
-    end_at_signals()
+    interrupt_on_signals()
     if plan.embedded:
         sys.stderr.write(
             "this PostgreSQL lacks pg_trgm: Prefect keeps its own in SQLite, with one API server "
@@ -181,12 +181,12 @@ def start_servers(plan: Plan) -> list[Child]:
         _start_server(plan, f"server-{number}", port, "--no-services")
         for number, port in enumerate(plan.ports.servers, 1)
     ]
-    return [*servers, kept("the services of Prefect", start)]
+    return [*servers, start_child("the services of Prefect", start)]
 
 
 def _start_server(plan: Plan, name: str, port: int, *words: str) -> Child:
     command = [*PREFECT, "server", "start", "--host", plan.host, "--port", str(port), *words]
-    return kept(name, partial(start_logged, command, plan.for_server(name), plan.log(name)))
+    return start_child(name, partial(start_logged, command, plan.for_server(name), plan.log(name)))
 
 
 def wait_for_servers(plan: Plan, children: Sequence[Child]) -> None:
@@ -221,7 +221,7 @@ def start_clients(plan: Plan) -> list[Child]:
         parts["worker"] = ["deployments.work_pool", "--work"]
     environment = plan.for_engine()
     return [
-        kept(name, partial(start_module, words[0], environment, plan.log(name), *words[1:]))
+        start_child(name, partial(start_module, words[0], environment, plan.log(name), *words[1:]))
         for name, words in parts.items()
     ]
 
@@ -240,7 +240,7 @@ def wait_for_clients(plan: Plan, children: Sequence[Child]) -> None:
             raise ConfigurationError(f"{missing} did not start; see {plan.folder / 'logs'}")
         time.sleep(LOOK_SECONDS)
         for child in children:
-            look_after(child, now=time.monotonic())
+            restart_if_ended(child, now=time.monotonic())
 
 
 def _missing(plan: Plan, seconds: float, swept: int) -> str:
@@ -279,9 +279,9 @@ def _tell(plan: Plan, processes: int, *, seconds: float) -> None:
 def _keep_until_stopped(children: Sequence[Child]) -> None:
     """Keep the children until a signal comes; a second one does not cut their ending short."""
     try:
-        keep(children)
+        supervise(children)
     except KeyboardInterrupt:
-        hear_no_signals()
+        ignore_signals()
         sys.stderr.write("stopping\n")
 
 

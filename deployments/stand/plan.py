@@ -139,7 +139,7 @@ def choose_ports(host: str, *, several: bool) -> Ports:
     return Ports(page, postgresql, redis, tuple(servers))
 
 
-def passwords(folder: Path) -> Passwords:
+def load_passwords(folder: Path) -> Passwords:
     """Return the folder's passwords, made the first time."""
     file = folder / "passwords.json"
     if not file.exists():

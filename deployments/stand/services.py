@@ -19,7 +19,7 @@ from psycopg import sql
 
 from deployments.prefect_server import HOST
 from deployments.stand.plan import Plan, write_private
-from deployments.supervisor import Child, Process, is_root, kept, start_logged, stop
+from deployments.supervisor import Child, Process, is_root, start_child, start_logged, stop
 from hemgang.errors import ConfigurationError
 
 HAPROXY_CONFIGURATION = Path(__file__).parent.parent / "haproxy.cfg"
@@ -49,7 +49,7 @@ def start_postgresql(plan: Plan) -> Child:
     owner = _owner() if is_root() else None
     _refuse_running(data)
     _make(plan, data, owner)
-    child = kept("PostgreSQL", partial(_start, plan, data, owner), ends_at=signal.SIGINT)
+    child = start_child("PostgreSQL", partial(_start, plan, data, owner), ends_at=signal.SIGINT)
     try:
         _wait(plan, child.process)
         for name, password in (("hemgang", plan.passwords.hemgang), ("prefect", plan.passwords.prefect)):
@@ -175,7 +175,7 @@ def start_redis(plan: Plan, program: Path) -> Child:
     }
     file = folder / "redis.conf"
     write_private(file, "".join(f"{name} {value}\n" for name, value in settings.items()))
-    child = kept("Redis", partial(start_logged, [str(program), str(file)], os.environ, plan.log("redis")))
+    child = start_child("Redis", partial(start_logged, [str(program), str(file)], os.environ, plan.log("redis")))
     try:
         _wait_for_port(plan, "redis", plan.ports.redis, child.process)
     except BaseException:
@@ -189,7 +189,7 @@ def start_haproxy(plan: Plan, program: Path) -> Child:
     places = {f"PREFECT_SERVER_{number}": f"{plan.host}:{port}" for number, port in enumerate(plan.ports.servers, 1)}
     environment = os.environ | places | {"PREFECT_LISTEN": f"{plan.host}:{plan.ports.page}"}
     command = [str(program), "-db", "-f", str(HAPROXY_CONFIGURATION)]
-    return kept("HAProxy", partial(start_logged, command, environment, plan.log("haproxy")))
+    return start_child("HAProxy", partial(start_logged, command, environment, plan.log("haproxy")))
 
 
 def _wait_for_port(plan: Plan, name: str, port: int, process: Process) -> None:

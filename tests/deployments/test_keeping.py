@@ -9,7 +9,15 @@ from itertools import count
 
 import pytest
 
-from deployments.supervisor import CALM_SECONDS, RESTART_SECONDS, Child, Process, kept, look_after, stop_together
+from deployments.supervisor import (
+    CALM_SECONDS,
+    RESTART_SECONDS,
+    Child,
+    Process,
+    restart_if_ended,
+    start_child,
+    stop_together,
+)
 
 SLEEPS = "import time; time.sleep(60)"
 ENDS = "raise SystemExit(3)"
@@ -22,7 +30,7 @@ def start(code: str) -> Process:
 
 @pytest.fixture
 def sleeping() -> Iterator[Child]:
-    child = kept("sleeping", partial(start, SLEEPS))
+    child = start_child("sleeping", partial(start, SLEEPS))
     yield child
     stop_together([child])
 
@@ -32,34 +40,34 @@ def test_a_killed_child_is_started_again_after_its_pause(sleeping: Child, capsys
     first.kill()
     first.wait()
     now = time.monotonic()
-    look_after(sleeping, now=now)
+    restart_if_ended(sleeping, now=now)
     assert sleeping.process is first
-    look_after(sleeping, now=now + RESTART_SECONDS[1] + 0.01)
+    restart_if_ended(sleeping, now=now + RESTART_SECONDS[1] + 0.01)
     assert sleeping.process is not first
     assert sleeping.process.poll() is None
     assert "sleeping ended with -9" in capsys.readouterr().err
 
 
 def test_pauses_grow_while_it_keeps_ending_and_begin_anew_after_a_calm_time() -> None:
-    child = kept("ends", partial(start, ENDS))
+    child = start_child("ends", partial(start, ENDS))
     pauses, now = [], time.monotonic()
     for number in count():
         child.process.wait()
         if number == len(RESTART_SECONDS):
             now += CALM_SECONDS + 1
-        look_after(child, now=now)
+        restart_if_ended(child, now=now)
         assert child.again_at is not None
         pauses.append(child.again_at - now)
         if number == len(RESTART_SECONDS):
             break
         now = child.again_at
-        look_after(child, now=now)
+        restart_if_ended(child, now=now)
     assert pauses[:-1] == pytest.approx([*RESTART_SECONDS[1:], RESTART_SECONDS[-1]])
     assert pauses[-1] == pytest.approx(RESTART_SECONDS[0])
 
 
 def test_a_child_that_does_not_heed_is_made_to_end() -> None:
-    child = kept("deaf", partial(start, DEAF))
+    child = start_child("deaf", partial(start, DEAF))
     assert child.process.stdout is not None
     child.process.stdout.readline()
     stop_together([child], patience=0.3)

@@ -4,11 +4,11 @@ import socket
 import subprocess
 import sys
 
-from deployments.prefect_server import HOST, free_port, own_port
+from deployments.prefect_server import HOST, free_port, reserve_port
 
 HOLD = (
-    "import sys; from deployments.prefect_server import own_port; "
-    "print(own_port(int(sys.argv[1])), flush=True); input()"
+    "import sys; from deployments.prefect_server import reserve_port; "
+    "print(reserve_port(int(sys.argv[1])), flush=True); input()"
 )
 
 
@@ -20,9 +20,9 @@ def test_a_port_that_another_has_taken_for_itself_is_left_to_it_until_it_ends() 
         assert other.stdin is not None
         assert int(other.stdout.readline()) == wanted
         assert free_port(wanted) == wanted
-        assert wanted < own_port(wanted) < wanted + 50
+        assert wanted < reserve_port(wanted) < wanted + 50
         other.stdin.close()
-    assert own_port(wanted) == wanted
+    assert reserve_port(wanted) == wanted
 
 
 def test_a_port_at_which_somebody_listens_is_not_taken() -> None:
@@ -30,4 +30,4 @@ def test_a_port_at_which_somebody_listens_is_not_taken() -> None:
         listening.bind((HOST, 0))
         listening.listen()
         port = listening.getsockname()[1]
-        assert own_port(port) != port
+        assert reserve_port(port) != port

@@ -24,12 +24,12 @@ time.sleep(120)
 """
 INTERRUPTED = """
 import os, signal, sys
-from deployments.supervisor import ENDINGS, end_at_signals
-end_at_signals()
+from deployments.supervisor import END_SIGNALS, interrupt_on_signals
+interrupt_on_signals()
 try:
     os.kill(os.getpid(), int(sys.argv[1]))
 except KeyboardInterrupt:
-    for number in ENDINGS:
+    for number in END_SIGNALS:
         os.kill(os.getpid(), number)
     print("ended whole", flush=True)
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.prefect_server import THROUGH_REDIS, share
+from deployments.prefect_server import REDIS_MODULES, apply_server_settings
 from tests.deployments.shapes import FOLDER
 
 MAKE = FOLDER / "environment" / "make"
@@ -78,7 +78,7 @@ def test_hemgang_and_prefect_understand_what_was_made(tmp_path: Path, monkeypatc
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PREFECT_SERVER_DATABASE_MIGRATE_ON_START", "false")
     environment: dict[str, str] = dict(os.environ)
-    share(environment)
+    apply_server_settings(environment)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     settings = Settings()
@@ -90,6 +90,6 @@ def test_hemgang_and_prefect_understand_what_was_made(tmp_path: Path, monkeypatc
 
 def test_without_redis_nothing_is_said_to_be_shared() -> None:
     environment: dict[str, str] = {}
-    share(environment)
-    assert not environment.keys() & THROUGH_REDIS.keys()
+    apply_server_settings(environment)
+    assert not environment.keys() & REDIS_MODULES.keys()
     assert environment["PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED"] == "true"

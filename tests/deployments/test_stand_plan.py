@@ -9,7 +9,7 @@ import pytest
 
 from deployments.prefect_server import REDIS
 from deployments.stand import __main__
-from deployments.stand.plan import Passwords, Plan, Ports, Sharing, choose_ports, has_trigrams, passwords
+from deployments.stand.plan import Passwords, Plan, Ports, Sharing, choose_ports, has_trigrams, load_passwords
 
 SECRETS = Passwords(postgresql="of-all", hemgang="of-hemgang", prefect="of-prefect", redis="of-redis", api="of-api")
 
@@ -28,8 +28,8 @@ def test_no_two_parts_get_the_same_port() -> None:
 
 
 def test_passwords_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
-    first = passwords(tmp_path)
-    assert passwords(tmp_path) == first
+    first = load_passwords(tmp_path)
+    assert load_passwords(tmp_path) == first
     [file] = tmp_path.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 

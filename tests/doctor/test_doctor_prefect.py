@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from deployments.serve import declared
+from deployments.serve import declared_deployments
 from hemgang.doctor.finding import Level
 from hemgang.doctor.prefect import DEPLOYMENTS, Deployment, PrefectFacts, gather_prefect, judge_prefect
 from tests.doctor.levels import level_of
@@ -61,7 +61,7 @@ def test_of_prefect(change: dict[str, Any], name: str, level: Level | None) -> N
 
 
 def test_the_deployments_looked_for_are_those_that_are_declared() -> None:
-    assert {f"{one.flow_name}/{one.name}": bool(one.schedules) for one in declared()} == DEPLOYMENTS
+    assert {f"{one.flow_name}/{one.name}": bool(one.schedules) for one in declared_deployments()} == DEPLOYMENTS
 
 
 class Answers(BaseHTTPRequestHandler):

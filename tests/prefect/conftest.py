@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.prefect_server import free_port, keep_private, prefect_server
+from deployments.prefect_server import apply_prefect_settings, free_port, prefect_server
 from hemgang import clock
 from hemgang.messages.readers import open_source
 from hemgang.services.ingest import ingest
@@ -16,7 +16,7 @@ from hemgang.services.installation import open_installation
 from hemgang.settings import Settings
 from tests.prefect.installed import EXAMPLE, Runs, Site
 
-keep_private()
+apply_prefect_settings()
 
 
 PORT = 4580

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from deployments.prefect_server import keep_private, prefect_environment
-from deployments.serve import declared
+from deployments.prefect_server import apply_prefect_settings, prefect_environment
+from deployments.serve import declared_deployments
 
 ROOT = Path(__file__).parent.parent.parent
 OURS = {path.name for path in ROOT.iterdir() if (path / "__init__.py").is_file()}
@@ -31,7 +31,7 @@ def in_yaml() -> dict[tuple[str, str], Any]:
 
 def in_serve() -> dict[tuple[str, str], Any]:
     found: dict[tuple[str, str], Any] = {}
-    for one in declared():
+    for one in declared_deployments():
         module, _, name = str(one.entrypoint).rpartition(".")
         schedules = [schedule.model_dump()["schedule"] for schedule in one.schedules or []]
         found[f"{module}:{name}", one.name] = [
@@ -85,7 +85,7 @@ def test_what_would_leave_the_machine_is_off_whatever_the_environment_says() -> 
     assert given["OTHER"] == "kept"
     assert given["PREFECT_LOGGING_LEVEL"] == "DEBUG"
     here = dict(asked)
-    keep_private(here)
+    apply_prefect_settings(here)
     assert here == given | {"PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false"}
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from deployments.serve import declared
+from deployments.serve import declared_deployments
 from hemgang import clock
 from hemgang.doctor.finding import Level
 from hemgang.doctor.prefect import DEPLOYMENTS, gather_prefect, judge_prefect
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.prefect
 @pytest.fixture
 def deployed(server: str, runs: Runs) -> Iterator[None]:
     """Let everything that is declared be on the server during a test."""
-    identities = [one.apply() for one in declared()]
+    identities = [one.apply() for one in declared_deployments()]
     yield
     for identity in identities:
         assert isinstance(identity, UUID)

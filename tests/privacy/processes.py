@@ -20,8 +20,8 @@ LOUD = {
 
 ENGINE = """
 import logging
-from deployments.prefect_server import keep_private
-keep_private()
+from deployments.prefect_server import apply_prefect_settings
+apply_prefect_settings()
 from deployments.engine import run
 from hemgang.logs import configure, handlers
 handlers.LIBRARY_LEVELS = dict.fromkeys(handlers.LIBRARY_LEVELS, logging.DEBUG)
@@ -35,8 +35,8 @@ run()
 
 FLOWS = """
 import asyncio, logging, sys
-from deployments.prefect_server import keep_private
-keep_private()
+from deployments.prefect_server import apply_prefect_settings
+apply_prefect_settings()
 from prefect import flow, get_run_logger, task
 from flows.scheduled import clear_old_runs
 from flows.scheduled import close_month
@@ -67,8 +67,8 @@ asyncio.run(everything())
 
 WITH_WORDS = """
 import asyncio, sys
-from deployments.prefect_server import keep_private
-keep_private()
+from deployments.prefect_server import apply_prefect_settings
+apply_prefect_settings()
 from prefect import flow
 @flow(name="with words")
 async def failing():

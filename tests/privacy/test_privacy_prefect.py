@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.prefect_server import HOST, free_port, prefect_environment, start_server, wait_for
+from deployments.prefect_server import HOST, free_port, prefect_environment, start_prefect_server, wait_until_healthy
 from deployments.supervisor import stop
 from hemgang import clock
 from hemgang.metrics import serve_metrics
@@ -90,9 +90,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         patch.setenv(name, value)
     port = free_port(4680)
     log = folder / "server.log"
-    child = start_server(folder / "prefect", port=port, log=log)
+    child = start_prefect_server(folder / "prefect", port=port, log=log)
     try:
-        wait_for(child, f"http://{HOST}:{port}/api/health", log)
+        wait_until_healthy(child, f"http://{HOST}:{port}/api/health", log)
         with post_office() as post:
             small_directory(folder, post.port)
             yield Home(folder, post, f"http://{HOST}:{port}/api")
