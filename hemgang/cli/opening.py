@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hemgang.cli.errors import database_reason
 from hemgang.cli.params import Place
 from hemgang.errors import ConfigurationError
-from hemgang.services.installation import Installation, open_installation
+from hemgang.services.installation import Installation, installation_on
 from hemgang.settings import read_settings
 from hemgang.store.database import Database, open_database, refuse_empty, refuse_missing, refuse_unwritable, upgrade
 
@@ -43,14 +43,8 @@ def installation_at(place: Place) -> Iterator[Installation]:
         ConfigurationError: the database is not there, or it or the directory cannot be used; names the place.
     """
     settings = read_settings().at(place.database, place.directory)
-    with database_at(place):
-        pass
-    with _explained(settings.database):
-        installation = open_installation(settings)
-    try:
-        yield installation
-    finally:
-        installation.database.close()
+    with database_at(place) as database:
+        yield installation_on(database, settings)
 
 
 def _check_file(url: str, *, make: bool) -> None:

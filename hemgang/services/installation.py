@@ -224,9 +224,23 @@ def open_installation(settings: Settings) -> Installation:
         AgreementError: an agreement file is wrong.
         ConfigurationError: the database, directory, ladder or inbox cannot be used; names what and where.
     """
-    current = WatchedReferenceData(directory=settings.directory, ladder=settings.ladder)
-    if settings.inbox is not None and not settings.inbox.is_dir():
-        raise ConfigurationError(f"{variable('inbox')}: there is no folder {settings.inbox}")
+    watched = _watched_files(settings)
     database = open_database(settings.database)
     upgrade(database)
-    return Installation(settings, database, current)
+    return Installation(settings, database, watched)
+
+
+def installation_on(database: Database, settings: Settings) -> Installation:
+    """Return the installation that settings describe, on a database that is open and up to date.
+
+    Raises:
+        AgreementError, ConfigurationError: as `open_installation`.
+    """
+    return Installation(settings, database, _watched_files(settings))
+
+
+def _watched_files(settings: Settings) -> WatchedReferenceData:
+    watched = WatchedReferenceData(directory=settings.directory, ladder=settings.ladder)
+    if settings.inbox is not None and not settings.inbox.is_dir():
+        raise ConfigurationError(f"{variable('inbox')}: there is no folder {settings.inbox}")
+    return watched
