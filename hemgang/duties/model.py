@@ -16,6 +16,7 @@ from types import MappingProxyType
 from calendars.deadlines import DateDeadline
 from calendars.staffing import ALWAYS, StaffingRule
 from calendars.timezone import plain_utc
+from hemgang.i18n.catalogue import Phrase
 
 
 class DutyKind(StrEnum):
@@ -73,6 +74,7 @@ class Duty:
     missed, also when it was met later; `void_at` where the status is void. `clause_id` tells duties of one kind
     apart where several clauses make one each; "" otherwise. `hours`: when the responsible unit is staffed, which is
     what `practical_due` and the rungs count in. `judged_at_due`: whether it is missed when `strict_due` passes.
+    `because`: why it is due then.
     """
 
     kind: DutyKind
@@ -89,7 +91,7 @@ class Duty:
     practical_due: datetime | None
     status: Status
     met_at: datetime | None
-    why: str
+    because: Phrase
     missed_at: datetime | None = None
     void_at: datetime | None = None
     hours: StaffingRule = ALWAYS
@@ -99,6 +101,11 @@ class Duty:
     def key(self) -> str:
         """The name of the duty within its episode, stable over revisions: kind/period/clause."""
         return f"{self.kind}/{self.period or 0}/{self.clause_id}"
+
+    @property
+    def why(self) -> str:
+        """Why it is due then, in English, as it is stored and as JSON carries it."""
+        return str(self.because)
 
     @property
     def miss_at(self) -> datetime | None:

@@ -7,8 +7,6 @@ The duties of a ready period's length, and of the discharge itself (LUS 3 kap. 2
 The duties of the joint plan (samordnad individuell plan, SIP): the call (LUS 4 kap. 3 §) and the plan itself.
 
 All duties of an episode at an instant: each kind has one function, in one table (specification 3.1).
-
-How numbers, clauses and instants are put in the English sentences of duties and reasons.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +19,7 @@ from agreements.model import ChargeKind, Citation, Clause, DayUnit, GateKind, Te
 from agreements.registry import Agreements
 from calendars.deadlines import end_of_date, nth_weekday_after_of, practical_due, within_days
 from calendars.deadlines import planning_start as start_of_planning
-from calendars.formatting import written_day, written_instant
+from calendars.formatting import written_instant
 from calendars.staffing import ALWAYS, StaffingRule, add_staffed
 from calendars.timezone import in_utc, local_date, plain_utc, start_of_day
 from hemgang.duties.model import (
@@ -41,6 +39,8 @@ from hemgang.duties.model import (
 )
 from hemgang.duties.roster import Roster
 from hemgang.episode.model import EndKind, Episode, Fact, ReadyPeriod, SipNeed, as_at
+from hemgang.i18n.catalogue import Phrase, phrase
+from hemgang.i18n.deadlines import deadline_phrase, planning_phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Found:
     met_at: datetime | None
     void_at: datetime | None
     citation: Citation
-    why: str
+    because: Phrase
     opened_at: datetime | None = None
     period: int | None = None
     clause_id: str = ""
@@ -118,7 +118,7 @@ class Case:
             practical_due=None if due.strict is None else plain_utc(practical_due(hours, due.strict)),
             status=status,
             met_at=acted,
-            why=found.why,
+            because=found.because,
             missed_at=due.deadline.at if missed else None,
             void_at=void_at,
             hours=hours,
@@ -130,18 +130,22 @@ def admission_notice(case: Case) -> Iterator[Duty]:
     """Yield the admission notice (inskrivningsmeddelande): hours elapsed from admission or the later assessment."""
     notice = _first(case.episode.admission_notices)
     opened, opened_at = case.opened, case.opened.at
-    begins = f"Admitted {when(opened_at)}"
+    assessed = None
     if notice is not None and notice.assessed_at is not None and notice.assessed_at > opened_at:
         opened, opened_at = notice, min(notice.assessed_at, notice.at)
-        begins += f", the need seen {when(opened_at)}"
+        assessed = opened_at
     terms = case.terms_on(opened_at)
     if terms is None:
         return
     limit = terms.admission_notice_within_hours
     due = by_hours(in_utc(opened_at) + timedelta(hours=limit.value))
-    why = (
-        f"{begins}: the admission notice is due within {counted(limit.value, 'hour')}, "
-        f"at the latest {when(due.strict)} {cited(limit.citation)}."
+    because = phrase(
+        "duty.because.admission_notice_assessed" if assessed else "duty.because.admission_notice",
+        opened=case.opened.at,
+        assessed=assessed,
+        hours=phrase("duty.unit.hours", count=limit.value),
+        due=due.strict,
+        clause=_clause(limit.citation),
     )
     found = Found(
         terms=terms,
@@ -151,7 +155,7 @@ def admission_notice(case: Case) -> Iterator[Duty]:
         met_at=_at(notice),
         void_at=None,
         citation=limit.citation,
-        why=why,
+        because=because,
     )
     yield case.duty(DutyKind.ADMISSION_NOTICE, found)
 
@@ -165,9 +169,13 @@ def planning_start(case: Case) -> Iterator[Duty]:
     start = start_of_planning(terms.planning.value, notice.at)
     hours = terms.planning_response_hours
     due = by_hours(add_staffed(terms.planning.value, start.starts_at, staffed=timedelta(hours=hours.value)))
-    why = (
-        f"Admission notice {start.why} {cited(terms.planning.citation)}; under way within "
-        f"{counted(hours.value, 'staffed hour')}, at the latest {when(due.strict)} {cited(hours.citation)}."
+    because = phrase(
+        "duty.because.planning_start",
+        start=planning_phrase(start),
+        planning=_clause(terms.planning.citation),
+        hours=phrase("duty.unit.staffed_hours", count=hours.value),
+        due=due.strict,
+        clause=_clause(hours.citation),
     )
     found = Found(
         terms=terms,
@@ -176,7 +184,7 @@ def planning_start(case: Case) -> Iterator[Duty]:
         met_at=_at(_first(case.episode.planning_starts)),
         void_at=case.ended_at(*EndKind),
         citation=hours.citation,
-        why=why,
+        because=because,
     )
     yield case.duty(DutyKind.PLANNING_START, found)
 
@@ -189,7 +197,6 @@ def care_contact(case: Case) -> Iterator[Duty]:
         return
     expected = case.episode.expected_discharges[-1].day if case.episode.expected_discharges else None
     strict = start_of_day(expected) if expected is not None else None
-    until = f"the expected discharge date begins {when(strict)}" if strict else "no discharge date is expected yet"
     citation = terms.care_contact_before_discharge.citation
     found = Found(
         terms=terms,
@@ -198,8 +205,12 @@ def care_contact(case: Case) -> Iterator[Duty]:
         met_at=_at(_first(case.episode.care_contacts)),
         void_at=case.ended_at(EndKind.DIED, EndKind.CANCELLED),
         citation=citation,
-        why=f"Admission notice sent {when(notice.at)}: a fixed care contact is named before the patient is discharged; "
-        f"{until} {cited(citation)}.",
+        because=phrase(
+            "duty.because.care_contact" if strict else "duty.because.care_contact_no_date",
+            sent=notice.at,
+            due=strict,
+            clause=_clause(citation),
+        ),
     )
     yield case.duty(DutyKind.CARE_CONTACT, found)
 
@@ -221,11 +232,14 @@ def discharge_target(case: Case) -> Iterator[Duty]:
         day0 = period.clock_date(gate.cutoff)
         last_day = day0 + timedelta(days=gate.within_days)
         citation = clause.citation("within_days")
-        why = (
-            f"{_day0(period, day0)}: a discharge by the end of day {gate.within_days}, {written_day(last_day)}, "
-            f"counts for the month's share {cited(citation)}."
+        because = phrase(
+            "duty.because.discharge_target",
+            day0=_day0(period, day0),
+            within=gate.within_days,
+            last=last_day,
+            clause=_clause(citation),
         )
-        yield case.duty(DutyKind.DISCHARGE_TARGET, _found(period, terms, clause.id, citation, last_day, why))
+        yield case.duty(DutyKind.DISCHARGE_TARGET, _found(period, terms, clause.id, citation, last_day, because))
 
 
 def last_free_day(case: Case) -> Iterator[Duty]:
@@ -236,12 +250,15 @@ def last_free_day(case: Case) -> Iterator[Duty]:
         day0 = period.clock_date(clause.cutoff)
         last_day = _last_free(day0, clause)
         citation = clause.citation("free_care_days")
-        unit = "care day" if clause.charge.unit is DayUnit.CALENDAR_DAY else "weekday"
-        why = (
-            f"{_day0(period, day0)}: {counted(clause.charge.free_care_days, unit)} cost nothing, "
-            f"so a discharge on {written_day(last_day)} is the last free one {cited(citation)}."
+        unit = "care_days" if clause.charge.unit is DayUnit.CALENDAR_DAY else "weekdays"
+        because = phrase(
+            "duty.because.last_free_day",
+            day0=_day0(period, day0),
+            free=phrase(f"duty.unit.{unit}", count=clause.charge.free_care_days),
+            last=last_day,
+            clause=_clause(citation),
         )
-        yield case.duty(DutyKind.LAST_FREE_DAY, _found(period, terms, clause.id, citation, last_day, why))
+        yield case.duty(DutyKind.LAST_FREE_DAY, _found(period, terms, clause.id, citation, last_day, because))
 
 
 def discharge_information(case: Case) -> Iterator[Duty]:
@@ -260,7 +277,7 @@ def discharge_information(case: Case) -> Iterator[Duty]:
         met_at=sent[0].at if sent else None,
         void_at=None,
         citation=citation,
-        why=f"Discharged {when(end.at)}: the information is handed over on {written_day(day)} {cited(citation)}.",
+        because=phrase("duty.because.discharge_information", discharged=end.at, day=day, clause=_clause(citation)),
     )
     yield case.duty(DutyKind.DISCHARGE_INFORMATION, found)
 
@@ -285,7 +302,9 @@ def _clauses(case: Case) -> Iterator[tuple[ReadyPeriod, Terms, Clause]]:
                 yield period, terms, clause
 
 
-def _found(period: ReadyPeriod, terms: Terms, clause_id: str, citation: Citation, last_day: date, why: str) -> Found:
+def _found(
+    period: ReadyPeriod, terms: Terms, clause_id: str, citation: Citation, last_day: date, because: Phrase
+) -> Found:
     return Found(
         terms=terms,
         opened=period.notice,
@@ -293,16 +312,14 @@ def _found(period: ReadyPeriod, terms: Terms, clause_id: str, citation: Citation
         met_at=period.end.at if period.end else None,
         void_at=None,
         citation=citation,
-        why=why,
+        because=because,
         period=period.number,
         clause_id=clause_id,
     )
 
 
-def _day0(period: ReadyPeriod, day0: date) -> str:
-    return (
-        f"Ready notice sent {when(period.notice.at)} for {written_day(period.ready_on)}, day 0 is {written_day(day0)}"
-    )
+def _day0(period: ReadyPeriod, day0: date) -> Phrase:
+    return phrase("duty.because.day0", sent=period.notice.at, ready_on=period.ready_on, day0=day0)
 
 
 NOT_NEEDED = frozenset({SipNeed.NO, SipNeed.DECLINED})
@@ -328,7 +345,12 @@ def sip_call(case: Case) -> Iterator[Duty]:
             met_at=_call_for(period, case.episode.sip_calls, due.deadline),
             void_at=_pointless_at(period),
             citation=limit.citation,
-            why=f"Call to SIP within {counted(limit.value, 'day')} {cited(limit.citation)}: ready notice {dated.why}.",
+            because=phrase(
+                "duty.because.sip_call",
+                days=phrase("duty.unit.days", count=limit.value),
+                clause=_clause(limit.citation),
+                dated=deadline_phrase(dated, period.notice.at),
+            ),
             period=period.number,
         )
         yield case.duty(DutyKind.SIP_CALL, found)
@@ -352,7 +374,12 @@ def sip_established(case: Case) -> Iterator[Duty]:
         met_at=established[0].at if established else None,
         void_at=case.ended_at(EndKind.DIED, EndKind.CANCELLED),
         citation=limit.citation,
-        why=f"SIP established within {counted(limit.value, 'day')} {cited(limit.citation)}: first call {dated.why}.",
+        because=phrase(
+            "duty.because.sip_established",
+            days=phrase("duty.unit.days", count=limit.value),
+            clause=_clause(limit.citation),
+            dated=deadline_phrase(dated, call.at),
+        ),
     )
     yield case.duty(DutyKind.SIP_ESTABLISHED, found)
 
@@ -409,14 +436,10 @@ def _order(duty: Duty) -> tuple[datetime, str]:
     return (duty.strict_due or NEVER, duty.key)
 
 
-def cited(citation: Citation) -> str:
-    """Write the clause a value rests on in brackets, and that it is an assumption where no source gives it."""
-    return f"({citation.clause}, assumption)" if citation.assumption is not None else f"({citation.clause})"
-
-
-def counted(number: int, unit: str) -> str:
-    """Write a number with its unit: "1 day", "3 days"."""
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+def _clause(citation: Citation) -> Phrase:
+    """Return the clause a value rests on in brackets, and that it is an assumption where no source gives it."""
+    assumed = citation.assumption is not None
+    return phrase("duty.cited_assumption" if assumed else "duty.cited", clause=citation.clause)
 
 
 def when(instant: datetime | None) -> str:

@@ -141,7 +141,7 @@ def test_a_notice_has_no_room_for_a_text_of_the_episode() -> None:
     }
     taken = {"kind", "key", "duty_status", "fired_at"}
     assert taken < {field.name for field in fields(Alert)}
-    assert "why" in {field.name for field in fields(Duty)}  # free text of the core, and not taken
+    assert "because" in {field.name for field in fields(Duty)}  # a sentence of the core, and not taken
 
 
 def test_every_title_is_one_short_line_and_every_body_fits_its_channel() -> None:

@@ -21,6 +21,7 @@ from hemgang.duties.model import (
     Status,
     Step,
 )
+from hemgang.i18n.catalogue import phrase
 from hemgang.store import duties
 from hemgang.store.database import Database
 from hemgang.store.duties import save_steps
@@ -42,7 +43,7 @@ DUTY = Duty(
     practical_due=LATER,
     status=Status.OPEN,
     met_at=None,
-    why="three days",
+    because=phrase("duty.unit.days", count=3),
 )
 HELD = Alert(
     episode="e1",
@@ -61,7 +62,9 @@ HELD = Alert(
 )
 RUNG = RungRecord(DUTY.key, 1, "owner", RungOutcome.FIRED, NOON, "due")
 FIRST = Step((Revision(DUTY, 1, "opened"),), (), (RUNG,), (HELD,), LATER)
-MOVED = replace(DUTY, status=Status.MISSED, strict_due=NOON, practical_due=NOON, why="moved")
+MOVED = replace(
+    DUTY, status=Status.MISSED, strict_due=NOON, practical_due=NOON, because=phrase("duty.unit.days", count=4)
+)
 RELEASED = replace(HELD, state=AlertState.PENDING, kind=AlertKind.MISSED, duty_status=Status.MISSED)
 SECOND = Step((Revision(MOVED, 1, "open before, missed now"),), (), (), (RELEASED,), None)
 DROPPED = replace(RELEASED, state=AlertState.DROPPED, reason="the duty no longer exists", duty_status=Status.VOID)
@@ -94,7 +97,7 @@ def test_a_changed_alert_takes_the_duty_as_it_now_is(database: Database) -> None
         (row,) = session.scalars(select(AlertRow))
     assert (row.id, row.reference) == (before.id, before.reference)
     assert (row.kind, row.duty_status, row.state) == ("missed", "missed", "pending")
-    assert (row.strict_due, row.practical_due, row.why) == (NOON, NOON, "moved")
+    assert (row.strict_due, row.practical_due, row.why) == (NOON, NOON, "4 days")
 
 
 def test_an_alert_keeps_what_it_said_of_a_duty_that_is_gone(database: Database) -> None:
