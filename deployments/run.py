@@ -32,7 +32,7 @@ def run() -> None:
     """Run until told to stop (SIGTERM or Ctrl-C)."""
     settings = check_values()
     home = settings.data_home
-    alone = _alone(home)
+    lock = _lock(home)
     check_free(settings.metrics)
     open_installation(settings).database.close()
     warn_of_settings(settings)
@@ -46,7 +46,7 @@ def run() -> None:
         sys.stderr.write(f"hemgang runs; the Prefect page: {page}; logs: {home}/*.log  (stop: Ctrl-C)\n")
         for module in MODULES:
             log = home / f"{module.rpartition('.')[2]}.log"
-            children.append(start_child(module, partial(start_module, module, environment, log, with_us=True)))
+            children.append(start_child(module, partial(start_module, module, environment, log, end_with_parent=True)))
         supervise(children)
     except KeyboardInterrupt:
         sys.stderr.write("stopping\n")
@@ -54,11 +54,11 @@ def run() -> None:
         ignore_signals()
         stop_together([child for child in children if child.name in MODULES])
         stop_together([child for child in children if child.name not in MODULES], patience=SERVER_STOP_SECONDS)
-        os.close(alone)
+        os.close(lock)
 
 
 def warn_of_settings(settings: Settings) -> None:
-    """Say of settings with which hemgang runs what is probably not meant."""
+    """Warn of settings with which hemgang runs, but which are probably not meant."""
     if settings.directory is None:
         sys.stderr.write(
             f"hemgang: no directory ({variable('directory')}): nobody is told, and alerts missed meanwhile are not "
@@ -69,8 +69,8 @@ def warn_of_settings(settings: Settings) -> None:
         sys.stderr.write(f"hemgang: nothing reads {name[:60]}{f'; is {meant} meant?' if meant else ''}\n")
 
 
-def _alone(home: Path) -> int:
-    """Return the lock of a data directory: two who share one would share a Prefect database and write over logs.
+def _lock(home: Path) -> int:
+    """Take the lock of a data directory: two that share one would share a Prefect database and write over logs.
 
     Raises:
         ConfigurationError: another has it.
@@ -83,19 +83,21 @@ def _alone(home: Path) -> int:
 
 
 def _server(environment: dict[str, str], home: Path) -> Child:
-    """Start a server of our own, wait for it, and let `environment` name it."""
+    """Start a Prefect server of our own, wait for it, and name it in `environment`."""
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
     port = reserve_port(SERVER_PORT)
-    child = start_child("the Prefect server", lambda: start_prefect_server(home, port=port, log=log, with_us=True))
+    server = start_child(
+        "the Prefect server", lambda: start_prefect_server(home, port=port, log=log, end_with_parent=True)
+    )
     environment["PREFECT_HOME"] = str(home)
     environment["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
     try:
-        wait_until_healthy(child.process, f"{environment['PREFECT_API_URL']}/health", log)
+        wait_until_healthy(server.process, f"{environment['PREFECT_API_URL']}/health", log)
     except BaseException:
-        stop(child.process)
+        stop(server.process)
         raise
-    return child
+    return server
 
 
 if __name__ == "__main__":

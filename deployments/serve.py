@@ -1,4 +1,4 @@
-"""What Prefect starts by itself: a net under the always-on engine, the month's closing, and the clearing of old runs.
+"""The deployments that Prefect starts by itself: a net under the engine, monthly drafts, clearing of old runs.
 
 Every schedule is in UTC: one in Stockholm time has a hole on the autumn night (docs/decisions/0007).
 """

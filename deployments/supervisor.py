@@ -1,7 +1,4 @@
-"""Child processes that are kept running: started again when they end, all of them ended when we end.
-
-A file as a lock between processes: given back by the system however its holder ends.
-"""
+"""The supervisor of child processes: restarts what ends, and ends all of them together; and locks between processes."""
 
 import ctypes
 import fcntl
@@ -17,7 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 RESTART_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
-CALM_SECONDS = 60.0
+STABLE_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 15.0
 
@@ -30,26 +27,26 @@ _LIBRARY = ctypes.CDLL(None)
 
 @dataclass(slots=True)
 class Child:
-    """One kept process: restarted when it ends, at longer and longer intervals while it keeps ending at once."""
+    """One supervised process: restarted when it ends, at longer and longer intervals while it keeps ending at once."""
 
     name: str
     start: Callable[[], Process]
     process: Process
     started: float
-    falls: int = 0
-    again_at: float | None = None
+    failures: int = 0
+    restart_at: float | None = None
     """When to start it again (monotonic seconds), from when it was seen to have ended until that is done."""
-    ends_at: signal.Signals = signal.SIGTERM
+    end_signal: signal.Signals = signal.SIGTERM
     """The signal that asks it to end."""
 
 
-def start_child(name: str, start: Callable[[], Process], *, ends_at: signal.Signals = signal.SIGTERM) -> Child:
-    """Start a process and return it as a child to be kept."""
-    return Child(name, start, start(), time.monotonic(), ends_at=ends_at)
+def start_child(name: str, start: Callable[[], Process], *, end_signal: signal.Signals = signal.SIGTERM) -> Child:
+    """Start a process, and return it as a child to be supervised."""
+    return Child(name, start, start(), time.monotonic(), end_signal=end_signal)
 
 
 def supervise(children: Sequence[Child]) -> NoReturn:
-    """Look after the children for ever; one that waits to be started again holds none of the others up."""
+    """Restart children that end, for ever; one that waits for its restart holds none of the others up."""
     while True:
         time.sleep(LOOK_SECONDS)
         for child in children:
@@ -57,17 +54,17 @@ def supervise(children: Sequence[Child]) -> NoReturn:
 
 
 def restart_if_ended(child: Child, *, now: float) -> None:
-    """See whether a child has ended, and start it again when its pause is over; `now` is monotonic seconds."""
-    if child.again_at is None:
+    """Start a child again that has ended, when its pause is over; `now` is monotonic seconds."""
+    if child.restart_at is None:
         code = child.process.poll()
         if code is None:
             return
         lived = now - child.started
-        child.falls = 0 if lived > CALM_SECONDS else child.falls + 1
-        child.again_at = now + RESTART_SECONDS[min(child.falls, len(RESTART_SECONDS) - 1)]
+        child.failures = 0 if lived > STABLE_SECONDS else child.failures + 1
+        child.restart_at = now + RESTART_SECONDS[min(child.failures, len(RESTART_SECONDS) - 1)]
         sys.stderr.write(f"{child.name} ended with {code} after {lived:.0f} s; starting it again\n")
-    if now >= child.again_at:
-        child.process, child.started, child.again_at = child.start(), now, None
+    if now >= child.restart_at:
+        child.process, child.started, child.restart_at = child.start(), now, None
 
 
 def start_logged(
@@ -76,25 +73,25 @@ def start_logged(
     log: Path,
     *,
     user: str | None = None,
-    with_us: bool = False,
+    end_with_parent: bool = False,
 ) -> Process:
-    """Start a program of our own choosing in a session of its own; what it says is added to `log`.
+    """Start a program in a session of its own; its output is appended to `log`.
 
-    `user` is whom it runs as, which only root may choose; None is whoever we are. `with_us`: it is asked to end when
-    the thread that started it has ended, however that came (Linux only; to be called in the main thread).
+    `user` is whom it runs as, which only root may choose; None is whoever we are. `end_with_parent`: it is asked to end
+    when the thread that started it has ended, however that came (Linux only; to be called in the main thread).
     """
-    with log.open("ab") as said:
+    with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603  the callers' own programs and words
             list(command),
             env=dict(environment),
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
             user=user,
             extra_groups=[] if user is not None else None,
             cwd="/" if user is not None else None,
-            preexec_fn=_end_with_parent if with_us and sys.platform == "linux" else None,
+            preexec_fn=_end_with_parent if end_with_parent and sys.platform == "linux" else None,
         )
 
 
@@ -103,14 +100,16 @@ def _end_with_parent() -> None:
     _LIBRARY.prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
-def start_module(module: str, environment: Mapping[str, str], log: Path, *words: str, with_us: bool = False) -> Process:
-    """Start one of our modules with this interpreter; `with_us` as in `start_logged`."""
-    return start_logged([sys.executable, "-m", module, *words], environment, log, with_us=with_us)
+def start_module(
+    module: str, environment: Mapping[str, str], log: Path, *words: str, end_with_parent: bool = False
+) -> Process:
+    """Start one of our modules with this interpreter; `end_with_parent` as in `start_logged`."""
+    return start_logged([sys.executable, "-m", module, *words], environment, log, end_with_parent=end_with_parent)
 
 
-def stop(process: Process, *, patience: float = STOP_SECONDS, asked_by: signal.Signals = signal.SIGTERM) -> None:
-    """End a process: asked first, then made to after `patience` seconds."""
-    process.send_signal(asked_by)
+def stop(process: Process, *, patience: float = STOP_SECONDS, by: signal.Signals = signal.SIGTERM) -> None:
+    """End a process by a signal, after `patience` seconds by SIGKILL."""
+    process.send_signal(by)
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:
@@ -119,21 +118,21 @@ def stop(process: Process, *, patience: float = STOP_SECONDS, asked_by: signal.S
 
 
 def stop_together(children: Sequence[Child], *, patience: float = STOP_SECONDS) -> None:
-    """End children that do not need each other: all are asked at once, the last started is waited for first."""
+    """End children that do not need each other: all get their signal at once, the last started is waited for first."""
     for child in children:
-        child.process.send_signal(child.ends_at)
+        child.process.send_signal(child.end_signal)
     for child in reversed(children):
-        stop(child.process, patience=patience, asked_by=child.ends_at)
+        stop(child.process, patience=patience, by=child.end_signal)
 
 
 def interrupt_on_signals() -> None:
-    """Let the first of `END_SIGNALS` end the main loop as Ctrl-C does; those that follow are not heard."""
+    """Let the first of `END_SIGNALS` end the main loop as Ctrl-C does; those that follow are ignored."""
     for number in END_SIGNALS:
         signal.signal(number, _interrupt)
 
 
 def ignore_signals() -> None:
-    """Hear none of `END_SIGNALS` from now on."""
+    """Ignore all of `END_SIGNALS` from now on."""
     for number in END_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
@@ -149,9 +148,9 @@ def is_root() -> bool:
 
 
 def acquire_lock(path: Path) -> int | None:
-    """Take the lock that a file stands for until the descriptor that is returned is closed, or this process ends.
+    """Take a lock between processes: held until the returned descriptor is closed, or this process ends.
 
-    None if another has it. The file is made where it is missing, and stays.
+    None if another process holds it. The file is made where it is missing, and stays.
 
     Raises:
         OSError: the file cannot be opened, as one of another user.

@@ -1,4 +1,4 @@
-"""Puts the deployments of prefect.yaml into the work pool, which it makes; `--work` then becomes a worker of that pool.
+"""The work pool: made, and filled with the deployments of prefect.yaml; `--work` then becomes a worker of that pool.
 
     python -m deployments.work_pool [--work]
 

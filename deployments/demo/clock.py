@@ -28,7 +28,7 @@ from hemgang.store import discharges, outbox
 STEP = timedelta(minutes=60)
 LOOK_SECONDS = 0.01
 AT_WORK_SECONDS = 0.08
-MOST_FALLS = 5
+MOST_FAILURES = 5
 RUN_SECONDS, TICK_SECONDS = 8.0, 0.05
 RUNS_A_SECOND = 0.6
 """Discharge runs a second of the demo's time that two cores and an embedded Prefect server carry beside the rest."""
@@ -150,7 +150,7 @@ class _Player:
             before = self.engine.process
             restart_if_ended(self.engine, now=time.monotonic())
             self.report.restarts += self.engine.process is not before
-            if self.engine.falls >= MOST_FALLS:
+            if self.engine.failures >= MOST_FAILURES:
                 raise ConfigurationError(
                     "the engine ends as soon as it is started; see engine.log in the demo's folder"
                 )

@@ -49,13 +49,13 @@ def start_postgresql(plan: Plan) -> Child:
     owner = _owner() if is_root() else None
     _refuse_running(data)
     _make(plan, data, owner)
-    child = start_child("PostgreSQL", partial(_start, plan, data, owner), ends_at=signal.SIGINT)
+    child = start_child("PostgreSQL", partial(_start, plan, data, owner), end_signal=signal.SIGINT)
     try:
         _wait(plan, child.process)
         for name, password in (("hemgang", plan.passwords.hemgang), ("prefect", plan.passwords.prefect)):
             _database(plan, name, password)
     except BaseException:
-        stop(child.process, asked_by=child.ends_at)
+        stop(child.process, by=child.end_signal)
         raise
     return child
 

@@ -18,7 +18,7 @@ import os, sys, time
 from pathlib import Path
 from deployments.supervisor import start_logged
 sleep = [sys.executable, "-c", "import time; time.sleep(120)"]
-child = start_logged(sleep, os.environ, Path(sys.argv[1]), with_us=True)
+child = start_logged(sleep, os.environ, Path(sys.argv[1]), end_with_parent=True)
 print(child.pid, flush=True)
 time.sleep(120)
 """

@@ -64,6 +64,9 @@ def small_stand(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Plan, list[Ch
         clock.set_virtual(folder / "clock", STORED_AT)
         for set_by_others in [name for name in os.environ if name.startswith("HEMGANG_")]:
             monkeypatch.delenv(set_by_others)
+        monkeypatch.setattr(
+            "deployments.stand.plan.PAGE_PORT", 0
+        )  # any: another stand may be starting on the usual one
         monkeypatch.setenv("HEMGANG_CLOCK", str(folder / "clock"))
         monkeypatch.setenv("HEMGANG_RUNS_A_SECOND", "50")
         monkeypatch.setenv("HEMGANG_STAND_IN_SECONDS", "600")

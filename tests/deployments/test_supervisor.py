@@ -1,4 +1,4 @@
-"""Kept processes: what ends is started again, and one that keeps ending holds no other up."""
+"""Supervised processes: what ends is started again, and one that keeps ending holds no other up."""
 
 import subprocess
 import sys
@@ -10,8 +10,8 @@ from itertools import count
 import pytest
 
 from deployments.supervisor import (
-    CALM_SECONDS,
     RESTART_SECONDS,
+    STABLE_SECONDS,
     Child,
     Process,
     restart_if_ended,
@@ -54,13 +54,13 @@ def test_pauses_grow_while_it_keeps_ending_and_begin_anew_after_a_calm_time() ->
     for number in count():
         child.process.wait()
         if number == len(RESTART_SECONDS):
-            now += CALM_SECONDS + 1
+            now += STABLE_SECONDS + 1
         restart_if_ended(child, now=now)
-        assert child.again_at is not None
-        pauses.append(child.again_at - now)
+        assert child.restart_at is not None
+        pauses.append(child.restart_at - now)
         if number == len(RESTART_SECONDS):
             break
-        now = child.again_at
+        now = child.restart_at
         restart_if_ended(child, now=now)
     assert pauses[:-1] == pytest.approx([*RESTART_SECONDS[1:], RESTART_SECONDS[-1]])
     assert pauses[-1] == pytest.approx(RESTART_SECONDS[0])
