@@ -326,5 +326,7 @@ def _ledger_row(row: Row) -> tuple[object, ...]:
 
 
 def _finding_table(findings: Sequence[Finding]) -> Iterator[str]:
-    rows = [(finding.code, ", ".join(finding.messages), finding.expected) for finding in findings]
+    rows = [
+        (finding.code, ", ".join(finding.messages), phrase(f"finding.settles.{finding.code}")) for finding in findings
+    ]
     return table(("finding", "messages", "expected"), rows)

@@ -27,8 +27,10 @@ from agreements.fields import CareKind, Matter
 from agreements.loader import load_agreements
 from agreements.model import GateTerms, Terms
 from hemgang.duties.model import AlertKind, DutyKind, Status
+from hemgang.findings import Code
 from hemgang.i18n.catalogue import name_family, name_of, phrase, say, texts_in
 from hemgang.i18n.language import Language
+from hemgang.liability.statement import NO_RULE_IN_FORCE, PAYER_NOT_VALID
 from hemgang.notifications.channels import SCHEMES
 
 SHOWN: frozenset[type[Enum]] = frozenset(
@@ -88,6 +90,10 @@ def test_every_value_and_every_key_of_a_clause_has_a_name() -> None:
     keys = {key for clause in clauses for key, _ in clause_keys(clause)}
     assert {"min_share", "threshold", "free_unit"} < keys
     assert values | keys <= members_of("names.agreements.parameter")
+
+
+def test_every_finding_says_what_would_settle_it() -> None:
+    assert members_of("finding.settles") == {*Code, NO_RULE_IN_FORCE, PAYER_NOT_VALID}
 
 
 def test_no_family_of_names_is_left_over() -> None:
