@@ -1,8 +1,9 @@
-"""Closed months whose rows may go: their time is out, and no episode of theirs is stored any more.
+"""The retention plan: what may go by an installation's rules on a date, and why what is old is kept.
 
-Whether a closed month can lose its details: closed for the payer, undisputed, and nothing still to be restated.
+A dry run shows the plan, and only what it holds may go.
 
-Plans what may go by an installation's retention rules; a dry run shows the plan, and only what it holds may go.
+An episode may go when its time is out, nothing of it is under way, and every month it may be charged in is closed,
+undisputed and not to be restated (`RetainedMonths`). A closed month loses its rows when no episode of it is stored.
 """
 
 import json
@@ -70,20 +71,25 @@ class ExpiredClosing:
 
 
 def expired_closings(
-    session: Session, rules: RetentionRules, today: date, kept: Counter[tuple[str, DataKind, KeepReason]]
+    database: Database, rules: RetentionRules, today: date, kept: Counter[tuple[str, DataKind, KeepReason]]
 ) -> Iterator[ExpiredClosing]:
     """Yield the closings whose rows may go, by region, month and payer; count in `kept` those that are old only."""
     for region in sorted(rules.regions(DataKind.CLOSINGS)):
         own = rules.longest(DataKind.CLOSINGS, regions=(region,), today=today)
-        heads = closing_heads(session, region)
+        with database.reading() as session:
+            heads = closing_heads(session, region)
         for (month, payer), group in groupby(heads, key=lambda one: (one.month, one.payer)):
             if own is None or local_date(max(one.closed_at for one in group)) >= own.floor(today):
                 continue
-            versions = closings.versions_of(session, region=region, month=month, payer=payer)
-            found = _old(session, rules, today, tuple(versions))
+            with database.reading() as session:
+                versions = closings.versions_of(session, region=region, month=month, payer=payer)
+                events = closings.review_events(session, region=region, month=month)
+            found = _expired(rules, today, tuple(versions), events)
             if found is None:
                 continue
-            if still_stored(session, episodes_of(session, found.versions)):
+            with database.reading() as session:
+                details_remain = still_stored(session, episodes_of(session, found.versions))
+            if details_remain:
                 kept[region, DataKind.CLOSINGS, KeepReason.DETAILS_REMAIN] += 1
             else:
                 yield found
@@ -95,12 +101,13 @@ def episodes_of(session: Session, versions: tuple[Closing, ...]) -> frozenset[st
     return frozenset(named) | named_in_review(session, versions[0])
 
 
-def _old(session: Session, rules: RetentionRules, today: date, versions: tuple[Closing, ...]) -> ExpiredClosing | None:
+def _expired(
+    rules: RetentionRules, today: date, versions: tuple[Closing, ...], events: Sequence[Event]
+) -> ExpiredClosing | None:
     first = versions[0]
     bodies = [json.loads(version.body) for version in versions]
     if all(is_stripped(body) for body in bodies):
         return None
-    events = closings.review_events(session, region=first.region, month=first.month)
     day = max(local_date(at) for at in (*(one.closed_at for one in versions), *(one.at for one in events)))
     payers = {first.payer} if first.payer else {str(payer["payer"]) for payer in bodies[0].get("payers", ())}
     rule = rules.longest(DataKind.CLOSINGS, regions=(first.region,), payers=payers, today=today)
@@ -117,11 +124,11 @@ STANDS = frozenset({Act.UPHELD, Act.WITHDRAWN})
 
 
 class RetainedMonths:
-    """Says of payers' months why they must keep their details; each is looked up once."""
+    """Why payers' months must keep their details; each is asked for once, in a snapshot of its own."""
 
-    def __init__(self, database: Database, session: Session, rules: ReferenceData, *, now: datetime) -> None:
-        """Look through one reading session; `restated` needs the database beside it."""
-        self._database, self._session, self._rules, self._now = database, session, rules, now
+    def __init__(self, database: Database, rules: ReferenceData, *, now: datetime) -> None:
+        """Take what the reasons are found in: the store, and the rules as known at `now`."""
+        self._database, self._rules, self._now = database, rules, now
         self._agreements = rules.agreements.as_known_on(local_date(now))
         self._months: dict[PayerMonth, KeepReason | None] = {}
         self._closings: dict[tuple[str, str, str], KeepReason | None] = {}
@@ -140,7 +147,8 @@ class RetainedMonths:
             return KeepReason.MONTH_OPEN
         key = (head.region, head.month, head.payer)
         if key not in self._closings:
-            closing = closings.latest(self._session, region=head.region, month=head.month, payer=head.payer)
+            with self._database.reading() as session:
+                closing = closings.latest(session, region=head.region, month=head.month, payer=head.payer)
             self._closings[key] = KeepReason.MONTH_OPEN if closing is None else self._of_closing(closing)
         if (why := self._closings[key]) is not None:
             return why
@@ -151,13 +159,15 @@ class RetainedMonths:
     def _closing(self, region: str, month: Month, payer: str) -> ClosingHead | None:
         """Return the latest version of the closing that holds a payer's month."""
         if region not in self._latest:
-            stored = reading.closing_heads(self._session, region)
+            with self._database.reading() as session:
+                stored = closing_heads(session, region)
             self._latest[region] = {(one.month, one.payer): one for one in stored}
         of = self._latest[region]
         return of.get((str(month), payer)) or of.get((str(month), ""))
 
     def _of_closing(self, closing: Closing) -> KeepReason | None:
-        events = closings.review_events(self._session, region=closing.region, month=closing.month)
+        with self._database.reading() as session:
+            events = closings.review_events(session, region=closing.region, month=closing.month)
         disputes = [one for one in fold_review(events).disputes if closing.payer in ("", one.subject.payer)]
         if any(one.settled is None for one in disputes):
             return KeepReason.DISPUTED
@@ -173,15 +183,16 @@ class RetainedMonths:
     def _touched(self, closing: Closing) -> bool:
         """Whether messages that the closing could not know belong to episodes that began before its month was over."""
         ends_at = Month.parse(closing.month).ends_at
-        later = later_messages(
-            self._session,
-            region=closing.region,
-            received_after=closing.as_of,
-            stored_after=stored_until(closing),
-            until=self._now,
-            before=ends_at,
-        )
-        began = reading.first_messages(self._session, later.keys())
+        with self._database.reading() as session:
+            later = later_messages(
+                session,
+                region=closing.region,
+                received_after=closing.as_of,
+                stored_after=stored_until(closing),
+                until=self._now,
+                before=ends_at,
+            )
+            began = reading.first_messages(session, later.keys())
         return any(at < ends_at for at in began.values())
 
     def _differs(self, closing: Closing) -> bool:
@@ -257,6 +268,8 @@ def plan_retention(
 ) -> RetentionPlan:
     """Return what may go at an instant: everything whose time was out before its Stockholm date began.
 
+    It is read some at a time and judged after each reading; what changes meanwhile stays when the plan is applied.
+
     The same facts give the same plan all that day. `told` is given how many episodes were looked at, now and then.
 
     Raises:
@@ -264,26 +277,25 @@ def plan_retention(
     """
     today = local_date(now)
     kept: Counter[tuple[str, DataKind, KeepReason]] = Counter()
-    with database.reading() as session:
-        months = RetainedMonths(database, session, rules, now=now)
-        looking = _Looking(session, kept_for, today, kept, months, told or (lambda _: None))
-        found = RetentionPlan(
-            PlanSummary(today, (), (), ""),
-            episodes=list(looking.episodes()),
-            lines=list(looking.lines()),
-            forecasts=list(looking.forecasts()),
-            closings=list(expired_closings(session, kept_for, today, kept)),
-            readings=looking.readings(database_now(session)),
-        )
+    months = RetainedMonths(database, rules, now=now)
+    search = _Search(database, kept_for, today, kept, months, told or (lambda _: None))
+    found = RetentionPlan(
+        PlanSummary(today, (), (), ""),
+        episodes=list(search.episodes()),
+        lines=list(search.lines()),
+        forecasts=list(search.forecasts()),
+        closings=list(expired_closings(database, kept_for, today, kept)),
+        readings=search.readings(),
+    )
     found.plan = _summed(found, kept, kept_for, today)
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Looking:
-    """One look through the store on a date, counting in `kept` what is old and kept all the same."""
+class _Search:
+    """The search for what may go on a date, counting in `kept` what is old and kept all the same."""
 
-    session: Session
+    database: Database
     rules: RetentionRules
     today: date
     kept: Counter[tuple[str, DataKind, KeepReason]]
@@ -295,16 +307,18 @@ class _Looking:
         before = self.rules.loosest_floor(DataKind.EPISODES, self.today)
         if before is None:
             return
-        old = reading.old_discharges(self.session, regions=regions, before=day_starts_at(before))
+        with self.database.reading() as session:
+            old = reading.old_discharges(session, regions=regions, before=day_starts_at(before))
         for start in range(0, len(old), AT_ONCE):
             yield from self._part(old[start : start + AT_ONCE], before)
             self.told(min(len(old), start + AT_ONCE))
 
     def _part(self, part: Sequence[reading.OldDischarge], before: date) -> Iterator[ExpiredEpisode]:
         ids = [one.episode for one in part]
-        said = messages.of_episodes(self.session, ids)
-        due = reading.with_open_duty(self.session, ids)
-        waiting = reading.with_waiting_alert(self.session, ids)
+        with self.database.reading() as session:
+            said = messages.of_episodes(session, ids)
+            due = reading.with_open_duty(session, ids)
+            waiting = reading.with_waiting_alert(session, ids)
         for one in part:
             stay = fold(said[one.episode], episode=one.episode)
             stored = PendingWork(one.waits, one.episode in due, one.episode in waiting)
@@ -339,24 +353,27 @@ class _Looking:
     def lines(self) -> Iterator[tuple[RetentionRule, int, date]]:
         rule = self._of_nobody(DataKind.QUARANTINE)
         if rule is not None:
-            old = reading.old_lines(self.session, before=day_starts_at(rule.floor(self.today)))
+            with self.database.reading() as session:
+                old = reading.old_lines(session, before=day_starts_at(rule.floor(self.today)))
             yield from ((rule, number, local_date(at)) for number, at in old)
 
     def forecasts(self) -> Iterator[tuple[RetentionRule, int, date]]:
         for region in sorted(self.rules.regions(DataKind.FORECASTS)):
             rule = self.rules.longest(DataKind.FORECASTS, regions=(region,), today=self.today)
             if rule is not None:
-                old = reading.old_forecasts(self.session, region=region, before=day_starts_at(rule.floor(self.today)))
+                with self.database.reading() as session:
+                    old = reading.old_forecasts(session, region=region, before=day_starts_at(rule.floor(self.today)))
                 yield from ((rule, number, local_date(at)) for number, at in old)
 
-    def readings(self, real_now: datetime) -> list[tuple[RetentionRule, int, date]]:
+    def readings(self) -> list[tuple[RetentionRule, int, date]]:
         """Return the log's oldest rows that may go: five years by the database's own clock at least, never the last."""
         rule = self._of_nobody(DataKind.ACCESS_LOG)
         if rule is None:
             return []
-        before = min(day_starts_at(rule.floor(self.today)), real_now - FIVE_YEARS)
-        last = reading.last_reading(self.session)
-        old = list(reading.old_readings(self.session, before=before))
+        with self.database.reading() as session:
+            before = min(day_starts_at(rule.floor(self.today)), database_now(session) - FIVE_YEARS)
+            last = reading.last_reading(session)
+            old = list(reading.old_readings(session, before=before))
         if old and old[-1][0] == last:
             old.pop()
             self.kept["", DataKind.ACCESS_LOG, KeepReason.LAST_ROW] += 1
@@ -364,7 +381,8 @@ class _Looking:
 
     def _of_nobody(self, kind: DataKind) -> RetentionRule | None:
         """Return the rule for what may be any region's: the longest, if every region there is has one."""
-        every = self.rules.regions(kind) | reading.regions_stored(self.session)
+        with self.database.reading() as session:
+            every = self.rules.regions(kind) | reading.regions_stored(session)
         return self.rules.longest(kind, regions=every, today=self.today)
 
 
