@@ -1,14 +1,8 @@
-"""The ladder (eskaleringstrappa): who is told when about a duty that is still open, as values (specification 3.2).
+"""The ladder (eskaleringstrappa): which rungs of an open duty are due, what becomes of each, who hears of it (3.2).
 
-What every part of a step looks at: the episode, the people, the ladder, the instant, and the duties as revised.
-
-The next instant at which something may be due for an episode, so that nobody has to look before (3.2).
-
-From a level of the ladder, the operator, or an earlier alert to the people that the roster knows for it.
-
-Which rungs of a duty's ladder are due, and what becomes of each: fired, overtaken, unstaffed or stale (3.2).
-
-Acknowledgements: a named person has seen it, which stops the ladder until it runs out (specification 3.2).
+`escalate` is the climb of one duty in one step, `next_wake` the next instant at which anything may be due. Of several
+due rungs only the latest fires; one without people passes to the next; an acknowledgement stops the ladder for some
+hours. Whom a level, the operator or an earlier alert means, the roster says.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,16 +22,20 @@ from hemgang.duties.model import (
     RungOutcome,
     RungRecord,
     Status,
-    owners_of_key,
 )
 from hemgang.duties.roster import Recipient, Roster
+from hemgang.duties.rules import owners_of_key
 from hemgang.episode.model import Episode, instants_of
 
 NOTHING = timedelta(0)
 RESOLVED_RUNG = "resolved"
 OPERATOR_RUNG = "operator"
 RESERVED = frozenset({RESOLVED_RUNG, OPERATOR_RUNG})
-"""Names that stand in the log without being rungs of a ladder: what told people hear at the end, and the alarm."""
+"""Names in the log that are no rungs of a ladder: the note that a duty is over, and the alarm to the operator."""
+
+STALE_AFTER = timedelta(days=30)
+UNROUTED_OPERATOR = Recipient(id=Role.OPERATOR.value, hours=ALWAYS, channel="", urgent_channel="")
+"""Whom an alarm names when no operator is configured: a row that everyone can see, on no channel."""
 
 
 class Level(StrEnum):
@@ -108,7 +106,7 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
-class Current:
+class DutyRevision:
     """A duty with its revision; `new` where the revision begins in this step, with the reason."""
 
     duty: Duty
@@ -118,147 +116,82 @@ class Current:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """One step's surroundings. `currents` holds every duty there is now, by key; `memory` is what was before."""
+class StepContext:
+    """What every stage of a step looks at. `currents`: every duty there is now, by key; `memory`: what was before."""
 
     episode: Episode
-    currents: Mapping[str, Current]
+    currents: Mapping[str, DutyRevision]
     memory: Memory
     roster: Roster
     ladder: Ladder
     now: datetime
 
 
-def next_wake(situation: Situation, after: Memory) -> datetime | None:
-    """Return the earliest later instant (UTC) of a rung, miss, digest, end of an acknowledgement or dated-ahead fact.
-
-    `after` is the memory with this step's decisions in it. None when nothing is coming.
-    """
-    now = situation.now
-    coming = (
-        *_of_duties(situation, after),
-        *_of_digests(after.alerts),
-        *instants_of(situation.episode),
-        *(start_of_day(payer.since) for payer in situation.episode.payers),
-        *(start_of_day(entered.since) for entered in situation.episode.regions),
-    )
-    first = min((instant for instant in coming if instant > now), default=None)
-    return None if first is None else plain_utc(first)
-
-
-def _of_duties(situation: Situation, after: Memory) -> Iterator[datetime]:
-    for current in situation.currents.values():
-        duty = current.duty
-        if duty.status is Status.OPEN and duty.miss_at is not None:
-            yield duty.miss_at
-        rungs = situation.ladder.rungs_of(duty.kind)
-        waiting = [rungs[nth].due_at(duty) for nth in waiting_rungs(rungs, current, after)]
-        until = acknowledged_until(situation, current) if waiting else None
-        if until is not None:
-            yield until
-        else:
-            yield from (due_at for due_at in waiting if due_at is not None)
-
-
-def _of_digests(alerts: Iterable[Alert]) -> Iterator[datetime]:
-    return (alert.release_at for alert in alerts if alert.state is AlertState.HELD)
-
-
-UNROUTED_OPERATOR = Recipient(id=Role.OPERATOR.value, hours=ALWAYS, channel="", urgent_channel="")
-"""Whom an alarm names when no operator is configured: a row that everyone can see, on no channel."""
-
-
 @dataclass(frozen=True, slots=True)
-class Addressed:
+class AddressedRecipient:
     """A recipient and the role in which it is spoken to."""
 
     role: Role
     recipient: Recipient
 
 
-def addressed(situation: Situation, duty: Duty, level: Level) -> tuple[Addressed, ...]:
-    """Return everyone who holds a level for any owner of the duty, each recipient once; empty if nobody does."""
-    found: dict[str, Addressed] = {}
-    for owner in duty.owners:
-        role = owner if level is Level.OWNER else Role(level.value)
-        for recipient in situation.roster.recipients(role, owner, situation.episode, situation.now):
-            found.setdefault(recipient.id, Addressed(role, recipient))
-    return tuple(found.values())
-
-
-def operators(situation: Situation, duty: Duty) -> tuple[Addressed, ...]:
-    """Return the operators, or a recipient on no channel where none is configured: never nobody."""
-    known = situation.roster.recipients(Role.OPERATOR, duty.owners[0], situation.episode, situation.now)
-    return tuple(Addressed(Role.OPERATOR, recipient) for recipient in known or (UNROUTED_OPERATOR,))
-
-
-def addressed_before(situation: Situation, alert: Alert) -> Recipient:
-    """Return the recipient of an earlier alert as the roster knows it now.
-
-    One that has left the roster is still told, on the channel of that alert, in the hours of the duty's owner.
-    """
-    owners = owners_of_key(alert.key)
-    for owner in owners:
-        for recipient in situation.roster.recipients(alert.role, owner, situation.episode, situation.now):
-            if recipient.id == alert.recipient:
-                return recipient
-    hours = _hours_of(situation, owners)
-    return Recipient(id=alert.recipient, hours=hours, channel=alert.channel, urgent_channel=alert.channel)
-
-
-def _hours_of(situation: Situation, owners: Iterable[Role]) -> StaffingRule:
-    for owner in owners:
-        if owner is Role.WARD:
-            return ALWAYS
-        known = situation.roster.hours_of(owner, situation.episode, situation.now)
-        if known is not None:
-            return known
-    return STANDARD
-
-
-STALE_AFTER = timedelta(days=30)
-
-
 @dataclass(frozen=True, slots=True)
-class Climb:
+class Escalation:
     """What one step does on one duty's ladder: the rungs that are done, and whom the fired one speaks to.
 
     `fired` is None where no rung fired; `unanswered` where every rung from the due one on speaks to nobody.
     """
 
-    current: Current
+    current: DutyRevision
     done: tuple[RungRecord, ...] = ()
     fired: Rung | None = None
-    to: tuple[Addressed, ...] = ()
+    to: tuple[AddressedRecipient, ...] = ()
     unanswered: bool = False
 
 
-def climb(situation: Situation, current: Current) -> Climb:
+def escalate(context: StepContext, current: DutyRevision) -> Escalation:
     """Return what the ladder does now: of several due rungs only the latest fires, one without people passes it on.
 
     Nothing where nobody has to act any more, or where an acknowledgement holds. Rungs that were due more than 30 days
     before a revision was first looked at are history, and recorded as stale.
     """
-    rungs = situation.ladder.rungs_of(current.duty.kind)
-    waiting = waiting_rungs(rungs, current, situation.memory)
+    rungs = context.ladder.rungs_of(current.duty.kind)
+    waiting = waiting_rungs(rungs, current, context.memory)
     due_at = {nth: rungs[nth].due_at(current.duty) for nth in waiting}
-    due = [nth for nth, instant in due_at.items() if instant is not None and instant <= situation.now]
-    if not due or acknowledged_until(situation, current) is not None:
-        return Climb(current)
+    due = [nth for nth, instant in due_at.items() if instant is not None and instant <= context.now]
+    if not due or acknowledged_until(context, current) is not None:
+        return Escalation(current)
     latest, since = due[-1], due_at[due[-1]]
     before = [rungs[nth] for nth in waiting if nth < latest]
-    if current.new and since is not None and since < situation.now - STALE_AFTER:
+    if current.new and since is not None and since < context.now - STALE_AFTER:
         reason = f"due more than {STALE_AFTER.days} days before the first look"
-        return Climb(current, _records(situation, current, RungOutcome.STALE, reason, *before, rungs[latest]))
+        return Escalation(current, _records(context, current, RungOutcome.STALE, reason, *before, rungs[latest]))
     if latest < max(set(range(len(rungs))) - set(waiting), default=-1):
         reason = "a later rung has spoken already"
-        return Climb(current, _records(situation, current, RungOutcome.OVERTAKEN, reason, *before, rungs[latest]))
+        return Escalation(current, _records(context, current, RungOutcome.OVERTAKEN, reason, *before, rungs[latest]))
     reason = f"overtaken by {rungs[latest].name}"
-    overtaken = _records(situation, current, RungOutcome.OVERTAKEN, reason, *before)
-    return _speak(situation, current, rungs[latest:], overtaken)
+    overtaken = _records(context, current, RungOutcome.OVERTAKEN, reason, *before)
+    return _speak(context, current, rungs[latest:], overtaken)
 
 
-def waiting_rungs(rungs: Sequence[Rung], current: Current, memory: Memory) -> list[int]:
+def next_wake(context: StepContext, after: Memory) -> datetime | None:
+    """Return the earliest later instant (UTC) of a rung, miss, digest, end of an acknowledgement or dated-ahead fact.
+
+    `after` is the memory with this step's decisions in it. None when nothing is coming.
+    """
+    now = context.now
+    coming = (
+        *_wakes_of_duties(context, after),
+        *_digests_of(after.alerts),
+        *instants_of(context.episode),
+        *(start_of_day(payer.since) for payer in context.episode.payers),
+        *(start_of_day(entered.since) for entered in context.episode.regions),
+    )
+    first = min((instant for instant in coming if instant > now), default=None)
+    return None if first is None else plain_utc(first)
+
+
+def waiting_rungs(rungs: Sequence[Rung], current: DutyRevision, memory: Memory) -> list[int]:
     """Return the positions of the rungs of this revision that are not done; none where nobody has to act any more."""
     if not current.duty.status.unresolved:
         return []
@@ -267,38 +200,98 @@ def waiting_rungs(rungs: Sequence[Rung], current: Current, memory: Memory) -> li
     return [nth for nth, rung in enumerate(rungs) if rung.name not in done]
 
 
-def _speak(situation: Situation, current: Current, rungs: Sequence[Rung], done: tuple[RungRecord, ...]) -> Climb:
-    for rung in rungs:
-        to = addressed(situation, current.duty, rung.level)
-        if to:
-            reason = f"to {', '.join(each.recipient.id for each in to)}"
-            fired = _records(situation, current, RungOutcome.FIRED, reason, rung)
-            return Climb(current, done + fired, fired=rung, to=to)
-        done += _records(situation, current, RungOutcome.UNSTAFFED, f"nobody is its {rung.level}", rung)
-    return Climb(current, done, unanswered=True)
-
-
-def _records(
-    situation: Situation, current: Current, outcome: RungOutcome, reason: str, *rungs: Rung
-) -> tuple[RungRecord, ...]:
-    key, revision = current.duty.key, current.revision
-    return tuple(RungRecord(key, revision, rung.name, outcome, situation.now, reason) for rung in rungs)
-
-
-def acknowledged_until(situation: Situation, current: Current) -> datetime | None:
+def acknowledged_until(context: StepContext, current: DutyRevision) -> datetime | None:
     """Return the instant at which the ladder goes on (that instant included); None if nothing stops it now.
 
     The latest acknowledgement of the revision counts, for the roster's staffed hours of the responsible unit.
     """
     seen = [
         acknowledgement.at
-        for acknowledgement in situation.memory.acknowledgements
+        for acknowledgement in context.memory.acknowledgements
         if acknowledgement.key == current.duty.key
         and acknowledgement.revision == current.revision
-        and acknowledgement.at <= situation.now
+        and acknowledgement.at <= context.now
     ]
     if not seen:
         return None
-    lasts = timedelta(hours=situation.roster.acknowledged_for_hours)
+    lasts = timedelta(hours=context.roster.acknowledged_for_hours)
     until = plain_utc(add_staffed(current.duty.hours, max(seen), staffed=lasts))
-    return until if situation.now < until else None
+    return until if context.now < until else None
+
+
+def recipients_at(context: StepContext, duty: Duty, level: Level) -> tuple[AddressedRecipient, ...]:
+    """Return everyone who holds a level for any owner of the duty, each recipient once; empty if nobody does."""
+    found: dict[str, AddressedRecipient] = {}
+    for owner in duty.owners:
+        role = owner if level is Level.OWNER else Role(level.value)
+        for recipient in context.roster.recipients(role, owner, context.episode, context.now):
+            found.setdefault(recipient.id, AddressedRecipient(role, recipient))
+    return tuple(found.values())
+
+
+def operators(context: StepContext, duty: Duty) -> tuple[AddressedRecipient, ...]:
+    """Return the operators, or a recipient on no channel where none is configured: never nobody."""
+    known = context.roster.recipients(Role.OPERATOR, duty.owners[0], context.episode, context.now)
+    return tuple(AddressedRecipient(Role.OPERATOR, recipient) for recipient in known or (UNROUTED_OPERATOR,))
+
+
+def recipient_of(context: StepContext, alert: Alert) -> Recipient:
+    """Return the recipient of an earlier alert as the roster knows it now.
+
+    One that has left the roster is still told, on the channel of that alert, in the hours of the duty's owner.
+    """
+    owners = owners_of_key(alert.key)
+    for owner in owners:
+        for recipient in context.roster.recipients(alert.role, owner, context.episode, context.now):
+            if recipient.id == alert.recipient:
+                return recipient
+    hours = _hours_of(context, owners)
+    return Recipient(id=alert.recipient, hours=hours, channel=alert.channel, urgent_channel=alert.channel)
+
+
+def _speak(
+    context: StepContext, current: DutyRevision, rungs: Sequence[Rung], done: tuple[RungRecord, ...]
+) -> Escalation:
+    for rung in rungs:
+        to = recipients_at(context, current.duty, rung.level)
+        if to:
+            reason = f"to {', '.join(each.recipient.id for each in to)}"
+            fired = _records(context, current, RungOutcome.FIRED, reason, rung)
+            return Escalation(current, done + fired, fired=rung, to=to)
+        done += _records(context, current, RungOutcome.UNSTAFFED, f"nobody is its {rung.level}", rung)
+    return Escalation(current, done, unanswered=True)
+
+
+def _records(
+    context: StepContext, current: DutyRevision, outcome: RungOutcome, reason: str, *rungs: Rung
+) -> tuple[RungRecord, ...]:
+    key, revision = current.duty.key, current.revision
+    return tuple(RungRecord(key, revision, rung.name, outcome, context.now, reason) for rung in rungs)
+
+
+def _wakes_of_duties(context: StepContext, after: Memory) -> Iterator[datetime]:
+    for current in context.currents.values():
+        duty = current.duty
+        if duty.status is Status.OPEN and duty.miss_at is not None:
+            yield duty.miss_at
+        rungs = context.ladder.rungs_of(duty.kind)
+        waiting = [rungs[nth].due_at(duty) for nth in waiting_rungs(rungs, current, after)]
+        until = acknowledged_until(context, current) if waiting else None
+        if until is not None:
+            yield until
+        else:
+            yield from (due_at for due_at in waiting if due_at is not None)
+
+
+def _digests_of(alerts: Iterable[Alert]) -> Iterator[datetime]:
+    return (alert.release_at for alert in alerts if alert.state is AlertState.HELD)
+
+
+def _hours_of(context: StepContext, owners: Iterable[Role]) -> StaffingRule:
+    for owner in owners:
+        if owner is Role.WARD:
+            return ALWAYS
+        known = context.roster.hours_of(owner, context.episode, context.now)
+        if known is not None:
+            return known
+    return STANDARD

@@ -1,17 +1,12 @@
-"""A duty (åtagande): one thing that someone must do by a time, and what was said about it (specification 3).
+"""A duty (åtagande), one thing that someone must do by a time: its due, its status, its alerts (specification 3).
 
-Where a duty stands, by what happened first: met, void, or its deadline passing (specification 3.1).
-
-When a duty is due, in hours or at the end of a date, and what it is judged by (specification 2.4, 3.1).
-
-Who owns each kind of duty (specification 3.1); the first owner's hours count where there are two.
+`Duty` is one at an instant, `Due` and `duty_status` decide about it, `Memory` is what is stored of an episode's duties,
+and `Step` what one step decides. The kinds themselves are declared in `hemgang.duties.rules`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from calendars.deadlines import DateDeadline
 from calendars.staffing import ALWAYS, StaffingRule
@@ -255,7 +250,7 @@ class Deadline:
     at: datetime | None
     included: bool
 
-    def kept(self, instant: datetime) -> bool:
+    def in_time(self, instant: datetime) -> bool:
         """Whether something done at `instant` is in time."""
         if self.at is None:
             return True
@@ -267,7 +262,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class DutyHistory:
     """What has happened to a duty by now; instants in UTC. `void_at` is the first event that makes it pointless."""
 
     met_at: datetime | None
@@ -275,29 +270,33 @@ class Course:
     cancelled_at: datetime | None
 
 
-def stands(course: Course, deadline: Deadline, now: datetime) -> Status:
-    """Return the status at `now`; every instant of the course lies at or before it.
+def duty_status(history: DutyHistory, deadline: Deadline, now: datetime) -> Status:
+    """Return the status at `now`; every instant of the history lies at or before it.
 
     A cancelled stay voids always. Else: met in time and not after it became void, met; void in time, void; deadline
     passed, missed, or met_late if it was met after all; a duty once missed stays so when the stay ends.
     """
-    if course.cancelled_at is not None:
+    if history.cancelled_at is not None:
         return Status.VOID
-    met_at, void_at = course.met_at, course.void_at
-    if void_at is not None and deadline.kept(void_at) and (met_at is None or met_at > void_at):
+    met_at, void_at = history.met_at, history.void_at
+    if void_at is not None and deadline.in_time(void_at) and (met_at is None or met_at > void_at):
         return Status.VOID
     if met_at is not None:
-        return Status.MET if deadline.kept(met_at) else Status.MET_LATE
+        return Status.MET if deadline.in_time(met_at) else Status.MET_LATE
     return Status.MISSED if deadline.passed(now) else Status.OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When something is due. `deadline` is what it is judged by: `strict`, or the discharge for a care contact."""
+    """When something is due. `deadline` is what it is judged by: `strict`, or the discharge for a care contact.
+
+    `why`: how the calendar came to it, where that is more than counting.
+    """
 
     strict: datetime | None
     deadline: Deadline
     extended: datetime | None = None
+    why: Phrase | None = None
 
     @property
     def judged_at_due(self) -> bool:
@@ -305,10 +304,10 @@ class Due:
         return self.strict is not None and self.deadline.at == self.strict
 
 
-def by_hours(strict: datetime) -> Due:
+def by_hours(strict: datetime, *, why: Phrase | None = None) -> Due:
     """Return a deadline in hours: acting at exactly `strict` is in time."""
     at = plain_utc(strict)
-    return Due(at, Deadline(at, included=True))
+    return Due(at, Deadline(at, included=True), why=why)
 
 
 def by_date(dated: DateDeadline) -> Due:
@@ -317,31 +316,12 @@ def by_date(dated: DateDeadline) -> Due:
     return Due(at, Deadline(at, included=False))
 
 
-def by_date_or_next_weekday(dated: DateDeadline) -> Due:
+def by_date_or_next_weekday(dated: DateDeadline, *, why: Phrase | None = None) -> Due:
     """Return a deadline at the end of a date with, beside it, the extended one of lag (1930:173) 2 §."""
     at = plain_utc(dated.strict_due)
-    return Due(at, Deadline(at, included=False), plain_utc(dated.extended_due))
+    return Due(at, Deadline(at, included=False), plain_utc(dated.extended_due), why)
 
 
 def by_discharge(strict: datetime | None, discharged_at: datetime | None) -> Due:
     """Return what is planned for `strict` but judged at the discharge: at or before it is in time."""
     return Due(None if strict is None else plain_utc(strict), Deadline(discharged_at, included=True))
-
-
-OWNERS: Mapping[DutyKind, tuple[Role, ...]] = MappingProxyType(
-    {
-        DutyKind.ADMISSION_NOTICE: (Role.WARD,),
-        DutyKind.PLANNING_START: (Role.OUTPATIENT_UNIT, Role.MUNICIPAL_UNIT),
-        DutyKind.CARE_CONTACT: (Role.OUTPATIENT_UNIT,),
-        DutyKind.SIP_CALL: (Role.FIXED_CARE_CONTACT,),
-        DutyKind.SIP_ESTABLISHED: (Role.FIXED_CARE_CONTACT,),
-        DutyKind.DISCHARGE_TARGET: (Role.MUNICIPAL_UNIT,),
-        DutyKind.LAST_FREE_DAY: (Role.MUNICIPAL_UNIT,),
-        DutyKind.DISCHARGE_INFORMATION: (Role.WARD,),
-    }
-)
-
-
-def owners_of_key(key: str) -> tuple[Role, ...]:
-    """Return the owners of a duty by its key (kind/period/clause), also when the duty itself is gone."""
-    return OWNERS[kind_of_key(key)]

@@ -12,12 +12,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from calendars.timezone import local, local_date
-from hemgang.duties.decide import step
-from hemgang.duties.model import Duty, DutyKind, Memory, Status, Step
+from calendars.timezone import local_date
+from hemgang.duties.decide import decide
+from hemgang.duties.model import Duty, Memory, Status, Step
 from hemgang.duties.rules import duties_of
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
+from hemgang.i18n.catalogue import name_phrase
+from hemgang.i18n.formats import table_text
 from hemgang.logs import Event, event
 from hemgang.messages.model import Message
 from hemgang.services.installation import ReferenceData
@@ -27,16 +29,6 @@ from hemgang.store.discharges import Claim, DischargeStatus
 from hemgang.store.duties import save_steps
 from hemgang.store.installation import database_now, reference_secret
 
-SHORT_NAMES = {
-    DutyKind.ADMISSION_NOTICE: "admission notice",
-    DutyKind.PLANNING_START: "planning start",
-    DutyKind.CARE_CONTACT: "care contact",
-    DutyKind.SIP_CALL: "SIP call",
-    DutyKind.SIP_ESTABLISHED: "SIP established",
-    DutyKind.DISCHARGE_TARGET: "discharge target",
-    DutyKind.LAST_FREE_DAY: "last free day",
-    DutyKind.DISCHARGE_INFORMATION: "discharge information",
-}
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -63,7 +55,7 @@ def evaluate_discharge(
     messages = list(messages)
     folded = fold(messages, episode=episode, as_of=now)
     duties = duties_of(folded, rules.agreements, rules.roster, now)
-    decided = step(folded, duties, memory, rules.roster, rules.ladder, now)
+    decided = decide(folded, duties, memory, rules.roster, rules.ladder, now)
     coming = [max(m.received_at, m.at) for m in messages if m.received_at > now or m.at > now]
     wakes = [instant for instant in (decided.next_wake, *coming) if instant is not None]
     return Evaluation(folded, duties, decided, min(wakes, default=None), status_line(folded, duties))
@@ -75,8 +67,8 @@ def status_line(episode: Episode, duties: Iterable[Duty]) -> str:
     if not open_ones:
         return f"{episode.state.value}, nothing due"
     first = min(open_ones, key=lambda duty: (duty.practical_due or duty.opened_at, duty.key))
-    due = local(first.practical_due or first.opened_at)
-    return f"{SHORT_NAMES[first.kind]} due {WEEKDAYS[local_date(due).weekday()]} {due:%Y-%m-%d %H:%M}"
+    due = first.practical_due or first.opened_at
+    return f"{name_phrase(first.kind)} due {WEEKDAYS[local_date(due).weekday()]} {table_text(due)}"
 
 
 AT_ONCE = 250

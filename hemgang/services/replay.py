@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from hemgang.duties.decide import remember
+from hemgang.duties.decide import apply
 from hemgang.duties.model import Alert, AlertState, Memory, Step
 from hemgang.messages.model import Message
 from hemgang.services.advance import evaluate_discharge
@@ -35,7 +35,7 @@ def replay(messages: Iterable[Message], rules: ReferenceData, *, until: datetime
         case = cases[episode]
         found = evaluate_discharge(episode, case.messages, case.memory, rules, now=now)
         yield from _sent(found.step)
-        case.memory = remember(case.memory, _delivered(found.step))
+        case.memory = apply(case.memory, _delivered(found.step))
         if found.next_wake is not None:
             heapq.heappush(queue, (max(found.next_wake, now), episode))
 

@@ -7,7 +7,7 @@ from agreements.loader import load_agreements
 from agreements.registry import Agreements
 from calendars.staffing import ALWAYS, STANDARD, StaffingRule
 from calendars.timezone import local, read_local
-from hemgang.duties.decide import remember, step
+from hemgang.duties.decide import apply, decide
 from hemgang.duties.escalation import Ladder
 from hemgang.duties.escalation_config import shipped_ladder
 from hemgang.duties.model import Acknowledgement, Alert, AlertKind, AlertState, Duty, Memory, Role, RungRecord, Step
@@ -115,8 +115,8 @@ class Engine:
         now = at(when) if isinstance(when, str) else when
         episode = self.stay.episode(now)
         duties = duties_of(episode, self.agreements, self.roster, now)
-        decided = step(episode, duties, self.memory, self.roster, self.ladder, now)
-        self.memory = remember(self.memory, decided)
+        decided = decide(episode, duties, self.memory, self.roster, self.ladder, now)
+        self.memory = apply(self.memory, decided)
         self.steps.append((now, decided))
         if self.sends:
             self.send()

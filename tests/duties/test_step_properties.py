@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calendars.timezone import local_date
-from hemgang.duties.decide import name_of
+from hemgang.duties.decide import alert_identity
 from hemgang.duties.escalation import Anchor, Counted, Ladder, Level, Rung
 from hemgang.duties.escalation_config import shipped_ladder
 from hemgang.duties.model import AlertKind, AlertState, Role, Status, Step
@@ -104,7 +104,7 @@ def test_what_is_done_is_done_once_and_makes_sense(stay: Stay, roster: People, l
     engine.run(*_span(stay))
     done = [(record.key, record.revision, record.rung) for record in engine.memory.rungs]
     assert len(done) == len(set(done)), "each rung of a revision once"
-    new = [name_of(alert) for now, each in engine.steps for alert in each.alerts if alert.fired_at == now]
+    new = [alert_identity(alert) for now, each in engine.steps for alert in each.alerts if alert.fired_at == now]
     assert len(new) == len(set(new)) == len(engine.memory.alerts), "each alert decided once"
     wakes = [(now, each.next_wake) for now, each in engine.steps]
     assert all(wake is None or wake > now for now, wake in wakes), "never at once again, which would not end"

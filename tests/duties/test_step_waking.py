@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 from calendars.staffing import StaffingRule
 from calendars.timezone import local_date
-from hemgang.duties.decide import step
+from hemgang.duties.decide import decide
 from hemgang.duties.model import Memory, Role, Step
 from hemgang.episode.model import Episode
 from hemgang.messages.model import MessageType as M
@@ -99,5 +99,5 @@ def test_a_step_is_a_function_of_its_arguments() -> None:
     engine.step("2023-03-01 16:00")
     now = at("2023-03-01 16:00")
     duties = tuple(each.duty for each in engine.steps[0][1].revisions)
-    again = step(engine.stay.episode(now), duties, Memory(), engine.roster, engine.ladder, now)
+    again = decide(engine.stay.episode(now), duties, Memory(), engine.roster, engine.ladder, now)
     assert again == engine.steps[0][1]

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from agreements.payers import municipalities
-from hemgang.duties.model import OWNERS, DutyKind, Role
+from hemgang.duties.model import DutyKind, Role
+from hemgang.duties.rules import RULE_OF_KIND
 from hemgang.messages.model import MessageType
 from hemgang.notifications.directory import UnitKind
 from hemgang.notifications.directory_config import load_directory
@@ -90,7 +91,7 @@ def test_every_duty_reaches_its_owners_a_backup_and_a_manager(kind: DutyKind, tm
     directory = load_directory(path, {}, check=lambda url: None)
     for stay in episodes(april()):
         assert stay.opened is not None
-        for owner in OWNERS[kind]:
+        for owner in RULE_OF_KIND[kind].owners:
             for role in (owner, Role.BACKUP, Role.MANAGER):
                 assert directory.recipients(role, owner, stay, stay.opened.at), (role, owner)
 

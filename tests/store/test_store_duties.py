@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from hemgang.duties.decide import remember
+from hemgang.duties.decide import apply
 from hemgang.duties.model import (
     Alert,
     AlertKind,
@@ -82,7 +82,7 @@ def test_what_is_stored_is_what_is_remembered(database: Database, steps: tuple[S
     save(database, *steps)
     wanted = Memory()
     for step in steps:
-        wanted = remember(wanted, step)
+        wanted = apply(wanted, step)
     with database.reading() as session:
         found = duties.memories_of(session, ["e1", "e2"])
     assert found == {"e1": wanted, "e2": Memory()}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from hemgang.duties.decide import remember
+from hemgang.duties.decide import apply
 from hemgang.duties.model import Alert, AlertKind, AlertState, Duty, Memory, Step
 from hemgang.messages.model import Message
 from hemgang.services.advance import Evaluation, evaluate_discharge
@@ -101,7 +101,7 @@ def _follow(
         known += [message for at, message in coming if at <= now]
         coming = [one for one in coming if one[0] > now]
         found = evaluate_discharge(episode, known, memory, rules, now=now)
-        memory = remember(memory, _told_at_once(found.step))
+        memory = apply(memory, _told_at_once(found.step))
         _note_standings(course, episode, found, memory, now)
         course.calls += _calls(episode, found, now)
         later = [one for one in (found.next_wake, *(at for at, _ in coming[:1])) if one is not None]
