@@ -75,9 +75,7 @@ def _entry_json(entry: AccessEntry) -> dict[str, Any]:
 def _entry_table(found: Sequence[AccessEntry]) -> Iterator[str]:
     if not found:
         return iter([words("cli_reading.none.readings")])
-    rows = [
-        (entry.seq, entry.at, entry.who, entry.unit, entry.action, entry.episode, entry.why) for entry in found
-    ]
+    rows = [(entry.seq, entry.at, entry.who, entry.unit, entry.action, entry.episode, entry.why) for entry in found]
     return table(("number", "at", "who", "unit", "command", "episode", "why"), rows, right=(0,))
 
 

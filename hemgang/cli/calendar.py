@@ -1,23 +1,23 @@
-"""`hemgang calendar`: long holidays, planning starts and deadlines, without a database.
+"""`hemgang calendar`: long holidays, planning starts and deadlines, without a database."""
 
-Long holidays, planning starts and deadlines, laid out.
-"""
-
-from datetime import date
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import typer
 
 from agreements.loader import load_agreements
-from calendars.deadlines import planning_start as deadlines_planning_start
-from calendars.deadlines import practical_due, practical_why, within_days
-from calendars.holidays import long_holidays_by_third_day
+from calendars.deadlines import DateDeadline, practical_due, within_days
+from calendars.deadlines import planning_start as planning_start_of
+from calendars.holidays import LongHoliday, long_holidays_by_third_day
 from calendars.staffing import STANDARD, StaffingRule
 from calendars.timezone import local_date
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.output import Format, fields, print_json, print_lines, table
+from hemgang.cli.output import Format, print_json, print_lines
 from hemgang.cli.params import FormatOption, examples, read_time
-from hemgang.i18n.formats import iso_text, table_text
+from hemgang.cli.tables import fields, joined, table
+from hemgang.i18n.catalogue import Phrase, phrase
+from hemgang.i18n.deadlines import deadline_phrase, planning_phrase, practical_phrase
+from hemgang.i18n.formats import iso_text
 
 TimeArgument = Annotated[str, typer.Argument(metavar="TIME", help="ISO 8601; Stockholm without offset; 2000 to 2100.")]
 AgreementOption = Annotated[
@@ -46,9 +46,15 @@ def third_days(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """List the long holidays whose third day falls in a year."""
-    pass  # dropped import
-
-    list_third_days(year, form=form)
+    try:
+        found = long_holidays_by_third_day(year)
+    except ValueError:
+        raise WrongUse(phrase("cli_operation.no_such_year", year=str(year))) from None
+    if form is Format.JSON:
+        print_json([_holiday_json(run) for run in found])
+        return
+    rows = [(run.start, run.end, run.days, run.third_day, joined(run.names)) for run in found]
+    print_lines(table(("start", "end", "days", "third_day", "names"), rows, right=(2,)))
 
 
 def planning_start(
@@ -60,9 +66,14 @@ def planning_start(
 
     Standard hours: working days 08-17 and the third day of a long holiday.
     """
-    pass  # dropped import
-
-    show_planning_start(time, agreement=agreement, form=form)
+    notice = read_time(time, "TIME")
+    rule, remark = _rule(agreement, local_date(notice))
+    start = planning_start_of(rule, notice)
+    why = _remarked(planning_phrase(start), remark)
+    if form is Format.JSON:
+        print_json({"starts_at": iso_text(start.starts_at), "why": str(why)})
+    else:
+        print_lines(fields([("planning_starts", start.starts_at), ("why", why)]))
 
 
 def deadline(
@@ -75,107 +86,74 @@ def deadline(
 
     Strictly, extended to a working day, and in practice: the last staffed moment before the strict end.
     """
-    pass  # dropped import
-
-    show_deadline(time, days, agreement=agreement, form=form)
-
-
-def list_third_days(year: int, *, form: Format) -> None:
-    """List the long holidays whose third day falls in a year.
-
-    Raises:
-        WrongUse: the calendar does not know the year.
-    """
-    try:
-        found = long_holidays_by_third_day(year)
-    except ValueError:
-        raise WrongUse(f"YEAR: {year} lies outside 1991 to 2198") from None
-    if form is Format.JSON:
-        print_json(
-            [
-                {
-                    "start": run.start.isoformat(),
-                    "end": run.end.isoformat(),
-                    "days": run.days,
-                    "third_day": run.third_day.isoformat(),
-                    "names": list(run.names),
-                }
-                for run in found
-            ]
-        )
-        return
-    rows = [(run.start, run.end, run.days, f"{run.third_day:%Y-%m-%d}", ", ".join(run.names)) for run in found]
-    print_lines(table(("start", "end", "days", "third day", "names"), rows, right=(2,)))
-
-
-def show_planning_start(time: str, *, agreement: str | None, form: Format) -> None:
-    """Say when planning starts on an admission notice sent at a time.
-
-    Raises:
-        WrongUse: the time cannot be read.
-        UnknownAgreement: there is no agreement of that name.
-    """
-    notice = read_time(time, "TIME")
-    rule, remark = _rule(agreement, local_date(notice))
-    start = deadlines_planning_start(rule, notice)
-    why = start.why + remark
-    if form is Format.JSON:
-        print_json({"starts_at": iso_text(start.starts_at), "why": why})
-    else:
-        print_lines(fields([("planning starts", table_text(start.starts_at)), ("why", why)]))
-
-
-def show_deadline(time: str, days: int, *, agreement: str | None, form: Format) -> None:
-    """Say when "within some days from" a message ends.
-
-    Raises:
-        WrongUse: the time cannot be read, or the deadline lies outside the calendar.
-        UnknownAgreement: there is no agreement of that name.
-    """
     sent = read_time(time, "TIME")
     rule, remark = _rule(agreement, local_date(sent))
     try:
         found = within_days(sent, days)
         practical = practical_due(rule, found.strict_due)
-        why = f"{found.why}; {practical_why(rule, found.strict_due)}{remark}"
-    except ValueError:
-        raise WrongUse(f"DAYS: {days} days after {time} lies outside the calendar, which ends with 2199") from None
-    if form is Format.JSON:
-        print_json(
-            {
-                "day0": found.day0.isoformat(),
-                "last_day": found.last_day.isoformat(),
-                "strict_due": iso_text(found.strict_due),
-                "extended_day": found.extended_day.isoformat(),
-                "extended_due": iso_text(found.extended_due),
-                "practical_due": iso_text(practical),
-                "why": why,
-            }
+        why = phrase(
+            "cli_operation.why_practical",
+            strict=deadline_phrase(found, sent),
+            practical=practical_phrase(rule, found.strict_due),
         )
-        return
-    lines = [
-        ("day 0", found.day0),
-        ("last day", found.last_day),
-        ("strict due", table_text(found.strict_due)),
-        ("extended to", found.extended_day),
-        ("in practice", table_text(practical)),
+    except ValueError:
+        raise WrongUse(phrase("cli_operation.outside_calendar", days=str(days), time=time)) from None
+    remarked = _remarked(why, remark)
+    if form is Format.JSON:
+        print_json(_deadline_json(found, practical, remarked))
+    else:
+        print_lines(fields(_deadline_fields(found, practical, remarked)))
+
+
+def _holiday_json(run: LongHoliday) -> dict[str, Any]:
+    return {
+        "start": run.start.isoformat(),
+        "end": run.end.isoformat(),
+        "days": run.days,
+        "third_day": run.third_day.isoformat(),
+        "names": list(run.names),
+    }
+
+
+def _deadline_json(found: DateDeadline, practical: datetime, why: Phrase) -> dict[str, Any]:
+    return {
+        "day0": found.day0.isoformat(),
+        "last_day": found.last_day.isoformat(),
+        "strict_due": iso_text(found.strict_due),
+        "extended_day": found.extended_day.isoformat(),
+        "extended_due": iso_text(found.extended_due),
+        "practical_due": iso_text(practical),
+        "why": str(why),
+    }
+
+
+def _deadline_fields(found: DateDeadline, practical: datetime, why: Phrase) -> list[tuple[str, object]]:
+    return [
+        ("day_zero", found.day0),
+        ("last_day", found.last_day),
+        ("strict_due", found.strict_due),
+        ("extended_to", found.extended_day),
+        ("in_practice", practical),
         ("why", why),
     ]
-    print_lines(fields(lines))
 
 
-def _rule(agreement: str | None, on: date) -> tuple[StaffingRule, str]:
+def _rule(agreement: str | None, on: date) -> tuple[StaffingRule, Phrase | None]:
     """Return the staffed hours to reckon with, and a remark where the agreement is not in force on the date."""
     if agreement is None:
-        return STANDARD, ""
+        return STANDARD, None
     agreements = load_agreements()
     named = agreements.named(agreement)
     nearest = max(on, named.valid_from)
     nearest = nearest if named.valid_to is None else min(nearest, named.valid_to)
-    remark = ""
-    if nearest != on:
-        until = f" to {named.valid_to}" if named.valid_to else ""
-        remark = (
-            f"; {named.name} is not in force on {on} but from {named.valid_from}{until}, its rule is used all the same"
-        )
-    return agreements.terms_of(agreement, nearest).planning.value, remark
+    rule = agreements.terms_of(agreement, nearest).planning.value
+    if nearest == on:
+        return rule, None
+    key = "not_in_force" if named.valid_to is None else "not_in_force_between"
+    return rule, phrase(
+        f"cli_operation.{key}", agreement=named.name, date=on, first=named.valid_from, last=named.valid_to
+    )
+
+
+def _remarked(why: Phrase, remark: Phrase | None) -> Phrase:
+    return why if remark is None else phrase("cli_operation.why_remarked", why=why, remark=remark)

@@ -1,18 +1,17 @@
-"""`hemgang doctor`: looks an installation over and says what to do.
-
-Shows what the doctor found: a line each, as it comes, or all as JSON.
-"""
+"""`hemgang doctor`: looks an installation over and says what to do, a line for each finding as it comes."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import in_words, spoken
 from hemgang.cli.output import Format, print_json, print_lines
-from hemgang.cli.params import DatabaseOption, DirectoryOption, FormatOption, Place, examples, now_or, place
+from hemgang.cli.params import DatabaseOption, DirectoryOption, FormatOption, examples, now_or, place
 from hemgang.doctor.examine import Examination, examine
 from hemgang.doctor.finding import Finding, Level
+from hemgang.i18n.catalogue import name_of, phrase
 
 
 def register(app: typer.Typer) -> None:
@@ -42,34 +41,30 @@ def doctor(
 
     Nothing is changed, not even the tables upgraded. Exit code 1 if there is an error among the findings.
     """
-    pass  # dropped import
-
-    if show_findings(place(context, database, directory), reach=reach, test=send_test, backups=backups, form=form):
-        raise typer.Exit(1)
-
-
-_LEVEL_WIDTH = max(map(len, Level))
-
-
-def show_findings(place: Place, *, reach: bool, test: bool, backups: Path | None, form: Format) -> bool:
-    """Look at everything and show it; return whether there is an error among the findings.
-
-    Raises:
-        WrongUse: the folder of backups is not there.
-    """
     if backups is not None and not backups.is_dir():
-        raise WrongUse(f"--backups: there is no folder {backups}")
-    asked = Examination(place.database, place.directory, reach=reach, test=test, backups=backups)
+        raise WrongUse(phrase("cli_operation.no_folder", option="--backups", folder=str(backups)))
+    where = place(context, database, directory)
+    asked = Examination(where.database, where.directory, reach=reach, test=send_test, backups=backups)
     found: list[Finding] = []
     for finding in examine(asked, now=now_or(None)):
         found.append(finding)
         if form is Format.TABLE:
             print_lines([_line(finding)])
     if form is Format.JSON:
-        print_json([{"level": one.level, "name": one.name, "found": one.found, "do": one.do} for one in found])
-    return any(one.level is Level.ERROR for one in found)
+        print_json([_finding_json(finding) for finding in found])
+    if any(finding.level is Level.ERROR for finding in found):
+        raise typer.Exit(1)
+
+
+def _finding_json(finding: Finding) -> dict[str, str]:
+    return {"level": finding.level.value, "name": finding.name, "found": str(finding.found), "do": str(finding.do)}
+
+
+_ARROW: Final = "  -> "
 
 
 def _line(finding: Finding) -> str:
-    do = f"  -> {finding.do}" if finding.do else ""
-    return f"{finding.level:<{_LEVEL_WIDTH}}  {finding.name}  {finding.found}{do}"
+    width = max(len(name_of(spoken(), level)) for level in Level)
+    do = in_words(finding.do)
+    level = name_of(spoken(), finding.level)
+    return f"{level:<{width}}  {finding.name}  {in_words(finding.found)}{_ARROW if do else ''}{do}"

@@ -1,7 +1,4 @@
-"""`hemgang run` and `hemgang demo`: this process becomes the engine.
-
-Replaces this process by the engine or the demo, which live outside this package.
-"""
+"""`hemgang run` and `hemgang demo`: this process becomes the engine, which lives outside this package."""
 
 import importlib.util
 import os
@@ -11,6 +8,7 @@ import typer
 
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.params import DatabaseOption, DirectoryOption, Place, examples, place
+from hemgang.i18n.catalogue import phrase
 from hemgang.settings import variable
 
 
@@ -27,9 +25,7 @@ def run(context: typer.Context, directory: DirectoryOption = None, database: Dat
 
     Prefect with the flows scheduled, on the database and the directory that are named.
     """
-    pass  # dropped import
-
-    become("deployments.run", place(context, database, directory))
+    _become("deployments.run", place(context, database, directory))
 
 
 def demo() -> None:
@@ -37,20 +33,14 @@ def demo() -> None:
 
     It keeps to a folder of its own, HEMGANG_DEMO or demo-output here, which is made anew each time.
     """
-    pass  # dropped import
-
-    become("deployments.demo", Place(None))
+    _become("deployments.demo", Place(None))
 
 
-def become(module: str, place: Place) -> None:
-    """Run a module with Python in the place of this process; it finds database and directory in its environment.
-
-    Raises:
-        WrongUse: the module is not installed.
-    """
+def _become(module: str, place: Place) -> None:
+    """Run a module with Python in the place of this process; it finds database and directory in its environment."""
     package = module.partition(".")[0]
     if importlib.util.find_spec(package) is None or importlib.util.find_spec(module) is None:
-        raise WrongUse(f"{module} is not installed; install hemgang with its deployments")
+        raise WrongUse(phrase("cli_operation.not_installed", module=module))
     if place.database is not None:
         os.environ[variable("database")] = place.database
     if place.directory is not None:

@@ -1,33 +1,36 @@
-"""`hemgang ingest`: messages in, counted and checked.
-
-Takes files of messages in and says what became of their lines.
-"""
+"""`hemgang ingest`: files of messages taken in, and what became of their lines."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from hemgang.cli.errors import WrongUse
+from hemgang.cli.errors import WrongUse, error_text
+from hemgang.cli.language import words
 from hemgang.cli.opening import database_at
-from hemgang.cli.output import Format, note, print_json, print_lines, table, told
+from hemgang.cli.output import Format, note, print_json, print_lines, told
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
     NowOption,
-    Place,
     examples,
     lines_of,
     now_or,
     place,
     source_name,
 )
+from hemgang.cli.tables import table
 from hemgang.errors import HemgangError
+from hemgang.findings import Code
+from hemgang.i18n.catalogue import phrase
+from hemgang.services import ingest as service
 from hemgang.services.ingest import LineProblem, Report
-from hemgang.services.ingest import ingest as ingest_ingest
 from hemgang.store.database import Database
+
+_LINES_SHOWN: Final = 5
+_CODES_SHOWN: Final = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -59,72 +62,62 @@ def ingest(
     quarantined, and reported by line, code and field, never by its value. Taking the same file in again changes
     nothing.
     """
-    pass  # dropped import
-
-    clean = ingest_files(place(context, database), files, form=form, now=now)
-    if fail_on_quarantine and not clean:
+    several = len(files) > 1
+    with database_at(place(context, database), make=True) as opened:
+        report, unread = _ingest_files(opened, files, now=now_or(now))
+    if form is Format.JSON:
+        print_json(_report_json(report, several=several))
+    else:
+        print_lines(_report_text(report, several=several))
+    if unread:
+        raise WrongUse(phrase("cli_reading.files_unread", unread=unread, all=len(files)))
+    if fail_on_quarantine and (report.quarantined or report.conflicting):
         raise typer.Exit(1)
-
-
-LINES_SHOWN = 5
-CODES_SHOWN = 20
 
 
 class _Stopped(WrongUse):
     """The user stopped it (Ctrl-C); the text says what is stored."""
 
 
-def ingest_files(place: Place, files: Sequence[str], *, form: Format, now: str | None) -> bool:
-    """Take in every file and report; return whether nothing was quarantined or conflicting.
+def _ingest_files(database: Database, files: Sequence[str], *, now: datetime) -> tuple[Report, int]:
+    """Take in every file; return what became of the lines, and how many files could not be read.
 
-    A file that cannot be read does not stop the others.
-
-    Raises:
-        WrongUse: at least one file could not be read; said at the end, after the report on the others. Or it was
-            stopped; says what is stored.
+    A file that cannot be read does not stop the others; the only one is an error.
     """
-    at = now_or(now)
     total, unread = Report(), 0
-    with database_at(place, make=True) as database:
-        for number, file in enumerate(files, start=1):
-            try:
-                total.add(_take(database, file, source=source_name(file, number), now=at))
-            except _Stopped:
+    for number, file in enumerate(files, start=1):
+        try:
+            total.add(_ingest_file(database, file, source=source_name(file, number), now=now))
+        except _Stopped:
+            raise
+        except (HemgangError, OSError) as wrong:
+            if len(files) == 1:
                 raise
-            except (HemgangError, OSError) as wrong:
-                if len(files) == 1:
-                    raise
-                note(str(wrong))
-                unread += 1
-    if form is Format.JSON:
-        print_json(_as_json(total, several=len(files) > 1))
-    else:
-        print_lines(_as_table(total, several=len(files) > 1))
-    if unread:
-        raise WrongUse(f"{unread} of {len(files)} files could not be taken in wholly; see above")
-    return not (total.quarantined or total.conflicting)
+            note(error_text(wrong))
+            unread += 1
+    return total, unread
 
 
-def _take(database: Database, file: str, *, source: str, now: datetime) -> Report:
+def _ingest_file(database: Database, file: str, *, source: str, now: datetime) -> Report:
     stored = Report()
 
     def progress(report: Report) -> None:
         nonlocal stored
         stored = report
-        told(f"{source}: {report.lines} lines, {report.quarantined + report.conflicting} set aside …")
+        aside = report.quarantined + report.conflicting
+        told(words("cli_reading.progress.ingest", source=source, lines=report.lines, aside=aside))
 
     try:
-        return ingest_ingest(database, lines_of(file), source=source, now=now, progress=progress)
+        return service.ingest(database, lines_of(file), source=source, now=now, progress=progress)
     except KeyboardInterrupt:
         raise _Stopped(
-            f"stopped: of {source} {stored.lines} lines are taken in ({stored.accepted} messages stored); "
-            "give the command again: nothing is stored twice"
+            phrase("cli_reading.ingest_stopped", source=source, lines=stored.lines, accepted=stored.accepted)
         ) from None
     finally:
         told("")
 
 
-def _as_json(report: Report, *, several: bool) -> dict[str, object]:
+def _report_json(report: Report, *, several: bool) -> dict[str, object]:
     listed = [asdict(problem) for problem in report.problems]
     if not several:
         for problem in listed:
@@ -139,26 +132,26 @@ def _as_json(report: Report, *, several: bool) -> dict[str, object]:
     }
 
 
-def _as_table(report: Report, *, several: bool) -> Iterator[str]:
+def _report_text(report: Report, *, several: bool) -> Iterator[str]:
     counts = (report.accepted, report.duplicate, report.conflicting, report.quarantined)
     yield from table(("accepted", "duplicate", "conflicting", "quarantined"), [counts], right=range(4))
     if not report.reasons:
         return
-    groups: dict[tuple[str, str], list[LineProblem]] = {}
+    listed: dict[tuple[str, str], list[LineProblem]] = {}
     for problem in report.problems:
-        groups.setdefault((problem.code, problem.field or ""), []).append(problem)
+        listed.setdefault((problem.code, problem.field or ""), []).append(problem)
     ordered = sorted(report.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
     rows = [
-        (code, field, count, _places(groups.get((code, field), []), count, several))
-        for (code, field), count in ordered[:CODES_SHOWN]
+        (Code(code), field or None, count, _first_lines(listed.get((code, field), []), count, several=several))
+        for (code, field), count in ordered[:_CODES_SHOWN]
     ]
     yield ""
-    yield from table(("reason", "field", "lines", "first lines"), rows, right=(2,))
-    if len(ordered) > CODES_SHOWN:
-        yield f"and {len(ordered) - CODES_SHOWN} more reasons; --format json lists the first lines of each"
+    yield from table(("reason", "field", "lines", "first_lines"), rows, right=(2,))
+    if len(ordered) > _CODES_SHOWN:
+        yield words("cli_reading.more_reasons", count=len(ordered) - _CODES_SHOWN)
 
 
-def _places(found: Sequence[LineProblem], count: int, several: bool) -> str:
-    first = ", ".join(f"{one.source}:{one.line}" if several else str(one.line) for one in found[:LINES_SHOWN])
-    more = count - min(len(found), LINES_SHOWN)
-    return f"{first} and {more} more" if more > 0 else first
+def _first_lines(found: Sequence[LineProblem], count: int, *, several: bool) -> str:
+    first = ", ".join(f"{one.source}:{one.line}" if several else str(one.line) for one in found[:_LINES_SHOWN])
+    more = count - min(len(found), _LINES_SHOWN)
+    return words("cli_reading.and_more", first=first, more=more) if more > 0 else first

@@ -2,9 +2,8 @@
 
 import os
 from contextvars import ContextVar
-from enum import StrEnum
 
-from hemgang.i18n.catalogue import Phrase, phrase, say, text
+from hemgang.i18n.catalogue import Phrase, say, text
 from hemgang.i18n.language import Language, chosen_language
 
 _LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -45,11 +44,6 @@ def words(key: str, **values: object) -> str:
 def in_words(what: Phrase | str) -> str:
     """Return a phrase in the language of this run; a text that is none as it stands."""
     return say(spoken(), what)
-
-
-def code_name(kind: str, code: StrEnum | str) -> Phrase:
-    """Return what a code is called, such as the state `ready`; `kind` is its table in `code.toml`."""
-    return phrase(f"code.{kind}.{code}")
 
 
 def _locale() -> str | None:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TextIO, TypeVar
 
-from hemgang.cli.language import in_words
+from hemgang.cli.language import in_words, words
 from hemgang.i18n.catalogue import Phrase
 from hemgang.messages.identity_numbers import redacted_line
 
@@ -139,10 +139,10 @@ def told(text: str) -> None:
 
 
 def counted(things: Iterable[T], what: str) -> Iterator[T]:
-    """Yield the things, telling how many have gone by."""
+    """Yield the things, telling how many have gone by; `what` they are is a key of `cli.progress`."""
     for number, thing in enumerate(things):
         if number % EVERY == 0:
-            told(f"{number} {what} …")
+            told(words(f"cli.progress.{what}", count=number))
         yield thing
     told("")
 

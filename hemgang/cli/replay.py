@@ -1,32 +1,36 @@
-"""`hemgang replay`: the engine on a virtual clock over a file, nothing sent.
-
-Messages of a replay straight from files: the same checks as at ingest, at the time each message came in.
-
-Replays files on a virtual clock and lists what would have been sent.
-"""
+"""`hemgang replay`: the engine on a virtual clock over files, nothing sent: the alerts that would have gone out."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from hemgang.cli.output import Format, counted, note, print_json_line, print_lines, table
+from hemgang.cli.alerts import recipient_name, rung_name
+from hemgang.cli.language import words
+from hemgang.cli.output import Format, counted, note, print_json_line, print_lines
 from hemgang.cli.params import DirectoryOption, FormatOption, examples, lines_of, read_time, source_name
+from hemgang.cli.tables import table
 from hemgang.duties.model import Alert
 from hemgang.findings import Code
-from hemgang.i18n.formats import iso_text, table_text
+from hemgang.i18n.catalogue import Phrase, name_phrase, phrase
+from hemgang.i18n.formats import iso_text
 from hemgang.messages.canonical import digest
 from hemgang.messages.model import Accepted, Message, Problem, Rejection
 from hemgang.messages.readers import Line
 from hemgang.messages.validation import read_message
 from hemgang.references import reference_of
+from hemgang.services import replay as service
 from hemgang.services.ingest import LineProblem, Report
 from hemgang.services.installation import load_reference_data
-from hemgang.services.replay import replay as replay_replay
 from hemgang.settings import read_settings
+
+_PROBLEMS_SHOWN: Final = 10
+"""How many lines of a code are named one by one."""
+
+_SECRET: Final = b"hemgang/replay/1"
+"""Stands in for an installation's secret: references are the same in every replay, and no installation's own."""
 
 
 def register(app: typer.Typer) -> None:
@@ -49,27 +53,34 @@ def replay(
     --format json one alert a line (NDJSON). Bad lines are reported on standard error by line, code and field.
     References are the same in every replay and differ from those of an installation.
     """
-    pass  # dropped import
-
-    replay_files(files, until=until, form=form, directory=directory)
-
-
-SHOWN_OF_A_KIND = 10
+    last = read_time(until, "--until")
+    rules = load_reference_data(directory=read_settings().at(directory=directory).directory)
+    taken = _read_files(files)
+    for problem in taken.problems():
+        note(problem)
+    note(taken.counts())
+    alerts = service.replay(taken.messages, rules, until=last)
+    if form is Format.TABLE:
+        print_lines(_alert_table(list(alerts)))
+        return
+    for alert in alerts:
+        if not print_json_line(_alert_json(alert)):
+            return
 
 
 @dataclass(slots=True)
-class Source:
+class _Taken:
     """What was read: the messages that count, and what became of all lines."""
 
     messages: list[Message] = field(default_factory=list)
-    counts: Report = field(default_factory=Report)
+    report: Report = field(default_factory=Report)
     _digests: dict[str, str] = field(default_factory=dict)
 
     def take(self, line: Line, *, source: str) -> None:
         """Count one line; of messages with one id the first is kept, as at ingest."""
-        outcome = line.content if isinstance(line.content, Rejection) else read_at_receipt(line)
+        outcome = line.content if isinstance(line.content, Rejection) else _read_at_receipt(line)
         if isinstance(outcome, Rejection):
-            self.counts.quarantined += 1
+            self.report.quarantined += 1
             self._note(outcome.problems, line, outcome.id, source)
             return
         message = outcome.message
@@ -78,47 +89,58 @@ class Source:
         if first is None:
             self._digests[message.id] = content
             self.messages.append(message)
-            self.counts.accepted += 1
+            self.report.accepted += 1
             self._note(outcome.problems, line, message.id, source)
         elif first == content:
-            self.counts.duplicate += 1
+            self.report.duplicate += 1
         else:
-            self.counts.conflicting += 1
+            self.report.conflicting += 1
             self._note((Problem(Code.CONFLICTING),), line, message.id, source)
 
-    def bad_lines(self) -> Iterator[str]:
+    def problems(self) -> Iterator[Phrase]:
         """Yield one text for each problem, at most some for each code, then how many more there are."""
         by_code: dict[str, list[LineProblem]] = {}
-        for problem in self.counts.problems:
+        for problem in self.report.problems:
             by_code.setdefault(problem.code, []).append(problem)
         totals: Counter[str] = Counter()
-        for (code, _), count in self.counts.reasons.items():
+        for (code, _), count in self.report.reasons.items():
             totals[code] += count
         for code, total in totals.items():
-            listed = by_code.get(code, [])[:SHOWN_OF_A_KIND]
+            name, listed = name_phrase(Code(code)), by_code.get(code, [])[:_PROBLEMS_SHOWN]
             for one in listed:
-                yield f"{one.source}:{one.line}: {code}{f' ({one.field})' if one.field else ''}"
+                key = "problem_of_field" if one.field else "problem"
+                yield phrase(f"cli_reading.{key}", source=one.source, line=one.line, problem=name, field=one.field)
             if total > len(listed):
-                yield f"and {total - len(listed)} more lines with {code}"
+                yield phrase("cli_reading.more_problems", count=total - len(listed), problem=name)
+
+    def counts(self) -> Phrase:
+        """Return how many messages are replayed, and what became of the other lines."""
+        return phrase(
+            "cli_reading.replayed",
+            count=len(self.messages),
+            duplicate=self.report.duplicate,
+            conflicting=self.report.conflicting,
+            quarantined=self.report.quarantined,
+        )
 
     def _note(self, problems: Sequence[Problem], line: Line, named: str | None, source: str) -> None:
-        self.counts.note(problems, line=line.number, message=named, source=source)
+        self.report.note(problems, line=line.number, message=named, source=source)
 
 
-def read_sources(files: Sequence[str]) -> Source:
+def _read_files(files: Sequence[str]) -> _Taken:
     """Read every file, one after the other.
 
     Raises:
         SourceUnreadableError, SourceFormatError: a file cannot be used.
     """
-    source = Source()
+    taken = _Taken()
     for number, file in enumerate(files, start=1):
         for line in counted(lines_of(file), "lines"):
-            source.take(line, source=source_name(file, number))
-    return source
+            taken.take(line, source=source_name(file, number))
+    return taken
 
 
-def read_at_receipt(line: Line) -> Accepted | Rejection:
+def _read_at_receipt(line: Line) -> Accepted | Rejection:
     """Check a message as it would have been checked when it was received: it may not lie in that clock's future."""
     if isinstance(line.content, Rejection):
         return line.content
@@ -128,37 +150,7 @@ def read_at_receipt(line: Line) -> Accepted | Rejection:
     return outcome
 
 
-REPLAYED = b"hemgang/replay/1"
-"""Stands in for an installation's secret: references are the same in every replay, and no installation's own."""
-
-
-def replay_files(
-    files: Sequence[str],
-    *,
-    until: str,
-    form: Format,
-    directory: Path | None,
-) -> None:
-    """List every alert up to `until`, included, in order.
-
-    Raises:
-        WrongUse: the time cannot be read.
-        SourceUnreadableError, SourceFormatError: a file cannot be used.
-    """
-    last = read_time(until, "--until")
-    rules = load_reference_data(directory=read_settings().at(directory=directory).directory)
-    source = read_sources(files)
-    _report(source)
-    alerts = replay_replay(source.messages, rules, until=last)
-    if form is Format.JSON:
-        for alert in alerts:
-            if not print_json_line(_as_json(alert)):
-                return
-    else:
-        print_lines(_as_table(alerts))
-
-
-def _as_json(alert: Alert) -> dict[str, object]:
+def _alert_json(alert: Alert) -> dict[str, object]:
     return {
         "at": iso_text(alert.release_at),
         "duty": alert.duty.value,
@@ -173,33 +165,25 @@ def _as_json(alert: Alert) -> dict[str, object]:
     }
 
 
-def _reference(alert: Alert) -> str:
-    revision = str(alert.revision)
-    return reference_of(REPLAYED, "alert", alert.episode, alert.key, revision, alert.rung, alert.recipient)
-
-
-def _as_table(alerts: Iterable[Alert]) -> Iterator[str]:
+def _alert_table(alerts: Sequence[Alert]) -> Iterable[str]:
+    if not alerts:
+        return [words("cli_reading.none.alerts")]
     rows = [
         (
-            table_text(alert.release_at),
-            alert.duty.value,
+            alert.release_at,
+            alert.duty,
             alert.episode,
             alert.period,
-            alert.rung,
-            alert.recipient,
+            rung_name(alert.rung),
+            recipient_name(alert),
             _reference(alert),
         )
         for alert in alerts
     ]
-    return table(("at", "duty", "episode", "no", "rung", "recipient", "reference"), rows, right=(3,))
+    columns = ("at", "duty", "episode", "period", "rung", "recipient", "reference")
+    return table(columns, rows, right=(3,))
 
 
-def _report(source: Source) -> None:
-    """Say which lines were left out, some of each kind one by one, and how many messages are replayed."""
-    for line in source.bad_lines():
-        note(line)
-    counts = source.counts
-    note(
-        f"{len(source.messages)} messages replayed; {counts.duplicate} duplicate, {counts.conflicting} conflicting, "
-        f"{counts.quarantined} left out"
-    )
+def _reference(alert: Alert) -> str:
+    revision = str(alert.revision)
+    return reference_of(_SECRET, "alert", alert.episode, alert.key, revision, alert.rung, alert.recipient)

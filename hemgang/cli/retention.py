@@ -1,7 +1,4 @@
-"""`hemgang retention`: what may go by the installation's retention rules, and letting it go.
-
-What may go by the retention rules, shown, and let go if that was asked for.
-"""
+"""`hemgang retention`: what may go by the installation's retention rules, and letting it go."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import words
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, fields, print_json, print_lines, table, told
-from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, Place, examples, now_or, person_name, place
+from hemgang.cli.output import Format, print_json, print_lines, told
+from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, examples, now_or, person_name, place
+from hemgang.cli.tables import fields, joined, table
+from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.i18n.formats import iso_text
-from hemgang.retention.decide import KEEP_REASON_TEXTS
-from hemgang.retention.policy import PlanSummary, read_retention_rules
+from hemgang.retention.policy import ExpiredGroup, PlanSummary, RetentionPeriod, read_retention_rules
 from hemgang.services.retention_apply import RetentionReport, apply_retention
 from hemgang.services.retention_plan import plan_retention
 from hemgang.settings import read_settings, variable
@@ -52,140 +51,145 @@ def retention(
     A dry run, unless --apply is given with the digest that a dry run of the same day printed. Without a file of rules
     nothing is ever deleted.
     """
-    pass  # dropped import
-
-    show_retention(place(context, database), rules, Appliers(apply, plan, by), form=form, now=now)
+    order, at = _order(apply=apply, plan=plan, by=by), now_or(now)
+    path = rules or read_settings().retention
+    if path is None:
+        raise WrongUse(phrase("cli_operation.retention.no_rules", variable=variable("retention")))
+    periods = read_retention_rules(path)
+    report: RetentionReport | None = None
+    with installation_at(place(context, database)) as installation:
+        stored = installation.database
+        try:
+            if order is None:
+                summary = plan_retention(stored, periods, installation.rules, now=at, told=_planning).plan
+            else:
+                report = apply_retention(
+                    stored, periods, installation.rules, digest=order.plan, by=order.by, now=at, told=_applying
+                )
+                summary = report.plan
+        finally:
+            told("")
+    if form is Format.JSON:
+        print_json(_summary_json(summary) | _report_json(report, order))
+    else:
+        print_lines(_summary_text(summary, order))
+        print_lines(_next_step(summary) if report is None else _report_text(report))
 
 
 @dataclass(frozen=True, slots=True)
-class Appliers:
-    """Whether anything is to go, by the plan of which dry run, and who says so."""
+class _Order:
+    """That what a plan holds is to go: the digest of its dry run, and who says so."""
 
-    apply: bool
-    plan: str | None
-    by: str | None
-
-    def wanted(self) -> tuple[str, str] | None:
-        """Return the plan's digest and the person; None for a dry run.
-
-        Raises:
-            WrongUse: one of the three is given without the others.
-        """
-        if not self.apply:
-            if self.plan is not None or self.by is not None:
-                raise WrongUse("--plan and --by belong to --apply")
-            return None
-        if self.plan is None or self.by is None:
-            raise WrongUse(
-                "--apply needs --plan DIGEST, which the dry run prints (hemgang retention), and --by NAME: who says so"
-            )
-        return self.plan, person_name(self.by, "--by")
+    plan: str
+    by: str
 
 
-def show_retention(place: Place, rules: Path | None, who: Appliers, *, form: Format, now: str | None) -> None:
-    """Show the plan of a date, or let go what it holds.
-
-    Raises:
-        WrongUse: there is no file of rules, or --apply lacks its plan or person.
-        RetentionFileError: the file is wrong.
-        RetentionRefused: something else would go than the plan says.
-    """
-    wanted, at = who.wanted(), now_or(now)
-    path = rules or read_settings().retention
-    if path is None:
-        name = variable("retention")
-        raise WrongUse(f"there are no retention rules, so nothing goes; name the file with --rules or {name}")
-    kept_for = read_retention_rules(path)
-    with installation_at(place) as installation:
-        database = installation.database
-        try:
-            if wanted is None:
-                found = plan_retention(database, kept_for, installation.rules, now=at, told=_looked).plan
-                applied = None
-            else:
-                digest, by = wanted
-                applied = apply_retention(
-                    database, kept_for, installation.rules, digest=digest, by=by, now=at, told=_gone
-                )
-                found = applied.plan
-        finally:
-            told("")
-    document = _as_json(found) | _applied_json(applied, wanted)
-    if form is Format.JSON:
-        print_json(document)
-    else:
-        print_lines(_text(document))
+def _order(*, apply: bool, plan: str | None, by: str | None) -> _Order | None:
+    """Return the order to let go, None for a dry run; the three options belong together."""
+    if not apply:
+        if plan is not None or by is not None:
+            raise WrongUse(phrase("cli_operation.retention.belongs_to_apply"))
+        return None
+    if plan is None or by is None:
+        raise WrongUse(phrase("cli_operation.retention.apply_needs_plan"))
+    return _Order(plan, person_name(by, "--by"))
 
 
-def _looked(count: int) -> None:
-    told(f"{count} old episodes looked at …")
+def _planning(count: int) -> None:
+    told(words("cli_operation.retention.planning", count=count))
 
 
-def _gone(count: int) -> None:
-    told(f"{count} gone …")
+def _applying(count: int) -> None:
+    told(words("cli_operation.retention.applying", count=count))
 
 
-def _as_json(found: PlanSummary) -> dict[str, Any]:
+def _summary_json(summary: PlanSummary) -> dict[str, Any]:
     return {
-        "today": found.today.isoformat(),
-        "plan": found.digest,
-        "goes": [
-            {
-                "controller": group.rule.controller,
-                "kind": group.rule.kind.value,
-                "keep": str(group.rule.keep),
-                "from": group.rule.since.value,
-                "basis": group.rule.basis,
-                "count": group.count,
-                "oldest": group.oldest.isoformat(),
-                "newest": group.newest.isoformat(),
-            }
-            for group in found.groups
-        ],
+        "today": summary.today.isoformat(),
+        "plan": summary.digest,
+        "goes": [_group_json(group) for group in summary.groups],
         "kept": [
             {"region": one.region or None, "kind": one.kind.value, "why": one.why.value, "count": one.count}
-            for one in found.kept
+            for one in summary.kept
         ],
     }
 
 
-def _applied_json(applied: RetentionReport | None, wanted: tuple[str, str] | None) -> dict[str, Any]:
-    if applied is None or wanted is None:
+def _group_json(group: ExpiredGroup) -> dict[str, Any]:
+    return {
+        "controller": group.rule.controller,
+        "kind": group.rule.kind.value,
+        "keep": str(group.rule.keep),
+        "from": group.rule.since.value,
+        "basis": group.rule.basis,
+        "count": group.count,
+        "oldest": group.oldest.isoformat(),
+        "newest": group.newest.isoformat(),
+    }
+
+
+def _report_json(report: RetentionReport | None, order: _Order | None) -> dict[str, Any]:
+    if report is None or order is None:
         return {"by": None, "gone": None, "changed": None, "anchor": None}
-    anchor = applied.anchor
-    told_of = None if anchor is None else {"seq": anchor.seq, "hash": anchor.hash, "at": iso_text(anchor.at)}
-    return {"by": wanted[1], "gone": applied.gone, "changed": applied.changed, "anchor": told_of}
+    anchor = report.anchor
+    anchored = None if anchor is None else {"seq": anchor.seq, "hash": anchor.hash, "at": iso_text(anchor.at)}
+    return {"by": order.by, "gone": report.gone, "changed": report.changed, "anchor": anchored}
 
 
-def _text(document: dict[str, Any]) -> Iterator[str]:
-    yield from fields([("today", document["today"]), ("plan", document["plan"]), ("by", document["by"])])
+def _summary_text(summary: PlanSummary, order: _Order | None) -> Iterator[str]:
+    yield from fields([("today", summary.today), ("plan", summary.digest), ("by", order.by if order else None)])
     yield ""
-    yield from _goes(document)
-    if document["kept"]:
-        yield from ("", "kept though old:")
-        words = {why.value: text for why, text in KEEP_REASON_TEXTS.items()}
-        rows = [(one["region"], one["kind"], one["count"], one["why"], words[one["why"]]) for one in document["kept"]]
-        yield from table(("region", "kind", "count", "why", "meaning"), rows, right=(2,))
-    if document["gone"] is None:
-        yield from ("", _next_step(document))
-        return
-    gone = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in document["gone"].items() if count)
-    yield from ("", f"gone: {gone or 'nothing'}")
-    if document["changed"]:
-        yield f"stayed, as it had changed meanwhile: {document['changed']}"
-    if (anchor := document["anchor"]) is not None:
-        yield f"the access log goes on from row {anchor['seq']}, hash {anchor['hash']}; write it down elsewhere"
+    yield from _group_table(summary)
+    if summary.kept:
+        yield from ("", words("cli_operation.retention.kept"))
+        rows = [
+            (one.region or None, one.kind, one.count, phrase(f"cli_operation.keep_reason.{one.why}"))
+            for one in summary.kept
+        ]
+        yield from table(("region", "data_kind", "count", "why"), rows, right=(2,))
 
 
-def _goes(document: dict[str, Any]) -> Iterator[str]:
-    if not document["goes"]:
-        yield "nothing is old enough to go"
-        return
-    names = ("controller", "kind", "keep", "from", "count", "oldest", "newest", "basis")
-    yield from table(names, [[one[name] for name in names] for one in document["goes"]], right=(4,))
+def _group_table(summary: PlanSummary) -> Iterator[str]:
+    if not summary.groups:
+        return iter([words("cli_operation.retention.nothing_old")])
+    rows = [
+        (
+            group.rule.controller,
+            group.rule.kind,
+            _period(group.rule.keep),
+            group.rule.since,
+            group.count,
+            group.oldest,
+            group.newest,
+            group.rule.basis,
+        )
+        for group in summary.groups
+    ]
+    columns = ("controller", "data_kind", "keep", "kept_from", "count", "oldest", "newest", "basis")
+    return table(columns, rows, right=(4,))
 
 
-def _next_step(document: dict[str, Any]) -> str:
-    if not document["goes"]:
-        return "nothing was deleted"
-    return f"nothing was deleted; to let it go today: --apply --plan {document['plan']} --by NAME"
+def _period(keep: RetentionPeriod) -> Phrase:
+    unit, count = ("years", keep.years) if keep.years else ("days", keep.days)
+    return phrase(f"cli_operation.retention.{unit}", count=count)
+
+
+def _next_step(summary: PlanSummary) -> Iterator[str]:
+    key = "nothing_deleted_yet" if summary.groups else "nothing_deleted"
+    yield from ("", words(f"cli_operation.retention.{key}", plan=summary.digest))
+
+
+def _report_text(report: RetentionReport) -> Iterator[str]:
+    gone = [
+        phrase("cli_operation.retention.count_of_kind", count=count, kind=phrase(f"names.retention.data_kind.{kind}"))
+        for kind, count in report.gone.items()
+        if count
+    ]
+    yield from (
+        "",
+        words("cli_operation.retention.gone", gone=joined(gone) or words("cli_operation.retention.nothing")),
+    )
+    if report.changed:
+        yield words("cli_operation.retention.changed", count=report.changed)
+    if report.anchor is not None:
+        yield words("cli_operation.retention.anchor", row=report.anchor.seq, hash=report.anchor.hash)

@@ -1,9 +1,6 @@
-"""`hemgang sending`: whether alerts go out; held after a restore until a person lets them go.
+"""`hemgang sending`: whether alerts go out; held after a restore until a person lets them go."""
 
-Shows whether alerts go out, holds them, lets them go.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +8,18 @@ import typer
 from sqlmodel import Session
 
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import words
 from hemgang.cli.opening import database_at
 from hemgang.cli.output import Format, print_json, print_lines
-from hemgang.cli.params import DatabaseOption, FormatOption, Place, examples, kept_text, now_or, place
+from hemgang.cli.params import DatabaseOption, FormatOption, examples, now_or, person_name, place
+from hemgang.cli.tables import table
+from hemgang.duties.model import AlertState
+from hemgang.i18n.catalogue import name_phrase, phrase
 from hemgang.i18n.formats import iso_text
-from hemgang.services.delivery_journal import journal_entries
-from hemgang.services.restore_guard import MachineState
+from hemgang.services.restore_guard import MachineState, journal_entries
 from hemgang.settings import read_settings
 from hemgang.store import installation, monitoring
-from hemgang.store.installation import HoldReason
+from hemgang.store.installation import DeliveryHold, HoldReason
 
 ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides it; kept with the state.")]
 
@@ -45,18 +45,18 @@ def status(context: typer.Context, form: FormatOption = Format.TABLE, database: 
     After a restore they are held: what had been decided since the backup is decided again, and somebody must look
     before it is sent.
     """
-    pass  # dropped import
-
-    show(place(context, database), form=form)
+    with database_at(place(context, database)) as opened, opened.reading() as session:
+        _show(session, form)
 
 
 def hold(
     context: typer.Context, by: ByOption, form: FormatOption = Format.TABLE, database: DatabaseOption = None
 ) -> None:
     """Let no alert go out until it is released; everything is still decided and waits in the outbox."""
-    pass  # dropped import
-
-    hold_it(place(context, database), by=by, form=form)
+    name = person_name(by, "--by")
+    with database_at(place(context, database)) as opened, opened.writing() as session:
+        installation.hold_delivery(session, why=HoldReason.BY_HAND, by=name, now=now_or(None))
+        _show(session, form)
 
 
 def release(
@@ -75,58 +75,41 @@ def release(
     database: DatabaseOption = None,
 ) -> None:
     """Let alerts go out again, but for those that a journal says were delivered."""
-    pass  # dropped import
-
-    release_it(place(context, database), by=by, journals=journal or [], form=form)
-
-
-_LONGEST_NAME = 128
-
-
-def show(place: Place, *, form: Format) -> None:
-    """Show the state."""
-    with database_at(place) as database, database.reading() as session:
-        _print(session, form)
-
-
-def hold_it(place: Place, *, by: str, form: Format) -> None:
-    """Hold, and show the state; what is held already stays as it is.
-
-    Raises:
-        WrongUse: the name cannot be kept.
-    """
-    name = kept_text(by, "--by", longest=_LONGEST_NAME)
-    with database_at(place) as database, database.writing() as session:
-        installation.hold_delivery(session, why=HoldReason.BY_HAND, by=name, now=now_or(None))
-        _print(session, form)
-
-
-def release_it(place: Place, *, by: str, journals: Sequence[Path], form: Format) -> None:
-    """Take the journals in and release; show the state.
-
-    Raises:
-        WrongUse: the name cannot be kept, or a folder is not there.
-    """
-    name = kept_text(by, "--by", longest=_LONGEST_NAME)
-    missing = next((folder for folder in journals if not folder.is_dir()), None)
+    name = person_name(by, "--by")
+    missing = next((folder for folder in journal or () if not folder.is_dir()), None)
     if missing is not None:
-        raise WrongUse(f"--journal: there is no folder {missing}")
-    folders = journals or [MachineState(read_settings().state).journal]
-    with database_at(place) as database, database.writing() as session:
-        taken = sum(installation.record_sent_before(session, journal_entries(folder)) for folder in folders)
+        raise WrongUse(phrase("cli_operation.no_folder", option="--journal", folder=str(missing)))
+    folders = journal or [MachineState(read_settings().state).journal]
+    with database_at(place(context, database)) as opened, opened.writing() as session:
+        delivered = sum(installation.record_sent_before(session, journal_entries(folder)) for folder in folders)
         installation.release_delivery(session, by=name, now=now_or(None))
-        _print(session, form, taken)
+        _show(session, form, delivered)
 
 
-def _print(session: Session, form: Format, taken: int | None = None) -> None:
+def _show(session: Session, form: Format, delivered: int | None = None) -> None:
     state, counts = installation.delivery_hold(session), monitoring.alerts_by_state(session)
-    since = iso_text(state.since) if state.since is not None else None
     if form is Format.JSON:
-        told = {"held": state.held, "why": state.why or None, "since": since, "by": state.by or None}
-        print_json(told | {"journal": taken, "alerts": counts})
-        return
-    held = f"held: {state.why}, since {since}" if state.held else "alerts go out"
-    lines = [held + (f", by {state.by}" if state.by else "")]
-    if taken is not None:
-        lines.append(f"{taken} delivered alerts taken from the journal; they are not sent again")
-    print_lines([*lines, *(f"{number:>8}  {name}" for name, number in counts.items())])
+        print_json(_state_json(state, delivered, counts))
+    else:
+        print_lines(_state_text(state, delivered, counts))
+
+
+def _state_json(state: DeliveryHold, delivered: int | None, counts: Mapping[str, int]) -> dict[str, object]:
+    return {
+        "held": state.held,
+        "why": state.why or None,
+        "since": iso_text(state.since),
+        "by": state.by or None,
+        "journal": delivered,
+        "alerts": counts,
+    }
+
+
+def _state_text(state: DeliveryHold, delivered: int | None, counts: Mapping[str, int]) -> Iterator[str]:
+    reason = name_phrase(HoldReason(state.why)) if state.held else ""
+    key = f"{'held' if state.held else 'going_out'}{'_by' if state.by else ''}"
+    yield words(f"cli_operation.sending.{key}", reason=reason, since=state.since, by=state.by)
+    if delivered is not None:
+        yield words("cli_operation.sending.delivered_before", count=delivered)
+    yield ""
+    yield from table(("alerts", "state"), [(count, AlertState(name)) for name, count in counts.items()], right=(0,))

@@ -1,17 +1,18 @@
-"""`hemgang simulate`: synthetic messages, the same for the same seed.
-
-Writes the messages of simulated counties, line by line.
-"""
+"""`hemgang simulate`: synthetic messages of a county or of all, the same for the same seed."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.output import print_raw_line
 from hemgang.cli.params import examples, read_date, region_code
+from hemgang.i18n.catalogue import phrase
 from hemgang.simulate import COUNTRY, discharges_in, lines
+
+_DISCHARGES: Final = 100
+"""How many patients are discharged where nothing says it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -51,23 +52,6 @@ def simulate(
 
     In the order in which they arrive; the same arguments give the same ones, and nobody in them exists.
     """
-    pass  # dropped import
-
-    write_messages(region, start=start, end=end, seed=seed, discharges=discharges, per_year=per_year, dirt=dirt)
-
-
-DISCHARGES = 100
-
-
-def write_messages(
-    region: str, *, start: str, end: str, seed: int, discharges: int | None, per_year: int | None, dirt: float
-) -> None:
-    """Write every line until they end, or nobody reads any more.
-
-    Raises:
-        WrongUse: the region, a date or the choice of a size is wrong.
-        SimulationError: the span, number or dirt cannot be simulated.
-    """
     first, last = read_date(start, "--from"), read_date(end, "--to")
     code = COUNTRY if region.strip().casefold() == COUNTRY else region_code(region)
     size = _size(first, last, discharges=discharges, per_year=per_year)
@@ -78,7 +62,7 @@ def write_messages(
 
 def _size(start: date, end: date, *, discharges: int | None, per_year: int | None) -> int:
     if per_year is None:
-        return DISCHARGES if discharges is None else discharges
+        return _DISCHARGES if discharges is None else discharges
     if discharges is not None:
-        raise WrongUse("--discharges and --per-year both say how many patients are discharged; write one of them")
+        raise WrongUse(phrase("cli_operation.two_sizes"))
     return discharges_in(start, end, per_year=per_year)

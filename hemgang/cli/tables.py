@@ -1,7 +1,8 @@
 """Tables, fields and paragraphs as lines of text, at the width of the terminal, in the language of the run.
 
-Values are written by their type: instants by Stockholm's clock, amounts in kronor, exact numbers with the fraction
-behind them. Nothing is ever cut off: what does not fit is wrapped, and what is longer than its column is folded.
+Values are written by their type: enumerations by their names in the catalogue, instants by Stockholm's clock, amounts
+in kronor, exact numbers with the fraction behind them. Nothing is ever cut off: what does not fit is wrapped, and what
+is longer than its column is folded.
 """
 
 import os
@@ -11,6 +12,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 from io import StringIO
 from typing import Any, Final
@@ -22,7 +24,7 @@ from rich.text import Text
 
 from hemgang.cli.language import in_words, spoken, words
 from hemgang.cli.output import plain
-from hemgang.i18n.catalogue import Phrase
+from hemgang.i18n.catalogue import Phrase, name_of
 from hemgang.i18n.formats import count_text, kronor_text, month_text, number_text, table_text
 from hemgang.liability.model import Month
 
@@ -39,7 +41,7 @@ _ROWS_APART: Final = Box("    \n" * 2 + f"{_BORDER * 4}\n" + "    \n" + f"{_BORD
 
 
 def table(
-    columns: Sequence[str],
+    columns: Sequence[str | Phrase],
     rows: Sequence[Sequence[object]],
     *,
     right: Sequence[int] = (),
@@ -47,23 +49,24 @@ def table(
 ) -> Iterator[str]:
     """Yield the lines of a table: names in capitals, one row after the other, each with its `under` indented below.
 
-    `columns` are keys of `cli.name`; `right` says which (from 0) stand to the right. None is written as a hyphen.
+    `columns` are keys of `cli.name`, or phrases; `right` says which (from 0) stand to the right. None is written as a
+    hyphen.
     """
     laid_out = Table(box=_ROWS_APART, show_edge=False, show_lines=True, pad_edge=False, padding=(0, 1, 0, 0))
     for number, column in enumerate(columns):
         justify: Any = "right" if number in right else "left"
-        laid_out.add_column(Text(words(f"cli.name.{column}").upper()), justify=justify, overflow="fold")
+        laid_out.add_column(Text(_name(column).upper()), justify=justify, overflow="fold")
     for row in rows:
         laid_out.add_row(*(Text(_cell(value)) for value in row))
     yield from _with_under(_lines_of(laid_out), under)
 
 
-def fields(pairs: Sequence[tuple[str, object]]) -> Iterator[str]:
+def fields(pairs: Sequence[tuple[str | Phrase, object]]) -> Iterator[str]:
     """Yield one line for each name and value, the values below each other; pairs without a value are left out.
 
-    The names are keys of `cli.name`.
+    The names are keys of `cli.name`, or phrases.
     """
-    known = [(words(f"cli.name.{name}"), _cell(value)) for name, value in pairs if value is not None]
+    known = [(_name(name), _cell(value)) for name, value in pairs if value is not None]
     width = max((len(name) for name, _ in known), default=0)
     for name, value in known:
         lead = f"{name:<{width}}  "
@@ -88,6 +91,10 @@ def text_width() -> int:
         return max(NARROWEST, shutil.get_terminal_size((WIDTH, 24)).columns)
     columns = os.environ.get("COLUMNS", "")
     return max(NARROWEST, int(columns)) if columns.isdecimal() else WIDTH
+
+
+def _name(of: str | Phrase) -> str:
+    return in_words(of) if isinstance(of, Phrase) else words(f"cli.name.{of}")
 
 
 def _lines_of(laid_out: Table) -> Iterator[str]:
@@ -125,6 +132,8 @@ def _value_text(value: object) -> str:
         return words("cli.word.yes" if value else "cli.word.no")
     if isinstance(value, Phrase):
         return in_words(value)
+    if isinstance(value, Enum):
+        return name_of(spoken(), value)
     return next((write(value) for kind, write in _BY_TYPE if isinstance(value, kind)), str(value))
 
 

@@ -1,9 +1,11 @@
 """Why a time of the calendar is what it is, as phrases: a deadline on dates, a planning start, a staffing rule."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from calendars.deadlines import DateDeadline, PlanningStart
+from calendars.deadlines import DateDeadline, PlanningStart, practical_due
+from calendars.formatting import SkippedDay, skipped_days
 from calendars.holidays import day_name, long_holiday_of
 from calendars.staffing import StaffingRule, window_of
 from calendars.timezone import local_date
@@ -34,13 +36,21 @@ def deadline_phrase(dated: DateDeadline, sent: datetime) -> Phrase:
 def planning_phrase(start: PlanningStart) -> Phrase:
     """Return why planning starts when it does: the notice, the days without staff, the start, the rule."""
     told = {"notice": _notice(start), "begins": _begins(start), "rule": rule_phrase(start.rule)}
-    removed = phrase("calendar.removed_day")
-    skipped = tuple(
-        phrase("calendar.named_day", day=one.day, name=day_name(one.day) or removed) for one in start.skipped
-    )
+    skipped = _named_days(start.skipped)
     if not skipped:
         return phrase("calendar.planning_start", **told)
     return phrase("calendar.planning_start_skipping", **told, skipped=skipped, count=len(skipped))
+
+
+def practical_phrase(rule: StaffingRule, strict_due: datetime) -> Phrase:
+    """Return why a deadline ends earlier in practice: the last staffed moment, the days skipped after it, the rule."""
+    practical = practical_due(rule, strict_due)
+    last = local_date(strict_due - timedelta(microseconds=1))
+    skipped = _named_days(skipped_days(rule, first=local_date(practical), last=last))
+    told = {"practical": practical, "rule": rule_phrase(rule)}
+    if not skipped:
+        return phrase("calendar.practical", **told)
+    return phrase("calendar.practical_skipping", **told, skipped=skipped, count=len(skipped))
 
 
 @lru_cache(maxsize=1024)
@@ -58,6 +68,11 @@ def rule_phrase(rule: StaffingRule) -> Phrase:
     if added:
         return phrase("calendar.rule_added", hours=hours, added=added)
     return phrase("calendar.rule_removed", hours=hours, removed=removed) if removed else hours
+
+
+def _named_days(skipped: Iterable[SkippedDay]) -> tuple[Phrase, ...]:
+    removed = phrase("calendar.removed_day")
+    return tuple(phrase("calendar.named_day", day=one.day, name=day_name(one.day) or removed) for one in skipped)
 
 
 def _notice(start: PlanningStart) -> Phrase:

@@ -35,23 +35,6 @@ class KeepReason(StrEnum):
     LAST_ROW = "last_row"
 
 
-KEEP_REASON_TEXTS = {
-    KeepReason.NO_RULE: "a region that the patient was in has no rule",
-    KeepReason.UNOPENED: "nothing opened it, so nobody knows whose it is",
-    KeepReason.OPEN: "the stay is not over",
-    KeepReason.TO_BE_LOOKED_AT: "the engine has not looked at its last message yet",
-    KeepReason.DUTY_OPEN: "a duty is open",
-    KeepReason.ALERT_WAITING: "an alert waits to be sent",
-    KeepReason.MONTH_OPEN: "a month in which it may be charged is not closed",
-    KeepReason.DISPUTED: "a dispute over one of its months is not settled",
-    KeepReason.RESTATEMENT_DUE: "one of its closed months would come out otherwise now: hemgang restate",
-    KeepReason.LOOKED_BACK_TO: "a month that is not closed looks back to one of its months",
-    KeepReason.DETAILS_REMAIN: "episodes of the month are still stored",
-    KeepReason.LAST_ROW: "the last row of the log is kept, so that the next one follows from it",
-}
-"""What each reason means, in a line."""
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class PayerMonth:
     """A month of a region for one payer; what a closing closes, and what loses its details together."""

@@ -12,7 +12,7 @@ from agreements.loader import load_payers
 from agreements.payers import municipalities
 from calendars.timezone import local_date
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.simulate import write_messages
+from hemgang.cli.simulate import simulate
 from hemgang.episode.model import Episode
 from hemgang.messages.model import Accepted, Message, MessageType
 from hemgang.messages.readers import read_object
@@ -172,4 +172,4 @@ def test_some_stays_run_over_new_year_and_a_few_for_more_than_a_hundred_days() -
 
 def test_a_size_is_said_in_one_way_only() -> None:
     with pytest.raises(WrongUse, match="write one of them"):
-        write_messages("23", start="2023-04-01", end="2023-04-02", seed=1, discharges=5, per_year=5, dirt=1.0)
+        simulate("23", start="2023-04-01", end="2023-04-02", discharges=5, per_year=5)
