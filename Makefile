@@ -11,8 +11,9 @@ BENCH_STAMP := $(BENCH)/.installed-from
 demo: $(STAMP)
 	@$(BIN)/hemgang demo
 
-test: check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --doctest-modules calendars agreements hemgang flows tests
+test: $(STAMP)
+	@$(MAKE) -j 2 --output-sync=target check
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --doctest-modules calendars agreements hemgang flows tests
 
 check: lint types imports audit
 

@@ -19,7 +19,6 @@ from tests.prefect.installed import EXAMPLE, Runs, Site
 apply_prefect_settings()
 
 
-PORT = 4580
 STORED_AT = datetime(2023, 3, 7, 11, tzinfo=UTC)
 """An instant in the middle of Exempel 1: of its discharges some are over, some have open duties."""
 
@@ -35,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the server; yield the URL of its API."""
     folder = tmp_path_factory.mktemp("server")
-    with prefect_server(folder / "prefect", port=free_port(PORT), log=folder / "server.log") as url:
+    with prefect_server(folder / "prefect", port=free_port(), log=folder / "server.log") as url:
         yield url
 
 

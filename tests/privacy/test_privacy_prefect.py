@@ -88,7 +88,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     patch = pytest.MonkeyPatch()
     for name, value in LOUD.items():
         patch.setenv(name, value)
-    port = free_port(4680)
+    port = free_port()
     log = folder / "server.log"
     child = start_prefect_server(folder / "prefect", port=port, log=log)
     try:
