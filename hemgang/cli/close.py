@@ -1,43 +1,36 @@
-"""`hemgang close`: a month's statement, ledger and review list; drafted, and with --commit closed.
+"""`hemgang close`: a month's statements, charged rows and findings; drafted, and with --commit closed."""
 
-A drafted or closed month as text: a statement for each payer, its clauses, assumptions, review and findings.
-
-Drafts a month, and closes it if asked to.
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from typing import Annotated
 
 import typer
 
-from hemgang.cli.closers import Closers
+from hemgang.cli.agreement_words import clause_names, parameter_name
+from hemgang.cli.errors import WrongUse
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, fields, note, paragraph, print_json, print_lines, table, told
+from hemgang.cli.output import Format, note, print_json, print_lines, told
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
     NowOption,
-    Place,
+    Where,
     examples,
     now_or,
     payer_code,
+    person_name,
     place,
     read_time,
+    reason,
     region_code,
-    region_name,
 )
-from hemgang.cli.reader import reader
-from hemgang.closing.adjustments import of_payer
-from hemgang.closing.settlement import month_json, parked_rows, to_pay
+from hemgang.cli.reader import reader, scope_of
+from hemgang.cli.statement import remark_no_episode, statement_text
+from hemgang.closing.settlement import month_json
+from hemgang.i18n.catalogue import phrase
 from hemgang.i18n.formats import table_text
-from hemgang.liability.model import ClauseLine, Draft, Month, StrictRefused
-from hemgang.queries.months import MonthRequest, MonthView, view_month
-from hemgang.scope import Scope
+from hemgang.liability.model import Draft, Month, StrictRefused
+from hemgang.queries.months import EarlierClosing, MonthRequest, MonthView, view_month
 from hemgang.services.closing import Decision, close_month
 from hemgang.services.installation import Installation
 
@@ -85,169 +78,67 @@ def close(
 ) -> None:
     """Draft a month's statement for each payer, or close it.
 
-    Shows care days and amounts, clause by clause, with the assumptions the result rests on and how much is up for
-    review. JSON holds every row that is not free, the review list and the findings. Closing takes two persons.
+    Shows care days and amounts, clause by clause; each charged row with episode and date; the findings that hold up
+    the closing, with what would settle each; and the assumptions the result rests on. Closing takes two persons.
     """
-    pass  # dropped import
-    pass  # dropped import
-    from hemgang.cli.reader import scope_of
-
-    wanted = Wanted(region=region, month=month, payer=payer, as_of=as_of, strict=strict)
-    where = place(context, database)
-    scope = scope_of(context)
-    if not close_or_draft(where, scope, wanted, Closers(commit, by, attest, decision), form=form, now=now):
+    request = MonthRequest(
+        region=region_code(region),
+        month=Month.parse(month),
+        payer=payer_code(payer) if payer is not None else None,
+        strict=strict,
+        now=now_or(now),
+        as_of=read_time(as_of, "--as-of") if as_of is not None else None,
+    )
+    decided = _decision(commit=commit, by=by, attest=attest, text=decision)
+    where = Where(place(context, database), scope_of(context))
+    if not draft_or_close(where, request, decided, form=form):
         raise typer.Exit(1)
 
 
-FINDINGS_SHOWN = 20
-
-
-def statement_text(month: MonthView) -> Iterator[str]:
-    """Yield the lines."""
-    draft, status = month.draft, month.status.value
-    yield from fields(
-        [
-            ("region", f"{draft.region} {region_name(draft.region)}"),
-            ("month", draft.month),
-            ("agreement", f"{draft.agreement.name}, version {draft.agreement.version}"),
-            ("status", status if draft.over else f"{status}, a forecast: the month is not over"),
-            ("hash", month.content),
-        ]
-    )
-    if draft.suspended is not None:
-        yield ""
-        yield from paragraph(
-            f"Liability is suspended from {draft.suspended.valid_from}: computed here, nothing of it is to be paid. "
-            f"{draft.suspended.citation.assumption or draft.suspended.citation.quote}",
-            indent="",
-        )
-    yield ""
-    yield from _payers(month)
-    yield ""
-    yield from _clauses(draft)
-    yield from _assumptions(draft)
-    yield ""
-    yield f"{len(draft.review)} entries on the joint review list, {len(draft.findings)} findings that touch money"
-    for finding in draft.findings[:FINDINGS_SHOWN]:
-        yield from paragraph(f"{finding.code}: {finding.episode}; expected: {finding.expected}")
-    if len(draft.findings) > FINDINGS_SHOWN:
-        yield f"    and {len(draft.findings) - FINDINGS_SHOWN} more; --format json lists them all"
-
-
-def _payers(month: MonthView) -> Iterator[str]:
-    """The statements; what is parked, adjusted and to pay stands beside them only where anything is."""
-    draft = month.draft
-    plain = draft.suspended is None and not month.adjustments
-    parked = {one.payer: [row for row, _ in parked_rows(one.rows, month.review)] for one in draft.statements}
-    rows: list[tuple[object, ...]] = []
-    for one in draft.statements:
-        row = (one.payer, one.name, one.population, one.care_days, _kronor(f"{one.amount:.2f}"))
-        owed = of_payer(month.adjustments, one.payer)
-        due = to_pay(one, parked[one.payer], owed, suspended=draft.suspended is not None)
-        out = sum((each.amount for each in parked[one.payer]), Decimal("0.00"))
-        change = sum((each.amount for each in owed), Decimal("0.00"))
-        rows.append((*row, *(_kronor(f"{each:.2f}") for each in (out, change, due))))
-    headers = ("payer", "name", "discharged", "care days", "amount (kr)", "parked", "adjusted", "to pay (kr)")
-    if plain and not any(parked.values()):
-        yield from table(headers[:5], [row[:5] for row in rows], right=(2, 3, 4))
-        return
-    yield from table(headers, rows, right=(2, 3, 4, 5, 6, 7))
-
-
-def _clauses(draft: Draft) -> Iterator[str]:
-    rows = [
-        (
-            statement.payer,
-            line.clause,
-            line.gate.value,
-            line.result.exempt,
-            _against(line),
-            line.persons,
-            line.care_days,
-        )
-        for statement in draft.statements
-        for line in statement.clauses
-    ]
-    headers = ("payer", "clause", "gate", "exempt", "value / threshold", "persons", "care days")
-    yield from table(headers, rows, right=(5, 6))
-
-
-def _assumptions(draft: Draft) -> Iterator[str]:
-    if not draft.assumptions:
-        return
-    yield ""
-    yield f"{len(draft.assumptions)} assumptions, values that no source gives:"
-    for used in draft.assumptions:
-        yield from paragraph(f"{used.agreement}, {used.parameter} ({used.clause}): {used.assumption}")
-
-
-def _against(line: ClauseLine) -> str | None:
-    value, threshold = line.result.value, line.result.threshold
-    return None if threshold is None else f"{_exact(value)} / {_exact(threshold)}"
-
-
-def _exact(value: Fraction | None) -> str:
-    return "-" if value is None else str(value)
-
-
-def _kronor(amount: str) -> str:
-    """An amount with a space between thousands."""
-    whole, point, cents = amount.removeprefix("-").partition(".")
-    sign = "-" if amount.startswith("-") else ""
-    return sign + f"{int(whole):,}".replace(",", " ") + point + cents
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be drafted, as the user wrote it."""
-
-    region: str
-    month: str
-    payer: str | None
-    as_of: str | None
-    strict: bool
-
-
-def close_or_draft(
-    place: Place, scope: Scope, wanted: Wanted, closers: Closers, *, form: Format, now: str | None
-) -> bool:
-    """Draft a month, or close it, and show what is in the scope; return False where --strict refused it.
+def draft_or_close(where: Where, request: MonthRequest, decision: Decision | None, *, form: Format) -> bool:
+    """Draft a month, or close it by a decision, and show what is in the scope; return False where strict refused it.
 
     Raises:
-        WrongUse: region, month, payer or a time is wrong, or outside the scope, or --commit comes without --by.
+        OutsideScope: the month is outside the scope.
         RateUnknown: the amount a care day is not known for the month, or for a charged day.
         ClosingRefused: the month cannot be closed as asked.
     """
-    request = _request(wanted, now_or(now))
-    decision = closers.decided()
     by = reader(f"{request.region} {request.month}")
     told(f"{request.month} …")
-    with installation_at(place) as installation:
+    with installation_at(where.place) as installation:
         close = partial(_close, installation, request, decision) if decision is not None else None
         try:
-            shown = view_month(installation, by, scope, request, close=close)
+            shown = view_month(installation, by, where.scope, request, close=close)
         except StrictRefused as refused:
-            note(str(refused))
+            named = "; ".join(f"{one.agreement}, {parameter_name(one.parameter)}" for one in refused.assumptions)
+            note(phrase("closing.note.strict", count=len(refused.assumptions), named=named))
             return False
         finally:
             told("")
     _remark(request, shown)
     if form is Format.JSON:
         print_json(month_json(shown.draft, shown.review, shown.adjustments, status=shown.status, content=shown.content))
-    else:
-        print_lines(statement_text(shown))
+    elif not shown.no_episode or shown.draft.statements:
+        print_lines(statement_text(shown, clause_names(installation.rules.agreements, request.month)))
     return True
 
 
-def _request(wanted: Wanted, now: datetime) -> MonthRequest:
-    as_of = read_time(wanted.as_of, "--as-of") if wanted.as_of is not None else None
-    return MonthRequest(
-        region=region_code(wanted.region),
-        month=Month.parse(wanted.month),
-        payer=payer_code(wanted.payer) if wanted.payer is not None else None,
-        strict=wanted.strict,
-        now=now,
-        as_of=as_of,
+def _decision(*, commit: bool, by: str | None, attest: str | None, text: str | None) -> Decision | None:
+    """Return the decision to close, None where nothing is to be closed.
+
+    Raises:
+        WrongUse: names or a decision are given without --commit, or --commit without --by.
+    """
+    if not commit:
+        if any(one is not None for one in (by, attest, text)):
+            raise WrongUse(phrase("cli.wrong.belongs_to_commit"))
+        return None
+    if by is None:
+        raise WrongUse(phrase("cli.wrong.commit_needs_by"))
+    return Decision(
+        by=person_name(by, "--by"),
+        reason=reason(text, "--decision") if text is not None else "",
+        attested_by=person_name(attest, "--attest") if attest is not None else "",
     )
 
 
@@ -264,20 +155,25 @@ def _close(
     )
     if closed.already:
         before = closed.closing
-        note(f"{request.month} was closed with the same content {table_text(before.closed_at)} by {before.closed_by}")
+        at = table_text(before.closed_at)
+        note(phrase("closing.note.closed_same", month=request.month.first, at=at, by=before.closed_by))
     return closed.draft
 
 
 def _remark(request: MonthRequest, shown: MonthView) -> None:
-    """Remark on an earlier closing and what came in since, on a payer without an episode, and on a forecast."""
+    """Remark on an earlier closing and what came in since, on a month without an episode, and on a forecast."""
     if shown.earlier is not None:
-        before, late = shown.earlier.closing, shown.earlier.later_episodes
-        content = "the same" if shown.earlier.same else "other"
-        note(f"{request.month} was closed {table_text(before.closed_at)} by {before.closed_by} with {content} content")
-        if late:
-            what = "1 episode has messages" if late == 1 else f"{late} episodes have messages"
-            note(f"{what} that came in after the closing; see hemgang restate {request.region} {request.month}")
-    if shown.payer_absent:
-        note(f"payer {request.payer} has no episode in county {request.region} in {request.month}")
-    if not shown.draft.over:
-        note(f"{request.month} is not over: this is a forecast")
+        _remark_earlier(request, shown.earlier)
+    if shown.no_episode:
+        remark_no_episode(request)
+    elif not shown.draft.over:
+        note(phrase("closing.note.not_over", month=request.month.first))
+
+
+def _remark_earlier(request: MonthRequest, earlier: EarlierClosing) -> None:
+    key = "was_closed_same" if earlier.same else "was_closed_other"
+    at, by = table_text(earlier.closing.closed_at), earlier.closing.closed_by
+    note(phrase(f"closing.note.{key}", month=request.month.first, at=at, by=by))
+    if earlier.later_episodes:
+        where = {"region": request.region, "month": request.month}
+        note(phrase("closing.note.later", count=earlier.later_episodes, **where))

@@ -1,14 +1,10 @@
-"""`hemgang closings`, `hemgang restate` and `hemgang decide`: closed months, what differs since, joint decisions.
-
-Closed months as they are stored, and joint decisions recorded.
-
-How a closed month would come out now, and its restatement.
-"""
+"""`hemgang closings`, `hemgang restate` and `hemgang decide`: closed months, what differs since, joint decisions."""
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from typing import Annotated, Any
 
@@ -16,32 +12,37 @@ import typer
 
 from agreements.model import GateKind
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import in_words, words
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, fields, note, print_json, print_lines, table
+from hemgang.cli.output import Format, note, print_json, print_lines
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
     NowOption,
-    Where,
     examples,
     now_or,
     payer_code,
     person_name,
-    reason,
     region_code,
 )
+from hemgang.cli.params import reason as kept_reason
 from hemgang.cli.reader import reader
-from hemgang.cli.review import ByOption, MonthArgument, RegionArgument, context_of
-from hemgang.i18n.formats import iso_text, table_text
+from hemgang.cli.review import ByOption, MonthArgument, RegionArgument, context_of, month_request
+from hemgang.cli.tables import fields, table
+from hemgang.closing.adjustments import Cause
+from hemgang.closing.review import Status
+from hemgang.i18n.catalogue import Phrase, phrase
+from hemgang.i18n.formats import iso_text
 from hemgang.liability.model import Month
 from hemgang.messages.identity_numbers import redacted
 from hemgang.queries import months as query
 from hemgang.queries.access import refuse_outside
+from hemgang.queries.months import MonthRequest
 from hemgang.retention.decide import is_stripped
 from hemgang.services.installation import Installation, ReferenceData
 from hemgang.services.restatement import Restated, restated_json
 from hemgang.services.restatement import restate as restate_months
-from hemgang.services.review import decide as review_decide
+from hemgang.services.review import decide as decide_jointly
 from hemgang.store.closings import Closing
 
 
@@ -78,9 +79,18 @@ def list_all(
 
     A remark names each month that later messages touch.
     """
-    pass  # dropped import
-
-    list_closings(context_of(context, database), region, form=form, now=now)
+    code, where = region_code(region) if region is not None else None, context_of(context, database)
+    with installation_at(where.place) as installation:
+        entries, touched = query.list_closings(installation, where.scope, region=code, now=now_or(now))
+    for one in touched:
+        month = Month.parse(one.month).first
+        note(phrase("closing.note.later_of", count=one.episodes, region=one.region, month=month))
+    if form is Format.JSON:
+        print_json([_as_json(entry.closing) | {"open_disputes": entry.open_disputes} for entry in entries])
+        return
+    columns = ("region", "month", "payer", "revision", "status", "charged_in", "at", "by", "attested_by", "hash")
+    rows = [(*_row(entry.closing), entry.open_disputes) for entry in entries]
+    print_lines(table((*columns, "disputes"), rows, right=(3, 10)))
 
 
 def show(
@@ -96,9 +106,16 @@ def show(
 
     What was stored then, not what would be computed now; JSON has all of it.
     """
-    pass  # dropped import
-
-    show_closing(context_of(context, database), region, month, payer=payer, version=version, form=form)
+    code, of_month, of = region_code(region), Month.parse(month), payer_code(payer) if payer is not None else ""
+    where, by = context_of(context, database), reader(f"{code} {of_month}")
+    with installation_at(where.place) as installation:
+        found = query.view_closing(
+            installation, by, where.scope, region=code, month=of_month, payer=of, version=version
+        )
+    if form is Format.JSON:
+        print_json(_as_json(found) | {"decision": found.decision, "body": json.loads(found.body)})
+    else:
+        print_lines(_closing_text(found))
 
 
 def restate(
@@ -119,10 +136,18 @@ def restate(
 
     With --commit the difference becomes a new version and is charged in the next open month; what was closed stays.
     """
-    pass  # dropped import
-
-    who = Restaters(commit, by, attest, reason)
-    restate_month(context_of(context, database), region, month, who, form=form, now=now)
+    at, code, of_month = now_or(now), region_code(region), Month.parse(month) if month is not None else None
+    persons = _persons(commit=commit, by=by, attest=attest, reason=reason)
+    where, who = context_of(context, database), reader(f"{code} {of_month or 'all'}")
+    with installation_at(where.place) as installation:
+        charge = partial(_charge, installation, code, persons, reason, at) if persons is not None else None
+        found = query.view_restatement(
+            installation, who, where.scope, region=code, month=of_month, now=at, commit=charge
+        )
+    if form is Format.JSON:
+        print_json([restated_json(one) for one in found])
+    else:
+        print_lines(_restated_text(found))
 
 
 def decide(
@@ -142,127 +167,72 @@ def decide(
 
     Only for a clause whose gate is a joint decision.
     """
-    pass  # dropped import
-
-    where = context_of(context, database)
-    record_decision(where, region, month, payer=payer, clause=clause, by=(by, other), text=text, form=form, now=now)
-
-
-def list_closings(where: Where, region: str | None, *, form: Format, now: str | None) -> None:
-    """List every version of every closed month in the scope, and say which have later messages.
-
-    Raises:
-        WrongUse: there is no such region.
-    """
-    code = region_code(region) if region is not None else None
+    request, where = month_request(region, month, payer, now), context_of(context, database)
+    of = request.payer or ""
+    refuse_outside(where.scope, region=request.region, payer=of, whole=True)
     with installation_at(where.place) as installation:
-        entries, touched = query.list_closings(installation, where.scope, region=code, now=now_or(now))
-    for one in touched:
-        episodes = "1 episode has messages" if one.episodes == 1 else f"{one.episodes} episodes have messages"
-        note(f"{episodes} that came in after the closing of {one.region} {one.month}; see hemgang restate {one.region}")
-    if form is Format.JSON:
-        print_json([_as_json(entry.closing) | {"open_disputes": entry.open_disputes} for entry in entries])
-        return
-    rows = [
-        (
-            *(one.region, one.month, one.payer or "all", one.version, one.status, one.charged_in or None),
-            *(table_text(one.closed_at), one.closed_by, one.attested_by or None, one.hash[:12], entry.open_disputes),
-        )
-        for entry in entries
-        for one in (entry.closing,)
-    ]
-    headers = ("region", "month", "payer", "version", "status", "charged in", "at", "by", "attested by", "hash")
-    print_lines(table((*headers, "disputes"), rows, right=(3, 10)))
-
-
-def show_closing(where: Where, region: str, month: str, *, payer: str | None, version: int, form: Format) -> None:
-    """Show what was stored of a closed month.
-
-    Raises:
-        WrongUse: the month is not closed, or has no such version, or lies outside the scope.
-    """
-    code, wanted = region_code(region), Month.parse(month)
-    of = payer_code(payer) if payer is not None else ""
-    by = reader(f"{code} {wanted}")
-    with installation_at(where.place) as installation:
-        found = query.view_closing(installation, by, where.scope, region=code, month=wanted, payer=of, version=version)
-    document = _as_json(found) | {"decision": found.decision, "body": json.loads(found.body)}
-    if form is Format.JSON:
-        print_json(document)
-    else:
-        print_lines(_text(document))
-
-
-def _text(document: dict[str, Any]) -> Iterator[str]:
-    """The head, then the statements of a closing or the differences of a restatement."""
-    yield from fields([(name.replace("_", " "), value) for name, value in document.items() if name != "body"])
-    yield ""
-    body = document["body"]
-    if is_stripped(body):
-        yield from (f"the rows went on {body['removed']['on']} by the retention rules; sums and hash remain", "")
-    if document["version"] == 1:
-        rows = [
-            (one["payer"], one["name"], one["care_days"], one["amount"], one.get("to_pay")) for one in body["payers"]
-        ]
-        yield from table(("payer", "name", "care days", "amount (kr)", "to pay (kr)"), rows, right=(2, 3, 4))
-        return
-    changes = [(one["payer"], one["cause"], one["care_days"], one["amount"]) for one in body["adjustments"]]
-    yield from table(("payer", "cause", "care days", "amount (kr)"), changes, right=(2, 3))
-
-
-def record_decision(
-    where: Where,
-    region: str,
-    month: str,
-    *,
-    payer: str,
-    clause: str,
-    by: tuple[str, str],
-    text: str,
-    form: Format,
-    now: str | None,
-) -> None:
-    """Record a joint decision.
-
-    Raises:
-        WrongUse: region, payer or clause is wrong, or outside the scope.
-        ClosingRefused, FourEyes: it cannot be recorded.
-    """
-    at, code, wanted, of = now_or(now), region_code(region), Month.parse(month), payer_code(payer)
-    refuse_outside(where.scope, region=code, payer=of, whole=True)
-    with installation_at(where.place) as installation:
-        _check_clause(installation.rules, code, wanted, of, clause)
-        review_decide(
+        _check_clause(installation.rules, request, clause)
+        decide_jointly(
             installation.database,
-            region=code,
-            month=str(wanted),
+            region=request.region,
+            month=str(request.month),
             payer=of,
             clause=clause,
-            by=(person_name(by[0], "--by"), person_name(by[1], "--with")),
-            text=reason(text, "--text"),
-            now=at,
+            by=(person_name(by, "--by"), person_name(other, "--with")),
+            text=kept_reason(text, "--text"),
+            now=request.now,
         )
-    told = {
-        "region": code,
-        "month": str(wanted),
-        "payer": of,
-        "clause": clause,
-        "by": by[0],
-        "with": by[1],
-        "text": text,
-    }
+    recorded = {"region": request.region, "month": str(request.month), "payer": of, "clause": clause}
+    recorded |= {"by": by, "with": other, "text": text}
     if form is Format.JSON:
-        print_json(told)
+        print_json(recorded)
     else:
-        print_lines(fields(list(told.items())))
+        print_lines(fields(list((recorded | {"month": request.month}).items())))
 
 
-def _check_clause(rules: ReferenceData, region: str, month: Month, payer: str, clause: str) -> None:
-    terms = rules.agreements.terms(region, month.first, payer)
+def _check_clause(rules: ReferenceData, request: MonthRequest, clause: str) -> None:
+    terms = rules.agreements.terms(request.region, request.month.first, request.payer)
     waiting = [one.id for one in terms.clauses if one.gate.kind is GateKind.JOINT_DECISION]
-    if clause not in waiting:
-        known = f"those that do: {', '.join(waiting)}" if waiting else f"no clause of {terms.agreement} does"
-        raise WrongUse(f"clause {redacted(clause)!r} waits for no joint decision in {month}; {known}")
+    if clause in waiting:
+        return
+    named = {"clause": redacted(clause), "month": request.month.first}
+    if waiting:
+        raise WrongUse(phrase("closing.wrong.other_joint_decision", clauses=", ".join(waiting), **named))
+    raise WrongUse(phrase("closing.wrong.no_joint_decision", agreement=terms.agreement, **named))
+
+
+def _persons(*, commit: bool, by: str | None, attest: str | None, reason: str) -> tuple[str, str] | None:
+    """Return who restates and who attests it, None where nothing is to be charged.
+
+    Raises:
+        WrongUse: one of them is missing or given without --commit, or a name or the reason cannot be kept.
+    """
+    if not commit:
+        if by is not None or attest is not None or reason:
+            raise WrongUse(phrase("closing.wrong.restate_belongs"))
+        return None
+    if by is None or attest is None:
+        raise WrongUse(phrase("closing.wrong.commit_needs_two"))
+    if reason:
+        kept_reason(reason, "--reason")
+    return person_name(by, "--by"), person_name(attest, "--attest")
+
+
+def _charge(
+    installation: Installation,
+    region: str,
+    persons: tuple[str, str],
+    reason: str,
+    now: datetime,
+    found: Sequence[Restated],
+) -> None:
+    by, attested_by = persons
+    stored = restate_months(
+        installation.database, found, region=region, by=by, attested_by=attested_by, reason=reason, now=now
+    )
+    for one in stored:
+        month, charged_in = (Month.parse(text).first for text in (one.month, one.charged_in))
+        note(phrase("closing.note.restated", month=month, version=one.version, charged_in=charged_in))
 
 
 def _as_json(one: Closing) -> dict[str, Any]:
@@ -281,68 +251,60 @@ def _as_json(one: Closing) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Restaters:
-    """Whether to restate, who does, who attests it, and why."""
-
-    commit: bool
-    by: str | None
-    attest: str | None
-    reason: str
+def _row(one: Closing) -> tuple[object, ...]:
+    payer = one.payer or words("closing.all_payers")
+    charged_in = Month.parse(one.charged_in) if one.charged_in else None
+    persons = (one.closed_by, one.attested_by or None)
+    head = (one.region, Month.parse(one.month), payer, one.version, Status(one.status), charged_in)
+    return (*head, one.closed_at, *persons, one.hash[:12])
 
 
-def restate_month(
-    where: Where, region: str, month: str | None, who: Restaters, *, form: Format, now: str | None
-) -> None:
-    """Show what differs from what was closed (None = in every closed month); with `who.commit` charge it.
-
-    Raises:
-        WrongUse: the region is wrong or outside the scope, or --commit lacks its two names.
-        ClosingRefused, FourEyes: the month is not closed, or cannot be restated as asked.
-    """
-    at, code, wanted = now_or(now), region_code(region), Month.parse(month) if month is not None else None
-    if who.commit and (who.by is None or who.attest is None):
-        raise WrongUse("--commit needs --by NAME and --attest NAME, two persons")
-    if not who.commit and (who.by is not None or who.attest is not None or who.reason):
-        raise WrongUse("--by, --attest and --reason belong to --commit")
-    by = reader(f"{code} {wanted or 'all'}")
-    with installation_at(where.place) as installation:
-        commit = partial(_commit, installation, code, who, at) if who.commit else None
-        found = query.view_restatement(installation, by, where.scope, region=code, month=wanted, now=at, commit=commit)
-    if form is Format.JSON:
-        print_json([restated_json(one) for one in found])
-    else:
-        print_lines(_text_of_restating(found))
-
-
-def _commit(installation: Installation, region: str, who: Restaters, now: datetime, found: Sequence[Restated]) -> None:
-    stored = restate_months(
-        installation.database,
-        found,
-        region=region,
-        by=person_name(who.by or "", "--by"),
-        attested_by=person_name(who.attest or "", "--attest"),
-        reason=reason(who.reason, "--reason") if who.reason else "",
-        now=now,
-    )
-    for each in stored:
-        note(f"{each.month} restated as version {each.version}; the difference is charged in {each.charged_in}")
+def _closing_text(one: Closing) -> Iterator[str]:
+    """The head, then the statements of a closing or the differences of a restatement."""
+    names = ("region", "month", "payer", "revision", "status", "charged_in", "at", "by", "attested_by")
+    yield from fields([*zip(names, _row(one), strict=False), ("as_of", one.as_of), ("hash", one.hash)])
+    yield from fields([("decision", one.decision or None)])
+    yield ""
+    body = json.loads(one.body)
+    if is_stripped(body):
+        yield from (words("closing.removed", on=body["removed"]["on"]), "")
+    if one.version == 1:
+        rows = [
+            (of["payer"], of["name"], Fraction(of["care_days"]), Decimal(of["amount"]), _kronor(of.get("to_pay")))
+            for of in body["payers"]
+        ]
+        yield from table(("payer", "name", "care_days", "amount", "to_pay"), rows, right=(2, 3, 4))
+        return
+    changes = [
+        (of["payer"], Cause(of["cause"]), Fraction(of["care_days"]), Decimal(of["amount"]))
+        for of in body["adjustments"]
+    ]
+    yield from table(("payer", "cause", "care_days", "amount"), changes, right=(2, 3))
 
 
-def _text_of_restating(found: Sequence[Restated]) -> Iterator[str]:
+def _kronor(amount: str | None) -> Decimal | None:
+    return None if amount is None else Decimal(amount)
+
+
+def _restated_text(found: Sequence[Restated]) -> Iterator[str]:
     for one in found:
-        whom = f"payer {one.payer}" if one.payer else "all payers"
+        values = {"month": one.month.first, "whom": in_words(_whom(one))}
         if not one.found:
-            yield f"{one.month}, {whom}: nothing differs from what was closed"
+            yield words("closing.same", **values)
             continue
-        differing = len({each.row for each in one.found})
-        what = "1 row differs" if differing == 1 else f"{differing} rows differ"
-        yield f"{one.month}, {whom}: {what} from what was closed"
-        sums = [(each.payer, each.cause.value, each.care_days, f"{each.amount:.2f}") for each in one.adjustments()]
-        yield from table(("payer", "cause", "care days", "amount (kr)"), sums, right=(2, 3))
+        yield words("closing.differs", count=len({each.row for each in one.found}), **values)
+        sums = [(each.payer, each.cause, each.care_days, each.amount) for each in one.adjustments()]
+        yield from table(("payer", "cause", "care_days", "amount"), sums, right=(2, 3))
         yield ""
         rows = [
-            (each.payer, each.episode or "mean", each.date, each.cause.value, each.care_days, f"{each.amount:.2f}")
+            (
+                *(each.payer, each.episode or words("closing.by_mean"), each.date),
+                *(each.cause, each.care_days, each.amount),
+            )
             for each in one.found
         ]
-        yield from table(("payer", "episode", "date", "cause", "care days", "amount (kr)"), rows, right=(4, 5))
+        yield from table(("payer", "episode", "date", "cause", "care_days", "amount"), rows, right=(4, 5))
+
+
+def _whom(one: Restated) -> Phrase:
+    return phrase("closing.of_payer", payer=one.payer) if one.payer else phrase("closing.all_payers")

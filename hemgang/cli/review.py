@@ -1,11 +1,6 @@
-"""`hemgang review`: both parties go through a month's rows: agree, dispute, and settle what is disputed.
+"""`hemgang review`: both parties go through a month; its acts recorded, and where every payer and dispute stands."""
 
-A month's review on a screen: its acts recorded, and where every payer and dispute stands.
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,8 +8,9 @@ import typer
 
 from agreements.model import DisputeStep
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import words
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, fields, paragraph, print_json, print_lines, table
+from hemgang.cli.output import Format, print_json, print_lines
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
@@ -29,12 +25,15 @@ from hemgang.cli.params import (
     region_code,
 )
 from hemgang.cli.params import reason as kept_reason
-from hemgang.cli.reader import reader
+from hemgang.cli.reader import reader, scope_of
+from hemgang.cli.statement import remark_no_episode
+from hemgang.cli.tables import fields, table
 from hemgang.closing.review import SETTLING, Act, Dispute, Event, Side, ladder
-from hemgang.liability.model import Draft, Month
+from hemgang.i18n.catalogue import phrase
+from hemgang.liability.model import Draft, Month, Row
 from hemgang.queries.months import MonthRequest, ReviewView, view_review
-from hemgang.services.review import record_act
-from hemgang.store.access_log import Reader
+from hemgang.services.review import agree_to_all, record_act
+from hemgang.store.database import Database
 
 RegionArgument = Annotated[str, typer.Argument(metavar="REGION", help="The county: its two-digit code or its name.")]
 MonthArgument = Annotated[str, typer.Argument(metavar="MONTH", help="YYYY-MM.")]
@@ -56,6 +55,10 @@ WithOption = Annotated[
 HowOption = Annotated[
     Act, typer.Option("--how", metavar="upheld|dropped|withdrawn", help="The charge stands, falls, or is not disputed.")
 ]
+Record = Callable[[Database, Draft, Event], object]
+"""How an act is recorded on a month."""
+
+MATTERS = ("local", "principle")
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +67,11 @@ def register(app: typer.Typer) -> None:
     group.command("open", epilog=examples('hemgang review open 23 2023-03 --by "A. Ek"'))(open_review)
     group.command("show", epilog=examples("hemgang review show 23 2023-03 --payer 2380"))(show)
     group.command(
-        "agree", epilog=examples('hemgang review agree 23 2023-03 --payer 2380 --side municipality --by "B. Ström"')
+        "agree",
+        epilog=examples(
+            'hemgang review agree 23 2023-03 --payer 2380 --side municipality --by "B. Ström"',
+            'hemgang review agree 23 2023-03 --all-payers --side region --by "A. Ek"',
+        ),
     )(agree)
     group.command(
         "dispute",
@@ -98,10 +105,10 @@ def open_review(
     now: NowOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Lay a month that has ended before both parties."""
-    pass  # dropped import
-
-    act(context_of(context, database), Wanted(region, month), Act.OPENED, by=by, side=Side.REGION, form=form, now=now)
+    """Open a month that has ended for review by both parties."""
+    request = month_request(region, month, None, now)
+    event = _event(request, Act.OPENED, by=by, side=Side.REGION)
+    _act(context_of(context, database), request, event, form=form)
 
 
 def show(
@@ -114,30 +121,39 @@ def show(
     database: DatabaseOption = None,
 ) -> None:
     """Show where a month stands: who has agreed, what is disputed, on which step of the ladder."""
-    pass  # dropped import
-
-    show_review(context_of(context, database), Wanted(region, month, payer), form=form, now=now)
+    request = month_request(region, month, payer, now)
+    where = context_of(context, database)
+    with installation_at(where.place) as installation:
+        view = view_review(installation, reader(f"{request.region} {request.month}"), where.scope, request)
+    _show(view, request, form)
 
 
 def agree(
     context: typer.Context,
     region: RegionArgument,
     month: MonthArgument,
-    payer: PayerOption,
     side: SideOption,
     by: ByOption,
+    payer: Annotated[
+        str | None, typer.Option("--payer", metavar="PAYER", help="A municipality's code or name.")
+    ] = None,
+    all_payers: Annotated[
+        bool, typer.Option("--all-payers", help="Each payer's statement that the side has not agreed to yet.")
+    ] = False,
     form: FormatOption = Format.TABLE,
     now: NowOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Agree for one side to a payer's statement as it now is, but for rows in dispute.
+    """Agree for one side to a payer's statement as it now is, or to every payer's, but for rows in dispute.
 
     A statement that changes afterwards must be agreed to again. The two sides are two persons.
     """
-    pass  # dropped import
-
-    where = context_of(context, database)
-    act(where, Wanted(region, month, payer), Act.AGREED, by=by, side=side, form=form, now=now)
+    if all_payers == (payer is not None):
+        raise WrongUse(phrase("closing.wrong.one_payer"))
+    request = month_request(region, month, payer, now)
+    event = _event(request, Act.AGREED, by=by, side=side)
+    record = agree_to_all if all_payers else record_act
+    _act(context_of(context, database), request, event, record=record, form=form)
 
 
 def dispute(
@@ -159,10 +175,11 @@ def dispute(
 
     They are parked when the month is closed, and go up the agreement's dispute ladder.
     """
-    pass  # dropped import
-
-    wanted = Wanted(region, month, payer, episode, date, reason, matter)
-    act(context_of(context, database), wanted, Act.DISPUTED, by=by, side=side, form=form, now=now)
+    if matter not in MATTERS:
+        raise WrongUse(phrase("closing.wrong.matter"))
+    request = month_request(region, month, payer, now)
+    event = _event(request, Act.DISPUTED, by=by, side=side, episode=episode, date=date, reason=reason, matter=matter)
+    _act(context_of(context, database), request, event, form=form)
 
 
 def escalate(
@@ -179,10 +196,9 @@ def escalate(
     database: DatabaseOption = None,
 ) -> None:
     """Take a dispute to the next step of the ladder."""
-    pass  # dropped import
-
-    wanted = Wanted(region, month, payer, episode, date)
-    act(context_of(context, database), wanted, Act.ESCALATED, by=by, side=side, form=form, now=now)
+    request = month_request(region, month, payer, now)
+    event = _event(request, Act.ESCALATED, by=by, side=side, episode=episode, date=date)
+    _act(context_of(context, database), request, event, form=form)
 
 
 def settle(
@@ -206,100 +222,76 @@ def settle(
     A side can give way alone: the region drops, the municipality upholds. Against the other side it takes both. Of a
     closed month, what is upheld is charged by the next restatement.
     """
-    pass  # dropped import
-
-    wanted = Wanted(region, month, payer, episode, date, reason, other=other)
-    act(context_of(context, database), wanted, how, by=by, side=side, form=form, now=now)
+    if how not in SETTLING:
+        raise WrongUse(phrase("closing.wrong.how"))
+    request = month_request(region, month, payer, now)
+    event = _event(request, how, by=by, side=side, episode=episode, date=date, reason=reason, other=other)
+    _act(context_of(context, database), request, event, form=form)
 
 
 def context_of(context: typer.Context, database: str | None) -> Where:
     """Return where a command works and what it may show."""
-    from hemgang.cli.reader import scope_of
-
     return Where(place(context, database), scope_of(context))
 
 
-MATTERS = ("local", "principle")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which month and rows are meant, as the user wrote it."""
-
-    region: str
-    month: str
-    payer: str | None = None
-    episode: str | None = None
-    date: str | None = None
-    reason: str = ""
-    matter: str = "local"
-    other: str | None = None
-
-
-def act(where: Where, wanted: Wanted, what: Act, *, by: str, side: Side, form: Format, now: str | None) -> None:
-    """Record an act on a month, and show where the month stands then.
+def month_request(region: str, month: str, payer: str | None, now: str | None) -> MonthRequest:
+    """Return the month that the user wrote, of one payer or of all.
 
     Raises:
-        WrongUse: a region, payer, date or word is wrong, or outside the scope.
-        ClosingRefused, FourEyes: the month cannot take it.
+        WrongUse, NotAMonth: there is no such region, payer or month.
     """
-    request = _request(wanted, now_or(now))
-    event = _event(wanted, what, by=by, side=side, at=request.now)
-    with installation_at(where.place) as installation:
-        record = partial(record_act, installation.database, event=event)
-        view = view_review(installation, _reader(request), where.scope, request, act=record)
-    _show(view, form)
+    return MonthRequest(region_code(region), Month.parse(month), payer_code(payer) if payer else None, now_or(now))
 
 
-def show_review(where: Where, wanted: Wanted, *, form: Format, now: str | None) -> None:
-    """Show where a month stands.
-
-    Raises:
-        WrongUse: a region or payer is wrong, or outside the scope.
-    """
-    request = _request(wanted, now_or(now))
-    with installation_at(where.place) as installation:
-        view = view_review(installation, _reader(request), where.scope, request)
-    _show(view, form)
-
-
-def _request(wanted: Wanted, now: datetime) -> MonthRequest:
-    payer = payer_code(wanted.payer) if wanted.payer else None
-    return MonthRequest(region_code(wanted.region), Month.parse(wanted.month), payer, now)
-
-
-def _reader(request: MonthRequest) -> Reader:
-    return reader(f"{request.region} {request.month}")
-
-
-def _event(wanted: Wanted, what: Act, *, by: str, side: Side, at: datetime) -> Event:
-    if wanted.matter not in MATTERS:
-        raise WrongUse(f"--matter is one of {', '.join(MATTERS)}")
-    if what not in {Act.OPENED, Act.AGREED, Act.DISPUTED, Act.ESCALATED} | SETTLING:
-        raise WrongUse(f"--how is one of {', '.join(sorted(SETTLING))}")
+def _event(
+    request: MonthRequest,
+    act: Act,
+    *,
+    by: str,
+    side: Side,
+    episode: str | None = None,
+    date: str | None = None,
+    reason: str = "",
+    matter: str = "local",
+    other: str | None = None,
+) -> Event:
     return Event(
-        act=what,
-        at=at,
+        act=act,
+        at=request.now,
         by=person_name(by, "--by"),
         side=side,
-        payer=payer_code(wanted.payer) if wanted.payer else "",
-        episode=wanted.episode or "",
-        day=read_date(wanted.date, "--date") if wanted.date else None,
-        reason=kept_reason(wanted.reason, "--reason") if wanted.reason else "",
-        matter=wanted.matter,
-        other=person_name(wanted.other, "--with") if wanted.other is not None else "",
+        payer=request.payer or "",
+        episode=episode or "",
+        day=read_date(date, "--date") if date else None,
+        reason=kept_reason(reason, "--reason") if reason else "",
+        matter=matter,
+        other=person_name(other, "--with") if other is not None else "",
     )
 
 
-def _show(view: ReviewView, form: Format) -> None:
-    document = _document(view)
+def _act(where: Where, request: MonthRequest, event: Event, *, form: Format, record: Record = record_act) -> None:
+    """Record an act on a month, and show where the month stands then."""
+    by = reader(f"{request.region} {request.month}")
+    with installation_at(where.place) as installation:
+        act = partial(_recorded, installation.database, record, event)
+        view = view_review(installation, by, where.scope, request, act=act)
+    _show(view, request, form)
+
+
+def _recorded(database: Database, record: Record, event: Event, drafted: Draft) -> None:
+    record(database, drafted, event)
+
+
+def _show(view: ReviewView, request: MonthRequest, form: Format) -> None:
+    if view.no_episode:
+        remark_no_episode(request)
     if form is Format.JSON:
-        print_json(document)
-    else:
-        print_lines(_text(document))
+        print_json(_as_json(view))
+    elif not view.no_episode:
+        print_lines(_text(view))
 
 
-def _document(view: ReviewView) -> dict[str, Any]:
+def _as_json(view: ReviewView) -> dict[str, Any]:
     draft, review = view.draft, view.review
     return {
         "region": draft.region,
@@ -312,22 +304,20 @@ def _document(view: ReviewView) -> dict[str, Any]:
                 "name": one.name,
                 "amount": f"{one.amount:.2f}",
                 "content": view.contents[one.payer],
-                **{side.value: _agreement(view, one.payer, side) for side in Side},
+                **{side.value: _agreement_json(view, one.payer, side) for side in Side},
             }
             for one in draft.statements
         ],
-        "disputes": [_dispute(one, draft) for one in review.disputes],
+        "disputes": [_dispute_json(one, draft) for one in review.disputes],
     }
 
 
-def _agreement(view: ReviewView, payer: str, side: Side) -> dict[str, Any] | None:
+def _agreement_json(view: ReviewView, payer: str, side: Side) -> dict[str, Any] | None:
     agreed = view.review.agreed.get((payer, side))
     return None if agreed is None else {"by": agreed.by, "holds": (payer, side) not in view.lacking}
 
 
-def _dispute(one: Dispute, drafted: Draft) -> dict[str, Any]:
-    steps = ladder(drafted.agreement.disputes, one.matter)
-    rows = [row for row in drafted.ledger if row.amount and one.subject.holds(row)]
+def _dispute_json(one: Dispute, drafted: Draft) -> dict[str, Any]:
     return {
         "payer": one.subject.payer,
         "episode": one.subject.episode or None,
@@ -337,37 +327,71 @@ def _dispute(one: Dispute, drafted: Draft) -> dict[str, Any]:
         "reason": one.reason,
         "matter": one.matter,
         "step": one.step,
-        "who": _who(steps, one.step),
+        "who": _who(drafted.agreement.disputes, one),
         "settled": None if one.settled is None else one.settled.value,
         "settled_by": list(one.settled_by),
-        "amount": f"{sum(row.amount for row in rows):.2f}",
+        "amount": f"{sum(row.amount for row in _rows(one, drafted)):.2f}",
     }
 
 
-def _who(steps: tuple[DisputeStep, ...], step: int) -> str | None:
-    return steps[step - 1].who if step <= len(steps) else None
+def _rows(dispute: Dispute, drafted: Draft) -> list[Row]:
+    return [row for row in drafted.ledger if row.amount and dispute.subject.holds(row)]
 
 
-def _text(document: dict[str, Any]) -> Iterator[str]:
-    yield from fields([(name, document[name]) for name in ("region", "month", "status", "opened_by")])
+def _who(steps: Sequence[DisputeStep], dispute: Dispute) -> str | None:
+    in_order = ladder(steps, dispute.matter)
+    return in_order[dispute.step - 1].who if dispute.step <= len(in_order) else None
+
+
+def _text(view: ReviewView) -> Iterator[str]:
+    draft = view.draft
+    yield from fields(
+        [
+            ("region", draft.region),
+            ("month", draft.month),
+            ("status", view.status),
+            ("opened_by", view.review.opened_by),
+        ]
+    )
     yield ""
     rows = [
-        (one["payer"], one["name"], one["amount"], _said(one["region"]), _said(one["municipality"]))
-        for one in document["payers"]
+        (one.payer, one.name, one.amount, *(_agreement_text(view, one.payer, side) for side in Side))
+        for one in draft.statements
     ]
-    yield from table(("payer", "name", "amount (kr)", "region", "municipality"), rows, right=(2,))
-    for one in document["disputes"]:
-        what = f"episode {one['episode']}" if one["episode"] else "the mean"
-        where = f"step {one['step']}" + (f" ({one['who']})" if one["who"] else "")
-        yield ""
-        yield from paragraph(
-            f"{one['settled'] or 'disputed'}: {one['payer']}, {what}{' ' + one['date'] if one['date'] else ''}, "
-            f"{one['amount']} kr, by {one['by']} for the {one['side']}, {where}: {one['reason']}",
-            indent="",
-        )
+    yield from table(("payer", "name", "amount", "the_region", "municipality"), rows, right=(2,))
+    if not view.review.disputes:
+        return
+    yield ""
+    columns = ("payer", "episode", "date", "amount", "disputed_by", "status", "ladder")
+    disputes = [_dispute_row(one, draft) for one in view.review.disputes]
+    yield from table(columns, disputes, right=(3,), under=[one.reason for one in view.review.disputes])
 
 
-def _said(agreed: dict[str, Any] | None) -> str:
+def _agreement_text(view: ReviewView, payer: str, side: Side) -> str | None:
+    agreed = view.review.agreed.get((payer, side))
     if agreed is None:
-        return "-"
-    return f"agreed, {agreed['by']}" if agreed["holds"] else f"changed since {agreed['by']} agreed"
+        return None
+    key = "agreed_before" if (payer, side) in view.lacking else "agreed"
+    return words(f"closing.{key}", by=agreed.by)
+
+
+def _dispute_row(one: Dispute, drafted: Draft) -> tuple[object, ...]:
+    rows = _rows(one, drafted)
+    amount = sum(row.amount for row in rows) if rows else words("closing.not_charged_now")
+    by = f"{one.by} ({words(f'names.closing.side.{one.side}')})"
+    how: object = Act.DISPUTED
+    if one.settled is not None:
+        how = words("closing.settled", how=one.settled, by=one.settled_by)
+    who = _who(drafted.agreement.disputes, one)
+    matter = words(f"names.agreements.matter.{one.matter}")
+    step = words("closing.dispute", step=one.step, matter=matter) if who is not None else words("closing.ladder_end")
+    ladder_step = f"{step}: {who}" if who else step
+    return (
+        one.subject.payer,
+        one.subject.episode or words("closing.by_mean"),
+        one.subject.day,
+        amount,
+        by,
+        how,
+        ladder_step,
+    )

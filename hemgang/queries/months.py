@@ -73,7 +73,8 @@ class EarlierClosing:
 class MonthView:
     """A month as shown: its draft, review, what earlier months owe it, its status and content hash.
 
-    `payer_absent`: the one payer that was asked for has no episode in the month. `earlier`: it was closed before.
+    `no_episode`: none of the payer that was asked for, or of the region, belongs to the month. `earlier`: it was closed
+    before.
     """
 
     draft: Draft
@@ -81,7 +82,7 @@ class MonthView:
     adjustments: tuple[Adjustment, ...]
     status: Status
     content: str
-    payer_absent: bool
+    no_episode: bool
     earlier: EarlierClosing | None = None
 
 
@@ -90,6 +91,7 @@ class ReviewView:
     """Where a month's review stands: the draft, the review, the month's status, each statement's hash by payer.
 
     `draft`, without its findings, and the disputes are those in the scope; the agreements are every payer's.
+    `no_episode`: none of the payer that was asked for, or of the region, belongs to the month.
     """
 
     draft: Draft
@@ -97,6 +99,7 @@ class ReviewView:
     status: Status
     contents: dict[str, str]
     lacking: frozenset[tuple[str, str]]
+    no_episode: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ def view_review(
         status=record.status(contents),
         contents=contents,
         lacking=lacking,
+        no_episode=request.payer not in contents if request.payer is not None else not contents,
     )
 
 
@@ -312,7 +316,7 @@ def _month_view(session: Session, request: MonthRequest, drafted: Draft, *, clos
         adjustments=owed,
         status=Status.CLOSED if closed else record.review.status(statement_hashes(drafted)),
         content=closing.hash if closing else content_of(drafted, record),
-        payer_absent=drafted.payer is not None and not drafted.statements,
+        no_episode=not drafted.statements and (drafted.payer is not None or not drafted.findings),
         earlier=earlier,
     )
 

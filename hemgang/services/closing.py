@@ -263,9 +263,9 @@ def close_month(
     return Closed(replace(drafted, status=Status.CLOSED.value), stored, already)
 
 
-def deciding(drafted: Draft) -> int:
-    """Return how many findings need a decision; an episode that nothing opened is nobody's, and shown only."""
-    return sum(finding.code != Code.UNKNOWN_EPISODE.value for finding in drafted.findings)
+def needs_decision(finding: MoneyFinding) -> bool:
+    """Tell whether a month is closed over a finding only by decision; an episode that nothing opened is nobody's."""
+    return finding.code != Code.UNKNOWN_EPISODE.value
 
 
 def taken_in(database: Database, *, region: str) -> datetime:
@@ -327,7 +327,7 @@ def _closed_before(session: Session, drafted: Draft) -> Closing | None:
 def _closing(session: Session, drafted: Draft, *, decision: Decision, when: _When) -> Closing:
     record = month_record(session, region=drafted.region, month=str(drafted.month), known_at=when.now)
     attested_by = second_person(record.review, drafted, by=decision.by, attested_by=decision.attested_by)
-    if not decision.reason and (undecided := deciding(drafted)):
+    if not decision.reason and (undecided := sum(map(needs_decision, drafted.findings))):
         raise ClosingRefused(_undecided(undecided))
     stored_until = when.stored_until or last_stored(session, region=drafted.region)
     content, body = as_kept(drafted, record, stored_until=stored_until, versions=versions())
@@ -355,7 +355,7 @@ def _undecided(count: int) -> str:
 def _same(before: Closing, drafted: Draft) -> Closing:
     if draft_hash(before) != drafted.hash:
         raise ClosingRefused(
-            f"{before.month} was closed at {before.closed_at:%Y-%m-%d} with other content (hash {before.hash[:12]}); "
+            f"{before.month} was closed at {local_date(before.closed_at)} with other content (hash {before.hash[:12]}); "
             "a closed month never changes; what differs is restated: hemgang restate"
         )
     return before

@@ -1,9 +1,9 @@
-"""Records the acts of a month's review, each on the month as it stands at that instant (specification 4.5).
+"""The review of a month as it is recorded: acts, joint decisions, and what goes on about closed months (4.5).
 
-What still goes on about closed months: later messages that touch them, disputes that are not settled (4.5).
+Each act is checked against the month as it stands at that instant, in the transaction that records it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -39,17 +39,42 @@ def record_act(database: Database, drafted: Draft, event: Event) -> Review:
     Raises:
         ClosingRefused, FourEyes: see `hemgang.closing.review.check_act`; or another acted at the same moment.
     """
+    return _record(database, drafted, lambda _review, _closed_for: (event,))
+
+
+def agree_to_all(database: Database, drafted: Draft, event: Event) -> Review:
+    """Record one side's agreement to each payer's statement that it has not agreed to as it now is, all or none.
+
+    Payers that are closed already are passed over. The acts are those of `event`, but for the payer.
+
+    Raises:
+        ClosingRefused, FourEyes: see `record_act`; or there is no statement left to agree to.
+    """
+
+    def agreements(review: Review, closed_for: Collection[str]) -> Sequence[Event]:
+        lacking = [payer for payer, side in review.lacking(statement_hashes(drafted)) if side is event.side]
+        events = [replace(event, payer=payer) for payer in lacking if payer not in closed_for]
+        if not events:
+            raise ClosingRefused(f"the {event.side.value} has agreed to every statement of {drafted.month} already")
+        return events
+
+    return _record(database, drafted, agreements)
+
+
+def _record(database: Database, drafted: Draft, acts: Callable[[Review, Collection[str]], Sequence[Event]]) -> Review:
     where = {"region": drafted.region, "month": str(drafted.month)}
     try:
         with database.writing() as session:
             alone(session, f"close {drafted.region}")
-            before = closings.review_events(session, region=drafted.region, month=str(drafted.month))
+            events = list(closings.review_events(session, region=drafted.region, month=str(drafted.month)))
             closed_for = closings.closed_for(session, **where)
-            closed = "" in closed_for or event.payer in closed_for
-            check_act(event, fold_review(before), drafted, closed=closed)
-            told = replace(event, content=_content(event, drafted))
-            closings.append_event(session, told, **where)
-            return fold_review([*before, told])
+            for event in acts(fold_review(events), closed_for):
+                closed = "" in closed_for or event.payer in closed_for
+                check_act(event, fold_review(events), drafted, closed=closed)
+                recorded = replace(event, content=_content(event, drafted))
+                closings.append_event(session, recorded, **where)
+                events.append(recorded)
+            return fold_review(events)
     except IntegrityError as error:
         raise ClosingRefused(f"another acted on {drafted.month} at the same moment; look again") from error
 

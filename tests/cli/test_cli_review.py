@@ -67,7 +67,7 @@ def test_what_is_upheld_is_charged_in_the_next_open_month(opened: Run) -> None:
     month = shown(opened, "review", "show", *MONTH, *MAY)
     assert (month["status"], month["disputes"][0]["settled_by"]) == ("closed", ["Anna", "Bo"])
     done = opened("restate", *MONTH, *MAY, "--commit", "--by", "Anna", "--attest", "Bo", "--format", "json")
-    assert done.err == "hemgang: 2023-03 restated as version 2; the difference is charged in 2023-04\n"
+    assert done.err == "hemgang: March 2023 restated as version 2; the difference is charged in April 2023\n"
     (adjustment,) = done.json[0]["adjustments"]
     assert adjustment["cause"] == "dispute"
     (payer,) = shown(opened, "close", "23", "2023-04", *MAY)["payers"]
@@ -93,7 +93,7 @@ def test_closed_months_tell_their_disputes_and_what_came_in_later(opened: Run, t
     assert (listed.json[0]["open_disputes"], listed.err) == (1, "")
     late = message("late", "jh1-05", "retracted", "2023-03-20T12:00", message="jh1-05-07")
     opened("ingest", str(write(tmp_path / "late.ndjson", late)))
-    said = "1 episode has messages that came in after the closing of 23 2023-03; see hemgang restate 23"
+    said = "1 episode has messages that came in after the closing of March 2023 in county 23; see hemgang restate 23"
     assert opened("closings", "list", *MAY).err == f"hemgang: {said}\n"
 
 
@@ -106,6 +106,40 @@ def test_every_closed_month_is_restated_where_no_month_is_named(opened: Run) -> 
     assert nothing.complaint == "nothing of 2023-02, 2023-03 differs from what was closed"
 
 
+def test_one_side_agrees_to_all_payers_at_once(run: Run, tmp_path: Path) -> None:
+    other = [
+        message("o-1", "o", "admitted", "2023-03-01T08:00", region="23", municipality="2303", care="somatic"),
+        message("o-2", "o", "admission_notice", "2023-03-01T09:00"),
+        message("o-3", "o", "ready_notice", "2023-03-02T09:00"),
+        message("o-4", "o", "discharged", "2023-03-03T09:00"),
+    ]
+    run("ingest", str(EXAMPLE_1), str(write(tmp_path / "other.ndjson", *other)))
+    run("review", "open", *MONTH, "--by", "Anna", *AT)
+    run("review", "agree", *MONTH, "--payer", "2303", *REGION, *AT)
+    agreed = shown(run, "review", "agree", *MONTH, "--all-payers", *REGION, *AT)
+    assert [(one["payer"], one["region"]["by"], one["municipality"]) for one in agreed["payers"]] == [
+        ("2303", "Anna", None),
+        ("2380", "Anna", None),
+    ]
+    again = run("review", "agree", *MONTH, "--all-payers", *REGION, *AT)
+    assert "the region has agreed to every statement of 2023-03 already" in again.complaint
+    same = run("review", "agree", *MONTH, "--all-payers", "--side", "municipality", "--by", "ANNA", *AT)
+    assert "Anna has acted for the region" in same.complaint.replace("ANNA", "Anna")
+    assert shown(run, "review", "agree", *MONTH, "--all-payers", *MUNICIPALITY, *AT)["status"] == "agreed"
+
+
+def test_a_review_is_shown_in_swedish(opened: Run) -> None:
+    text = " ".join(opened("review", "show", *MONTH, *AT, "--language", "sv").out.split())
+    assert "status godkänd" in text
+    assert "231 000,00 kr godkänt av Anna godkänt av Bo" in text
+    assert "21 000,00 kr Bo (kommunen) bestriden" in text
+
+
+def test_a_month_without_an_episode_has_nothing_to_review(opened: Run) -> None:
+    done = opened("review", "show", "23", "2023-01", *AT)
+    assert (done.code, done.out, done.err) == (0, "", "hemgang: county 23 has no episode in January 2023\n")
+
+
 WRONG = [
     (("close", *MONTH, *AT, "--commit", "--by", ".", "--attest", "Bo"), "told by a name"),
     (("restate", "23", *AT), "no month is closed"),
@@ -114,6 +148,8 @@ WRONG = [
     (("close", *MONTH, *AT, "--attest", "Bo"), "belong to --commit"),
     (("review", "agree", *MONTH, "--payer", "2380", *REGION, *AT), "is not open"),
     (("review", "open", "23", "2023-05", "--by", "Anna", *MAY), "is not over"),
+    (("review", "agree", *MONTH, *REGION, *AT), "either --payer PAYER or --all-payers"),
+    (("review", "agree", *MONTH, "--payer", "2380", "--all-payers", *REGION, *AT), "either --payer PAYER or"),
     (("review", "open", "99", "2023-05", "--by", "Anna", *MAY), "no region"),
     (("restate", *MONTH, *AT), "is not closed"),
     (("restate", *MONTH, *AT, "--commit", "--by", "Anna"), "--attest NAME, two persons"),
