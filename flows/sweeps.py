@@ -9,8 +9,8 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from calendars.timezone import local
 from hemgang import clock
+from hemgang.i18n.formats import table_text
 from hemgang.logs import scrub_errors
 from hemgang.services.inbox import InboxFile
 from hemgang.worker import sweeps
@@ -26,7 +26,7 @@ def run_name(flow_name: str) -> Callable[[], str]:
     """Return what Prefect calls to name a run: `watch 2023-04-07 08:00`, Stockholm time by the engine's clock."""
 
     def name() -> str:
-        return f"{flow_name} {local(clock.now()):%Y-%m-%d %H:%M}"
+        return f"{flow_name} {table_text(clock.now())}"
 
     return name
 

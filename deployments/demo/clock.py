@@ -15,11 +15,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from calendars.timezone import local, plain_utc
+from calendars.timezone import local_date, plain_utc
 from deployments.prefect_server import prefect_environment
 from deployments.supervisor import Child, restart_if_ended, start_child, start_module, stop
 from hemgang import clock
 from hemgang.errors import ConfigurationError
+from hemgang.i18n.formats import table_text
 from hemgang.services.inbox import is_empty
 from hemgang.services.installation import Installation
 from hemgang.settings import variable
@@ -140,9 +141,7 @@ class _Player:
         self.engine.process.kill()
         self.engine.process.wait()
         self.report.killed_at = instant
-        sys.stderr.write(
-            f"\rhemgang demo: {local(instant):%Y-%m-%d %H:%M}: the engine is killed (kill -9) at its work\n"
-        )
+        sys.stderr.write(f"\rhemgang demo: {table_text(instant)}: the engine is killed (kill -9) at its work\n")
 
     def _wait_until_done(self, instant: datetime) -> None:
         """Wait until the inbox is empty, nothing is due and nothing is left to send; keep the engine up."""
@@ -168,7 +167,7 @@ class _Player:
 
 def _show(instant: datetime, begun: float, shown: str) -> str:
     """Write the day to the terminal unless it is `shown` already, and return it."""
-    day = f"{local(instant):%Y-%m-%d}"
+    day = str(local_date(instant))
     if day != shown:
         sys.stderr.write(f"\rhemgang demo: {day}   {time.monotonic() - begun:5.0f} s ")
         sys.stderr.flush()

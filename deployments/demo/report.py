@@ -14,9 +14,9 @@ from typing import Any, Protocol
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from calendars.timezone import local
 from deployments.demo.clock import MonthReport
 from deployments.prefect_server import HOST, free_port
+from hemgang.i18n.formats import table_text
 from hemgang.store import monitoring
 from hemgang.store.database import Database
 
@@ -101,7 +101,7 @@ def _say_killed(database: Database, month: MonthReport) -> None:
     with database.reading() as session:
         twice = monitoring.sent_twice(session)
     again = "started again once" if month.restarts == 1 else f"started again {month.restarts} times"
-    say(f"   the engine was killed (kill -9) at its work on {local(month.killed_at):%Y-%m-%d %H:%M}, and {again}:")
+    say(f"   the engine was killed (kill -9) at its work on {table_text(month.killed_at)}, and {again}:")
     doubled = f"{twice} e-mails went out twice, with the same reference" if twice else "no e-mail went out twice"
     say(f"   it went on where the tables stood; {doubled}")
 

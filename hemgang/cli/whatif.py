@@ -329,8 +329,8 @@ def _days(found: WhatIf) -> list[tuple[object, ...]]:
             payer_name(one.payer),
             one.episode,
             one.period,
-            " ".join(f"{day:%m-%d}" for day in one.only_first),
-            " ".join(f"{day:%m-%d}" for day in one.only_second),
+            " ".join(map(str, one.only_first)),
+            " ".join(map(str, one.only_second)),
         )
         for one in found.episodes
     ]

@@ -8,6 +8,8 @@ from calendars.timezone import local, local_date
 from hemgang.episode.fold import OPEN
 from hemgang.episode.model import STOCKHOLM_CITY, Episode, State
 from hemgang.findings import Code, Finding
+from hemgang.i18n.formats import clock_text
+from hemgang.i18n.language import Language
 
 DISCHARGE_MISSING_AFTER_DAYS = 30
 
@@ -51,7 +53,8 @@ def _outside_hours(episode: Episode, hours: Hours | None) -> Finding | None:
         return None
     if hours.opens <= local(episode.end.at).time() < hours.closes:
         return None
-    expected = f"a discharge between {hours.opens:%H:%M} and {hours.closes:%H:%M}, or by agreement"
+    opens, closes = (clock_text(Language.ENGLISH, at) for at in (hours.opens, hours.closes))
+    expected = f"a discharge between {opens} and {closes}, or by agreement"
     return Finding(Code.DISCHARGE_OUTSIDE_HOURS, (episode.end.message,), expected)
 
 
