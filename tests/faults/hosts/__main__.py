@@ -35,16 +35,16 @@ print(sum(float(line.split()[-1]) for line in text.splitlines() if line.startswi
 
 def main() -> int:
     """Read the options, hold the trial, return the exit code."""
-    reader = argparse.ArgumentParser(prog="python -m tests.faults.hosts", description=__doc__)
-    reader.add_argument("--discharges", type=int, default=120, help="how many are taken in (%(default)s)")
-    reader.add_argument("--seconds", type=float, default=90.0, help="over how many seconds (%(default)s)")
-    reader.add_argument("--cut", type=float, default=30.0, help="how long host 1 is without its link (%(default)s)")
-    told = reader.parse_args()
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.hosts", description=__doc__)
+    parser.add_argument("--discharges", type=int, default=120, help="how many are taken in (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=90.0, help="over how many seconds (%(default)s)")
+    parser.add_argument("--cut", type=float, default=30.0, help="how long host 1 is without its link (%(default)s)")
+    given = parser.parse_args()
     folder = Path(mkdtemp(prefix="hemgang-hosts-"))
     folder.chmod(0o711)
     try:
         with network(HOSTS) as hosts:
-            return _trial(folder, hosts, discharges=told.discharges, seconds=told.seconds, cut=told.cut)
+            return _trial(folder, hosts, discharges=given.discharges, seconds=given.seconds, cut=given.cut)
     except HemgangError as error:
         sys.stderr.write(f"hosts: {error}\n")
         return 2
@@ -55,14 +55,16 @@ def _trial(folder: Path, hosts: list[str], *, discharges: int, seconds: float, c
     with ExitStack() as stack:
         _say(f"starting PostgreSQL and Prefect at the hub, in {folder} ...")
         environment = _start_hub(stack, folder)
+        engines = []
         for host in hosts:
             own = environment | {variable("state"): str(folder / host), variable("metrics"): "9464"}
             start = partial(start_logged, [*inside(host), sys.executable, "-m", "deployments.engine"], own)
-            stack.callback(stop, start(folder / f"{host}.log"))
-        _wait_for_engines(hosts)
+            engines.append(start(folder / f"{host}.log"))
+            stack.callback(stop, engines[-1])
+        _wait_for_engines(hosts, engines, folder)
         _say(f"{discharges} discharges are taken in over {seconds:.0f} s")
-        feeding = ["tests.faults.hosts.feeding", str(discharges), str(seconds), str(folder)]
-        feeder = subprocess.Popen([*inside(HUB), sys.executable, "-m", *feeding], env=environment)
+        words = ["tests.faults.hosts.feeder", str(discharges), str(seconds), str(folder)]
+        feeder = subprocess.Popen([*inside(HUB), sys.executable, "-m", *words], env=environment)
         stack.callback(stop, feeder)
         _cut(hosts, after=seconds / 4, cut=cut)
         code = feeder.wait()
@@ -83,15 +85,15 @@ def _cut(hosts: list[str], *, after: float, cut: float) -> None:
 
 def _start_hub(stack: ExitStack, folder: Path) -> dict[str, str]:
     """Start the stand at the hub and return the environment for whoever works with it."""
-    told = folder / "stand" / "stand.env"
+    file = folder / "stand" / "stand.env"
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "HEMGANG_"))}
-    command = [*inside(HUB), sys.executable, "-m", "deployments.stand", "--folder", str(told.parent), "--no-worker"]
+    command = [*inside(HUB), sys.executable, "-m", "deployments.stand", "--folder", str(file.parent), "--no-worker"]
     hub = start_logged([*command, "--engines", "0", "--host", HUB_ADDRESS], clean, folder / "stand.log")
     stack.callback(stop, hub, patience=60.0)
-    _wait_for_file(told, hub, folder / "stand.log")
-    pairs = (line.partition("=") for line in told.read_text(encoding="utf-8").splitlines())
-    found = prefect_environment(clean) | {name: value.strip("'") for name, _, value in pairs}
-    return found | {variable("clock"): str(folder / "clock")}
+    _wait_for_file(file, hub, folder / "stand.log")
+    pairs = (line.partition("=") for line in file.read_text(encoding="utf-8").splitlines())
+    environment = prefect_environment(clean) | {name: value.strip("'") for name, _, value in pairs}
+    return environment | {variable("clock"): str(folder / "clock")}
 
 
 def _wait_for_file(file: Path, process: Process, log: Path) -> None:
@@ -102,11 +104,11 @@ def _wait_for_file(file: Path, process: Process, log: Path) -> None:
         time.sleep(0.5)
 
 
-def _wait_for_engines(hosts: list[str]) -> None:
+def _wait_for_engines(hosts: list[str], engines: list[Process], folder: Path) -> None:
     ends = time.monotonic() + START_SECONDS
     while not all(_steps(host) is not None for host in hosts):
-        if time.monotonic() > ends:
-            raise ConfigurationError("the engines did not come up; see their logs beside the stand's")
+        if time.monotonic() > ends or any(engine.poll() is not None for engine in engines):
+            raise ConfigurationError(f"the engines did not come up; see {folder}/*.log")
         time.sleep(1.0)
 
 

@@ -1,6 +1,6 @@
-"""Runs at the hub: takes in discharges little by little, then waits until all are stepped and compares.
+"""The feeder at the hub: takes in discharges little by little, waits until all are stepped, and compares.
 
-    python -m tests.faults.hosts.feeding DISCHARGES SECONDS FOLDER
+    python -m tests.faults.hosts.feeder DISCHARGES SECONDS FOLDER
 
 What one engine leaves that nothing disturbed is worked out beside it, on SQLite. Exit code 1 if the two differ.
 """
