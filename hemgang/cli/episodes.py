@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from calendars.timezone import local_date
+from hemgang.cli.agreement_words import ClauseNames, clause_names
 from hemgang.cli.alerts import recipient_name, rung_name
 from hemgang.cli.duties import duty_json, duty_table
 from hemgang.cli.language import in_words, spoken, words
@@ -32,7 +33,7 @@ from hemgang.episode.model import Episode, Leave, PeriodEnd, ReadyPeriod, State
 from hemgang.findings import Finding
 from hemgang.i18n.catalogue import name_of, phrase
 from hemgang.i18n.formats import iso_text, month_text, table_text
-from hemgang.liability.model import Row
+from hemgang.liability.model import Month, Reason, Row, Situation
 from hemgang.liability.serialize import row_json
 from hemgang.queries.episodes import (
     EpisodeLedger,
@@ -116,10 +117,11 @@ def episode(
     by, scope = reader(why), scope_of(context)
     with installation_at(place(context, database, directory)) as installation:
         view = view_episode(installation, by, scope, named, known_at=known_at, progress=told)
+        clauses = clause_names(installation.rules.agreements, Month.of(local_date(known_at)))
     if form is Format.JSON:
         print_json(_view_json(view))
     else:
-        print_lines(_view_text(view))
+        print_lines(_view_text(view, clauses))
 
 
 def _listed_json(one: ListedEpisode) -> dict[str, Any]:
@@ -237,15 +239,14 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     return {"code": finding.code.value, "messages": list(finding.messages), "expected": str(finding.expected)}
 
 
-def _view_text(view: EpisodeView) -> Iterator[str]:
+def _view_text(view: EpisodeView, clauses: ClauseNames) -> Iterator[str]:
     """Yield the head, then a table for each thing there is of the episode."""
     yield from _head(view.episode)
     yield from _titled("messages", _history_table(view.history) if view.history else ())
     yield from _titled("ready_periods", _period_table(view.episode.periods) if view.episode.periods else ())
-    yield from _titled("leaves", _leave_table(view.episode.leaves) if view.episode.leaves else ())
     yield from _titled("duties", duty_table(view.duties) if view.duties else ())
     yield from _titled("alerts", _alert_table(view.alerts) if view.alerts else ())
-    yield from _titled("ledger", _ledger_text(view.ledger))
+    yield from _titled("ledger", _ledger_text(view.ledger, clauses))
     yield from _titled("findings", _finding_table(view.findings) if view.findings else ())
 
 
@@ -292,10 +293,6 @@ def _period_table(periods: Sequence[ReadyPeriod]) -> Iterator[str]:
     return table(("period", "ready_on", "day_zero", "notice", "end"), rows, right=(0,))
 
 
-def _leave_table(leaves: Sequence[Leave]) -> Iterator[str]:
-    return table(("start", "end"), [(leave.started_at, leave.ended_at) for leave in leaves])
-
-
 def _alert_table(alerts: Sequence[OutboxAlert]) -> Iterator[str]:
     rows = [
         (
@@ -312,21 +309,26 @@ def _alert_table(alerts: Sequence[OutboxAlert]) -> Iterator[str]:
     return table(("release", "state", "duty", "alert_kind", "rung", "recipient", "reference"), rows)
 
 
-def _ledger_text(ledger: EpisodeLedger) -> Iterator[str]:
+def _ledger_text(ledger: EpisodeLedger, clauses: ClauseNames) -> Iterator[str]:
     if ledger.rows:
         columns = ("date", "period", "day", "outcome", "clause", "amount", "reason")
-        yield from table(columns, [_ledger_row(row) for row in ledger.rows], right=(1, 2, 5))
+        yield from table(columns, [_ledger_row(row, clauses) for row in ledger.rows], right=(1, 2, 5))
     for month, why in ledger.missing:
         yield from paragraph(f"{month_text(spoken(), month.first)}: {in_words(why)}", indent="")
 
 
-def _ledger_row(row: Row) -> tuple[object, ...]:
+def _ledger_row(row: Row, clauses: ClauseNames) -> tuple[object, ...]:
     amount = row.amount if row.rate is not None else None
-    return (row.date, row.period, row.n, row.outcome, row.clause, amount, joined(row.reasons))
+    clause = clauses[row.agreement, row.clause]
+    return (row.date, row.period, row.n, row.outcome, clause, amount, joined([_reason(one) for one in row.reasons]))
+
+
+def _reason(code: str) -> Reason | Situation:
+    return Reason(code) if code in set(Reason) else Situation(code)
 
 
 def _finding_table(findings: Sequence[Finding]) -> Iterator[str]:
     rows = [
         (finding.code, ", ".join(finding.messages), phrase(f"finding.settles.{finding.code}")) for finding in findings
     ]
-    return table(("finding", "messages", "expected"), rows)
+    return table(("finding", "messages", "would_settle"), rows)

@@ -10,14 +10,15 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from io import StringIO
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rich.box import Box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -33,6 +34,12 @@ WIDTH: Final = 100
 
 NARROWEST: Final = 48
 INDENT: Final = "    "
+
+_GAP: Final = 2
+"""How many columns stand between two cells."""
+
+_FOLDED: Final = 12
+"""How narrow a column may be before its words are folded."""
 
 _BORDER: Final = "\x1f"
 """Separates the rows of a table while it is laid out; no cell holds it, since control characters are escaped."""
@@ -52,12 +59,16 @@ def table(
     `columns` are keys of `cli.name`, or phrases; `right` says which (from 0) stand to the right. None is written as a
     hyphen.
     """
+    heads = [words(f"cli.name.{column}").upper() for column in columns]
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = _column_widths([heads, *cells], [_whole_columns(row) for row in rows])
     laid_out = Table(box=_ROWS_APART, show_edge=False, show_lines=True, pad_edge=False, padding=(0, 1, 0, 0))
-    for number, column in enumerate(columns):
-        justify: Any = "right" if number in right else "left"
-        laid_out.add_column(Text(_name(column).upper()), justify=justify, overflow="fold")
-    for row in rows:
-        laid_out.add_row(*(Text(_cell(value)) for value in row))
+    for number, head in enumerate(heads):
+        justify: Literal["left", "right"] = "right" if number in right else "left"
+        width = widths[number] if widths is not None else None
+        laid_out.add_column(Text(head), justify=justify, overflow="fold", width=width)
+    for row in cells:
+        laid_out.add_row(*map(Text, row))
     yield from _with_under(_lines_of(laid_out), under)
 
 
@@ -95,6 +106,38 @@ def text_width() -> int:
 
 def _name(of: str | Phrase) -> str:
     return in_words(of) if isinstance(of, Phrase) else words(f"cli.name.{of}")
+
+
+def _column_widths(lines: Sequence[Sequence[str]], whole: Sequence[Sequence[bool]]) -> list[int] | None:
+    """Return how wide each column is to be, None where it is for Rich to find a way.
+
+    The widest give way first, down to their longest word, then down to `_FOLDED`; `whole` cells are never wrapped.
+    """
+    columns = list(zip(*lines, strict=True))
+    widths = [max(map(cell_len, column)) for column in columns]
+    words = [max(max(map(cell_len, cell.split()), default=0) for cell in column) for column in columns]
+    kept = [0] * len(columns)
+    for flags, cells in zip(whole, lines[1:], strict=True):
+        kept = [max(one, cell_len(cell)) if flag else one for one, flag, cell in zip(kept, flags, cells, strict=True)]
+    room = text_width() - _GAP * (len(widths) - 1)
+    for least in (map(max, words, kept), (max(min(word, _FOLDED), one) for word, one in zip(words, kept, strict=True))):
+        if _narrow(widths, list(least), room):
+            return widths
+    return None
+
+
+def _narrow(widths: list[int], least: Sequence[int], room: int) -> bool:
+    """Narrow the widest columns until all have room; return whether they have."""
+    while (total := sum(widths)) > room:
+        able = [number for number, width in enumerate(widths) if width > least[number]]
+        if not able:
+            break
+        widths[max(able, key=widths.__getitem__)] -= 1
+    return total <= room
+
+
+def _whole_columns(row: Sequence[object]) -> list[bool]:
+    return [isinstance(value, datetime | date | Decimal) for value in row]
 
 
 def _lines_of(laid_out: Table) -> Iterator[str]:

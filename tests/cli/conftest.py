@@ -19,8 +19,10 @@ STEPPED_AT = datetime(2023, 3, 7, 11, 30, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away what the machine's own environment would say."""
-    for name in ("DATABASE", "DIRECTORY", "INBOX", "CLOCK", "USER", "UNIT", "SCOPE", "TRACEBACK"):
+    for name in ("DATABASE", "DIRECTORY", "INBOX", "CLOCK", "USER", "UNIT", "SCOPE", "TRACEBACK", "LANGUAGE"):
         monkeypatch.delenv(f"HEMGANG_{name}", raising=False)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("HEMGANG_DATABASE", f"sqlite:///{tmp_path / 'test.db'}")
 

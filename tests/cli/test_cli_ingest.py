@@ -81,8 +81,8 @@ def test_the_table_gives_counts_then_reasons_with_their_first_lines(run: Run, tm
         "       1          0            1            7",
         "",
         "REASON        FIELD  LINES  FIRST LINES",
-        "invalid_json             7  2, 3, 4, 5, 6 and 2 more",
-        "conflicting              1  9",
+        "invalid JSON  -          7  2, 3, 4, 5, 6 and 2 more",
+        "conflicting   -          1  9",
     ]
 
 
