@@ -157,7 +157,7 @@ def duty_table(found: Sequence[Duty]) -> Iterator[str]:
 
 
 def _reason(duty: Duty) -> str:
-    why = in_words(duty.why).removesuffix(".")
+    why = in_words(duty.because).removesuffix(".")
     parts = [why if duty.clause in why else f"{duty.clause}: {why}"]
     if duty.extended_due is not None:
         parts.append(words("cli_reading.extended_to", due=table_text(duty.extended_due)))
