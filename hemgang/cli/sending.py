@@ -16,7 +16,8 @@ from hemgang.cli.tables import table
 from hemgang.duties.model import AlertState
 from hemgang.i18n.catalogue import name_phrase, phrase
 from hemgang.i18n.formats import iso_text
-from hemgang.services.restore_guard import MachineState, journal_entries
+from hemgang.services.delivery_journal import journal_entries
+from hemgang.services.restore_guard import MachineState
 from hemgang.settings import read_settings
 from hemgang.store import installation, monitoring
 from hemgang.store.installation import DeliveryHold, HoldReason

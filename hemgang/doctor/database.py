@@ -1,7 +1,4 @@
-"""What is to be said of the database: reachable, which, writable, its version, its clock; pure.
-
-Opens the database for the doctor: for reading only, no file made, no table upgraded; and what it says of itself.
-"""
+"""The doctor's checks of the database: reachable, which, writable, its version, its clock; opened for reading only."""
 
 import os
 import sqlite3

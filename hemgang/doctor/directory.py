@@ -1,10 +1,7 @@
-"""What is to be said of the directory: does it load, and does it reach everyone whom open discharges name; pure.
+"""The doctor's checks of the directory: does it load, does it reach everyone whom open discharges name.
 
-Loads the directory for the doctor, and holds the open discharges against it.
-
-Whether the channels' servers can be reached, and a test message to the operator: only on request.
-
-Of an address only the server and the port are used, and neither is shown: they stand in the directory.
+On request also whether the channels' servers answer, and a test message to the operator. Of an address only server and
+port are used, and neither is shown.
 """
 
 import os

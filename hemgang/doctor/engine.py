@@ -1,7 +1,4 @@
-"""What is to be said of how the engine does, from the numbers that the metrics show as well; pure.
-
-Reads how the installation stands, for the doctor; only reads.
-"""
+"""The doctor's checks of the engine's work, by the same limits as the alert rules over its metrics."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -131,27 +128,27 @@ NAMED = 5
 
 def gather_state(session: Session, *, now: datetime, inbox: bool) -> StateFacts:
     """Return how the installation stands at `now`."""
-    standing, held = monitoring.read_gauges(session, now=now), installation.delivery_hold(session)
+    gauges, held = monitoring.read_gauges(session, now=now), installation.delivery_hold(session)
     return StateFacts(
         now=now,
-        sweeps=standing.sweeps,
+        sweeps=gauges.sweeps,
         inbox=inbox,
         held=held.why,
         held_since=(held.since or now) if held.held else None,
-        due=standing.due,
-        oldest_due_s=standing.oldest_due_s,
-        parked_count=standing.parked,
-        parked=_parked_of_state_facts(session, now),
-        pending=sum(standing.pending.values()),
-        unknown=sum(standing.unknown.values()),
-        oldest_pending_s=standing.oldest_pending_s,
-        given_up=_given_up_of_state_facts(session, since=now - A_WEEK),
-        quarantined=standing.quarantined,
-        quarantined_today=_quarantined(session, since=now - A_DAY),
+        due=gauges.due,
+        oldest_due_s=gauges.oldest_due_s,
+        parked_count=gauges.parked,
+        parked=_parked_references(session, now),
+        pending=sum(gauges.pending.values()),
+        unknown=sum(gauges.unknown.values()),
+        oldest_pending_s=gauges.oldest_pending_s,
+        given_up=_given_up_count(session, since=now - A_WEEK),
+        quarantined=gauges.quarantined,
+        quarantined_today=_quarantined_count(session, since=now - A_DAY),
     )
 
 
-def _parked_of_state_facts(session: Session, now: datetime) -> tuple[str, ...]:
+def _parked_references(session: Session, now: datetime) -> tuple[str, ...]:
     query = (
         select(col(DischargeRow.reference))
         .where(col(DischargeRow.next_wake) <= now + PARKED, col(DischargeRow.failures) > 0)
@@ -161,7 +158,7 @@ def _parked_of_state_facts(session: Session, now: datetime) -> tuple[str, ...]:
     return tuple(session.scalars(query))
 
 
-def _given_up_of_state_facts(session: Session, *, since: datetime) -> int:
+def _given_up_count(session: Session, *, since: datetime) -> int:
     query = (
         select(func.count())
         .select_from(AlertRow)
@@ -170,6 +167,6 @@ def _given_up_of_state_facts(session: Session, *, since: datetime) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _quarantined(session: Session, *, since: datetime) -> int:
+def _quarantined_count(session: Session, *, since: datetime) -> int:
     query = select(func.count()).select_from(QuarantineRow).where(col(QuarantineRow.stored_at) >= since)
     return int(session.scalar(query) or 0)

@@ -1,10 +1,6 @@
-"""What is to be said of folders: the inbox and its old files, room on disks, backups, who may read secrets; pure.
+"""The doctor's checks of folders, disks, backups and file modes, and of the environment's variables.
 
-Looks at folders and files for the doctor: their age, their room, who may read them; writes nothing.
-
-Whether the settings can be used, and what they name: said before anything starts, and by the doctor.
-
-What is to be said of the environment: variables that look like hemgang's and that nothing reads.
+A process that starts makes the checks of the variables as well (`check_values`). Nothing is written.
 """
 
 import os
@@ -97,7 +93,11 @@ def judge_folders(facts: FolderFacts) -> Iterator[Finding]:
 
 def _inbox(inbox: InboxFacts) -> Iterator[Finding]:
     if not inbox.there:
-        yield error("inbox", "the folder that HEMGANG_INBOX names is not there", "make it, or name another")
+        yield error(
+            "inbox",
+            "the folder that HEMGANG_INBOX names is not there",
+            "make it, or name another: the engine does not start without it",
+        )
         return
     if not inbox.writable:
         yield error("inbox", "hemgang may not write to it", "give hemgang's user the right to write and rename there")
@@ -162,11 +162,11 @@ def gather_folders(
     if (database := places.get(DATABASE)) is not None and database.is_file():
         secrets[DATABASE] = database
     return FolderFacts(
-        inbox=None if inbox is None else _inbox_of_folder_facts(inbox, now),
+        inbox=None if inbox is None else _inbox_facts(inbox, now),
         disks=tuple(_disks(places)),
         readable_by_all=tuple(sorted(name for name, path in secrets.items() if _for_all(path))),
         secrets=len(secrets),
-        backups=None if backups is None else _backups_of_folder_facts(backups, now),
+        backups=None if backups is None else _backup_facts(backups, now),
         unreadable=_unreadable(places.get(STATE)),
     )
 
@@ -185,7 +185,7 @@ def named_variables(directory: Path | None) -> frozenset[str]:
     return frozenset(name for name in named if isinstance(name, str))
 
 
-def _inbox_of_folder_facts(folder: Path, now: datetime) -> InboxFacts:
+def _inbox_facts(folder: Path, now: datetime) -> InboxFacts:
     if not folder.is_dir():
         return InboxFacts(there=False)
     inner = [folder / name for name in (TAKING, TAKEN, REFUSED) if (folder / name).is_dir()]
@@ -250,7 +250,7 @@ def _for_all(path: Path) -> bool:
     return bool(path.stat().st_mode & stat.S_IROTH)
 
 
-def _backups_of_folder_facts(folder: Path, now: datetime) -> tuple[int, float]:
+def _backup_facts(folder: Path, now: datetime) -> tuple[int, float]:
     """Return how many whole backups (ZIP files, see docs/backup.md) lie in a folder, and the newest one's age."""
     listed = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
     found = [path for path in listed if path.suffix != UNFINISHED and is_zipfile(path)]
@@ -269,11 +269,14 @@ def check_values(environment: Mapping[str, str] | None = None) -> Settings:
     return examined.settings
 
 
-def wrong_values(examined: Examined) -> Iterator[str]:
-    """Yield a line for each variable that cannot be used, or that names what cannot; never the value of a secret."""
+def wrong_values(examined: Examined, *, but: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield a line for each variable that cannot be used, or that names what cannot; never the value of a secret.
+
+    `but` are fields of whose folders and files another check tells.
+    """
     yield from examined.faults.values()
     for field, check in CHECKS.items():
-        if variable(field) not in examined.faults:
+        if field not in but and variable(field) not in examined.faults:
             lines = check(examined.settings).splitlines()
             yield from (one if one.startswith(variable(field)) else f"{variable(field)}: {one}" for one in lines)
 
@@ -282,7 +285,7 @@ def _clock(settings: Settings) -> str:
     return _trouble(lambda: clock.now({} if settings.clock is None else {clock.VARIABLE: str(settings.clock)}))
 
 
-def _inbox_of_values(settings: Settings) -> str:
+def _inbox_folder(settings: Settings) -> str:
     return f"there is no folder {settings.inbox}" if settings.inbox and not settings.inbox.is_dir() else ""
 
 
@@ -310,7 +313,7 @@ def _trouble(work: Callable[[], object]) -> str:
 
 CHECKS: Mapping[str, Callable[[Settings], str]] = {
     "clock": _clock,
-    "inbox": _inbox_of_values,
+    "inbox": _inbox_folder,
     "retention": _retention,
     "state": _state,
 }

@@ -1,4 +1,4 @@
-"""Looks at everything in turn: what each check gathered is judged, and a check that fails is itself a finding."""
+"""The examination of an installation: every check in turn; one that fails is itself a finding."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -107,7 +107,9 @@ def _folders(asked: Examination, settings: Settings) -> Iterator[Finding]:
 
 
 def _variables(environment: Mapping[str, str], examined: Examined, directory: Path | None) -> Iterator[Finding]:
-    yield from judge_variables(environment, named_variables(directory), wrong_values(examined))
+    yield from judge_variables(
+        environment, named_variables(directory), wrong_values(examined, but=frozenset({"inbox"}))
+    )
 
 
 def _state(database: Database, now: datetime, *, inbox: bool) -> Iterator[Finding]:

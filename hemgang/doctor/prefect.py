@@ -1,6 +1,6 @@
-"""What is to be said of the Prefect server: does it answer, is everything scheduled, is anything late; pure.
+"""The doctor's checks of the Prefect server: does it answer, is everything scheduled, is anything late.
 
-Asks a Prefect server by plain HTTP: this package imports no Prefect. Only reads; its filters are asked by POST.
+It is asked by plain HTTP, since this package imports no Prefect; its filters are asked by POST, and nothing is changed.
 """
 
 import base64
@@ -180,7 +180,7 @@ def gather_prefect(environment: Mapping[str, str], *, now: datetime) -> PrefectF
         guarded = server.guard()
         flows = {one["id"]: one["name"] for one in server.ask("/flows/filter", {"limit": AT_ONCE})}
         deployments = {
-            f"{flows.get(one['flow_id'], '')}/{one['name']}": _deployment_of_prefect_facts(one)
+            f"{flows.get(one['flow_id'], '')}/{one['name']}": _parsed_deployment(one)
             for one in server.ask("/deployments/filter", {"limit": AT_ONCE})
         }
         late = server.ask("/flow_runs/filter", _late_before(now))
@@ -201,7 +201,7 @@ def gather_prefect(environment: Mapping[str, str], *, now: datetime) -> PrefectF
         return PrefectFacts(named=url is not None, trouble=_why(failed))
 
 
-def _deployment_of_prefect_facts(one: Mapping[str, Any]) -> Deployment:
+def _parsed_deployment(one: Mapping[str, Any]) -> Deployment:
     schedules = [row for row in one.get("schedules") or [] if row.get("active")]
     return Deployment(
         zones=tuple(str(row["schedule"].get("timezone") or "UTC") for row in schedules),

@@ -1,7 +1,4 @@
-"""What is to be said of the rules: the agreements' own check, the amounts of a care day, a ladder of one's own.
-
-What is to be said of time zone data and the calendar: right at known instants, the same everywhere, known ahead.
-"""
+"""The doctor's checks of agreements, amounts and ladder, and of time zone data and the calendar."""
 
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence

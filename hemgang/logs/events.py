@@ -1,17 +1,8 @@
-"""Every event that hemgang logs: its name, its level and its sentence, with the names of fields in braces.
+"""The events that hemgang logs: an allow-list of names, sentences and fields, and errors scrubbed of their text.
 
-The fields that a log line may have, and the shape that each one's value must have: an allow-list.
-
-No field is free text. What has another shape, or is shaped like an identity number all the same, is withheld.
-
-Says an event: the only way in which hemgang's own words reach a log.
-
-Takes the words out of an error before someone who keeps them sees it.
-
-Prefect writes an exception's text into the state of the run, in its database and on its page; a database's text may
-quote a value.
-
-Where an exception came from: the frames of our own packages as file and line, and the types it was caused by.
+No field is free text: what has another shape than the field's, or that of an identity number, is withheld. Of an error
+its type, the types of its causes and the frames of our own packages are logged. `scrub_errors` keeps an error's text
+from Prefect, which stores it in its database, where a database's text may quote a value.
 """
 
 import functools

@@ -1,12 +1,7 @@
-"""Sets a process's logging up: one handler for all, libraries kept quiet, and no traceback of an error that ends it.
+"""The logging of a process: one handler on standard error, JSON or text, libraries kept quiet, no traceback.
 
-The two forms of a log line, JSON and plain text, both made of the same few allowed things of a record.
-
-A record that `event` did not make is reduced to logger, level, and the file and line that spoke; its text is kept only
-of loggers known to speak of themselves alone. What is shaped like an identity number in spite of all that withholds the
-whole line.
-
-The handler that writes to standard error; Prefect's processes get it by deployments/logging.yml.
+A record that `event` did not make is reduced to logger, level, file and line; its text is kept only of loggers known to
+carry no data. A line that holds the shape of an identity number is withheld.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What this process has counted since it began: steps, deliveries, messages taken in, and how late they were."""
+"""The counters of this process since it began: steps, deliveries, messages taken in, and how late they were."""
 
 from collections.abc import Iterable
 

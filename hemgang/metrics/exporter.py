@@ -1,8 +1,7 @@
-"""How the installation stands, as gauges: read from the store at a scrape, at most once in fifteen seconds.
+"""The exporter: the installation's gauges, read from the store at most once in fifteen seconds, and their endpoint.
 
-No label holds more than a county code or a word from a fixed list; what else stands in a column becomes `other`.
-
-The endpoint that a Prometheus server scrapes: off unless `HEMGANG_METRICS` names where, on loopback by default.
+No label holds more than a county code or a word of a fixed list; what else stands in a column becomes `other`. The
+endpoint is off unless `HEMGANG_METRICS` names an address, on loopback by default.
 """
 
 import ipaddress
@@ -61,12 +60,12 @@ class StoreCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield every gauge."""
-        found = self._standings()
+        found = self._current()
         yield _single("hemgang_store_readable", "Whether the database could be read.", found is not None)
         if found is not None:
             yield from _gauges(*found, self._loops)
 
-    def _standings(self) -> tuple[Gauges, datetime] | None:
+    def _current(self) -> tuple[Gauges, datetime] | None:
         with self._alone:
             if time.monotonic() - self._read_at >= self._every_s:
                 self._found = self._read()
@@ -171,7 +170,7 @@ def serve_metrics(
     if address is None:
         yield None
         return
-    endpoint = _open_of_endpoint(address, registry(database, now, every_s=every_s, loops=loops))
+    endpoint = _serve(address, registry(database, now, every_s=every_s, loops=loops))
     event(log, Event.METRICS_SERVED, port=endpoint.port)
     if not ipaddress.ip_address(endpoint.host).is_loopback:
         event(log, Event.METRICS_OFF_LOOPBACK, port=endpoint.port)
@@ -188,7 +187,7 @@ def check_free(address: Address | None) -> None:
         ConfigurationError: it is no address of this machine, or it is taken.
     """
     if address is not None:
-        _open_of_endpoint(address, CollectorRegistry()).close()
+        _serve(address, CollectorRegistry()).close()
 
 
 def registry(
@@ -207,7 +206,7 @@ class _Counted(Collector):
         yield from COUNTERS.collect()
 
 
-def _open_of_endpoint(address: Address, served: CollectorRegistry) -> Endpoint:
+def _serve(address: Address, served: CollectorRegistry) -> Endpoint:
     host, port = address
     try:
         server, thread = start_http_server(port, addr=host, registry=served)

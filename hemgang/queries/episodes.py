@@ -17,9 +17,9 @@ from hemgang.episode.checks import checks
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode, State
 from hemgang.findings import Finding
+from hemgang.i18n.language import Language
 from hemgang.liability.explain import Explanation, explain, months_of
 from hemgang.liability.model import Draft, Month, Row
-from hemgang.liability.sentences import Language
 from hemgang.messages.identity_numbers import redacted
 from hemgang.messages.model import Message
 from hemgang.queries.access import ALL, NothingStored, log_reading

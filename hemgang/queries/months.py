@@ -15,9 +15,9 @@ from hemgang.closing.adjustments import Adjustment
 from hemgang.closing.review import Review, Status, statement_hashes
 from hemgang.closing.settlement import check_sums
 from hemgang.errors import HemgangError
+from hemgang.i18n.language import Language
 from hemgang.liability.explain import Explanation, explain_mean
 from hemgang.liability.model import Draft, Month
-from hemgang.liability.sentences import Language
 from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.queries.episodes import visible_episodes
 from hemgang.scope import Scope

@@ -1,6 +1,6 @@
-"""Whether an old episode may go, and if not, why it is kept: pure, over what the store knows of it.
+"""Why an old episode is kept, and what remains of a closed month whose rows have gone; pure.
 
-What remains of a closed month once its rows have gone: hash, sums by payer and clause, counts, who closed (6).
+What remains is the hash, the sums by payer and clause, counts, and who closed (specification 6).
 """
 
 import hashlib

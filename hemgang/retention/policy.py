@@ -1,10 +1,8 @@
-"""Retention rules (gallringsregler) as values: whose data, of which kind, how long from when, on which basis.
+"""Retention rules (gallringsregler): whose data, of which kind, kept how long from when, on which basis.
 
-There is no shipped rule: without a file of the installation nothing is ever deleted.
-
-Reads retention rules from an installation's TOML file and refuses what is unclear, with file, line and key.
-
-What would go and what is kept though it is old, counted, with a digest over exactly what would go.
+They are read from an installation's TOML file; what is unclear is refused with file, line and key. No rule is shipped:
+without a file nothing is ever deleted. A plan's summary counts what would go and what is old and kept, with a digest
+over exactly what would go.
 """
 
 import hashlib

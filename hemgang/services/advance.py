@@ -1,8 +1,7 @@
-"""Advances discharges: claim, look, save. One discharge or some thousand take the same way; twice changes nothing.
+"""The step of discharges: claimed, evaluated at one instant, saved; done twice it changes nothing.
 
-One look at one discharge, pure: messages and memory in, everything that follows at `now` out.
-
-The engine, the batch path and `hemgang replay` all come through here; so does every screen that shows a duty.
+`evaluate_discharge` is pure: messages and memory in, everything that follows at `now` out. The engine and
+`hemgang replay` come through it alike. One discharge or some thousand take the same way.
 """
 
 import logging
@@ -34,7 +33,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What one look found: the episode as known, its duties, what is decided, and when to look again (UTC)."""
+    """What follows at one instant: the episode as known, its duties, what is decided, when to look again (UTC)."""
 
     episode: Episode
     duties: tuple[Duty, ...]
@@ -135,9 +134,9 @@ def advance(database: Database, claims: Sequence[Claim], rules: ReferenceData, *
 
 def _advance_part(database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime) -> AdvanceReport:
     try:
-        looks = _look_at(database, claims, rules, now)
+        evaluations = _evaluate_all(database, claims, rules, now)
         with database.writing() as session:
-            return _save(session, list(zip(claims, looks, strict=True)), now)
+            return _save(session, list(zip(claims, evaluations, strict=True)), now)
     except Exception as error:  # of a row of one discharge, unless the database is away: each is tried by itself
         if is_outage(error):
             raise
@@ -160,7 +159,7 @@ def _save(session: Session, found: Sequence[tuple[Claim, Evaluation | None]], no
         if seen is None:
             discharges.park(session, claim, now=now)
             parked.append(claim.reference)
-        elif discharges.save(session, claim, _standing(seen), now=now):
+        elif discharges.save(session, claim, _status(seen), now=now):
             steps.append((claim.episode, seen.step))
             advanced.append(_advanced(claim, seen, now))
         else:
@@ -170,7 +169,7 @@ def _save(session: Session, found: Sequence[tuple[Claim, Evaluation | None]], no
     return AdvanceReport(tuple(advanced), len(overtaken), tuple(parked))
 
 
-def _look_at(
+def _evaluate_all(
     database: Database, claims: Sequence[Claim], rules: ReferenceData, now: datetime
 ) -> list[Evaluation | None]:
     episodes = [claim.episode for claim in claims]
@@ -189,7 +188,7 @@ def _look_at(
     return found
 
 
-def _standing(found: Evaluation) -> DischargeStatus:
+def _status(found: Evaluation) -> DischargeStatus:
     return DischargeStatus(
         region=found.episode.region or "",
         payer=found.payer,

@@ -1,4 +1,4 @@
-"""Backs an installation up and restores one: whole or not at all, and with its sending held (see docs/backup.md)."""
+"""The backup of an installation and its restore: whole or not at all, and with delivery held (docs/backup.md)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

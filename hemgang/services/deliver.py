@@ -1,8 +1,6 @@
-"""Delivers the outbox: bundles what is released, sends it, writes down what became of each try (specification 3.4).
+"""The delivery of the outbox: released alerts bundled, sent, and the outcome of each try recorded (specification 3.4).
 
-Parcels: what goes to one recipient in one message, and which of the alerts taken from the outbox are in it.
-
-After a standstill the backlog is stepped before anything is sent, so that each gets one message, not a trickle.
+After a standstill the backlog is stepped before anything is sent, so that a recipient gets one message, not a trickle.
 """
 
 import logging
@@ -17,10 +15,10 @@ from sqlmodel import Session
 from hemgang import clock
 from hemgang.duties.model import AlertState
 from hemgang.logs import Event, event
-from hemgang.notifications.bundling import Bundle, Waiting, bundle_reference, bundles
+from hemgang.notifications.bundling import Bundle, WaitingAlert, bundle_reference, bundles
 from hemgang.notifications.directory import Directory
-from hemgang.notifications.rendering import Wording, notice_of, render
-from hemgang.notifications.retry import Attempt, Breaker, NextTry, Outcome, Reason, Then, next_try
+from hemgang.notifications.rendering import RenderedMessage, notice_of, render
+from hemgang.notifications.retry import Attempt, Breaker, FollowUp, NextTry, Outcome, Reason, next_try
 from hemgang.notifications.transport import send
 from hemgang.services.delivery_journal import journal_delivered
 from hemgang.services.installation import ReferenceData
@@ -48,21 +46,21 @@ def outbound_bundles(
     """
     place = {row.reference: number for number, row in enumerate(rows)}
     found = [*_again(rows), *_fresh(rows, bundles(_waiting(rows), last_sent, now, minutes))]
-    return sorted(found, key=lambda parcel: min(place[row.reference] for row in parcel.rows))
+    return sorted(found, key=lambda outbound: min(place[row.reference] for row in outbound.rows))
 
 
-def render_bundle(parcel: OutboundBundle, directory: Directory) -> Wording:
-    """Return a parcel's text for its channel, which must be in the directory."""
+def render_bundle(outbound: OutboundBundle, directory: Directory) -> RenderedMessage:
+    """Return the text of a bundle for its channel, which must be in the directory."""
     notices = [
         notice_of(alert_of(row), strict_due=row.strict_due, practical_due=row.practical_due, reference=row.reference)
-        for row in parcel.rows
+        for row in outbound.rows
     ]
     return render(
         notices,
         language=directory.settings.language,
-        reference=parcel.bundle.reference,
+        reference=outbound.bundle.reference,
         link=directory.settings.link,
-        shape=directory.channels[parcel.bundle.channel].shape,
+        shape=directory.channels[outbound.bundle.channel].shape,
     )
 
 
@@ -80,9 +78,9 @@ def _again(rows: Sequence[AlertRow]) -> Iterator[OutboundBundle]:
         )
 
 
-def _waiting(rows: Sequence[AlertRow]) -> list[Waiting]:
+def _waiting(rows: Sequence[AlertRow]) -> list[WaitingAlert]:
     return [
-        Waiting(row.reference, row.recipient, row.channel, row.urgent, row.release_at)
+        WaitingAlert(row.reference, row.recipient, row.channel, row.urgent, row.release_at)
         for row in rows
         if row.bundle is None
     ]
@@ -102,9 +100,9 @@ BUNDLES_AT_ONCE = 40
 (hemgang.store.leases) outlives, so that no other engine sends what is still under way here."""
 
 STATES = {
-    Then.DONE: AlertState.DELIVERED,
-    Then.AGAIN: AlertState.PENDING,
-    Then.UNDELIVERED: AlertState.UNDELIVERED,
+    FollowUp.DONE: AlertState.DELIVERED,
+    FollowUp.AGAIN: AlertState.PENDING,
+    FollowUp.UNDELIVERED: AlertState.UNDELIVERED,
 }
 
 log = logging.getLogger(__name__)
@@ -149,18 +147,18 @@ def deliver(database: Database, rules: ReferenceData, *, now: datetime, sender: 
     now, going = _take(database, directory, now, sender)
     total, breaker, failed = DeliveryReport(), Breaker(), list[Exception]()
     with ThreadPoolExecutor(SENDERS) as senders:
-        tries = senders.map(lambda parcel: _send(parcel, directory, breaker, claimed_at), going)
-        for parcel, attempt in zip(going, tries, strict=True):
+        tries = senders.map(lambda outbound: _send(outbound, directory, breaker, claimed_at), going)
+        for outbound, attempt in zip(going, tries, strict=True):
             if attempt is None:
-                _give_back(database, parcel)
+                _give_back(database, outbound)
                 continue
             try:
-                then = _record(database, directory, parcel, attempt, now)
+                then = _record(database, directory, outbound, attempt, now)
             except Exception as error:  # what became of the others, which are sent too, is recorded first
                 failed.append(error)
                 continue
-            total = _add(total, parcel, attempt, then, now)
-            _journal(sender, parcel, attempt, now)
+            total = _added(total, outbound, attempt, then, now)
+            _journal(sender, outbound, attempt, now)
     if failed:
         raise failed[0]
     return total
@@ -187,10 +185,10 @@ def _take(
         minutes = directory.settings.bundle_minutes
         ready = outbound_bundles(rows, last, now, minutes)
         going, later = ready[:BUNDLES_AT_ONCE], ready[BUNDLES_AT_ONCE:]
-        for parcel in going:
-            outbox.assign(session, parcel.bundle.reference, parcel.rows)
-        outbox.release(session, [row for parcel in later for row in parcel.rows])
-        in_ready = {row.id for parcel in ready for row in parcel.rows}
+        for outbound in going:
+            outbox.assign(session, outbound.bundle.reference, outbound.rows)
+        outbox.release(session, [row for outbound in later for row in outbound.rows])
+        in_ready = {row.id for outbound in ready for row in outbound.rows}
         _let_wait(session, [row for row in rows if row.id not in in_ready], last, timedelta(minutes=minutes))
     return now, going
 
@@ -202,12 +200,12 @@ def _let_wait(session: Session, rows: Sequence[AlertRow], last: Mapping[str, dat
         outbox.postpone(session, waiting, until=last[recipient] + apart)
 
 
-def _send(parcel: OutboundBundle, directory: Directory, breaker: Breaker, claimed_at: datetime) -> Attempt | None:
+def _send(outbound: OutboundBundle, directory: Directory, breaker: Breaker, claimed_at: datetime) -> Attempt | None:
     """Send one message; None if it was not tried, because this process stood still so long that its lease may be over.
 
     Where the address has kept silent to others of this sweep, the try counts as failed without a call.
     """
-    channel = directory.channels.get(parcel.bundle.channel)
+    channel = directory.channels.get(outbound.bundle.channel)
     if channel is None:
         return Attempt(Outcome.FAILED, Reason.BAD_ADDRESS)
     if clock.machine_now() > claimed_at + outbox.SEND_WITHIN:
@@ -215,8 +213,8 @@ def _send(parcel: OutboundBundle, directory: Directory, breaker: Breaker, claime
     if breaker.is_open(channel.url.site):
         return Attempt(Outcome.FAILED, Reason.CHANNEL_SILENT)
     try:
-        wording = render_bundle(parcel, directory)
-        attempt = send(channel.url, wording.title, wording.body, parcel.bundle.reference, SEND_TIMEOUT_S)
+        wording = render_bundle(outbound, directory)
+        attempt = send(channel.url, wording.title, wording.body, outbound.bundle.reference, SEND_TIMEOUT_S)
     except Exception as error:  # the text of one message must not stop the others, nor leave their outcome unrecorded
         event(log, Event.UNEXPECTED, error=error)
         return Attempt(Outcome.FAILED, Reason.BROKE)
@@ -225,51 +223,51 @@ def _send(parcel: OutboundBundle, directory: Directory, breaker: Breaker, claime
 
 
 def _record(
-    database: Database, directory: Directory, parcel: OutboundBundle, attempt: Attempt, now: datetime
+    database: Database, directory: Directory, outbound: OutboundBundle, attempt: Attempt, now: datetime
 ) -> NextTry:
     """Write one try down, and tell the operator where it is time to; return what follows."""
-    channel = directory.channels.get(parcel.bundle.channel)
-    tries = max(row.attempts for row in parcel.rows) + 1
+    channel = directory.channels.get(outbound.bundle.channel)
+    tries = max(row.attempts for row in outbound.rows) + 1
     then = next_try(
         tries,
         attempt.outcome,
         now,
-        parcel.bundle.reference,
-        channel=parcel.bundle.channel,
+        outbound.bundle.reference,
+        channel=outbound.bundle.channel,
         fallback=channel.fallback if channel else None,
         final=attempt.is_final(mail=channel is not None and channel.is_mail),
     )
     attempted = outbox.Attempt(
-        bundle=parcel.bundle.reference,
-        recipient=parcel.bundle.recipient,
-        channel=parcel.bundle.channel,
+        bundle=outbound.bundle.reference,
+        recipient=outbound.bundle.recipient,
+        channel=outbound.bundle.channel,
         number=tries,
         outcome=attempt.outcome.value,
         at=now,
         state=STATES[then.then],
         next_channel=then.channel,
         next_attempt_at=then.at,
-        tries_on_channel=tries if then.channel == parcel.bundle.channel else 0,
+        tries_on_channel=tries if then.channel == outbound.bundle.channel else 0,
     )
     with database.writing() as session:
-        outbox.record(session, attempted, parcel.rows)
+        outbox.record(session, attempted, outbound.rows)
         if then.alarm:
-            _alarm(session, directory, parcel, now)
-    if then.alarm or then.then is Then.UNDELIVERED:
-        event(log, Event.MESSAGE_FAILING, bundle=parcel.bundle.reference, reason=attempt.reason)
+            _alarm(session, directory, outbound, now)
+    if then.alarm or then.then is FollowUp.UNDELIVERED:
+        event(log, Event.MESSAGE_FAILING, bundle=outbound.bundle.reference, reason=attempt.reason)
     return then
 
 
-def _give_back(database: Database, parcel: OutboundBundle) -> None:
+def _give_back(database: Database, outbound: OutboundBundle) -> None:
     with database.writing() as session:
-        outbox.release(session, parcel.rows)
+        outbox.release(session, outbound.rows)
 
 
-def _alarm(session: Session, directory: Directory, parcel: OutboundBundle, now: datetime) -> None:
+def _alarm(session: Session, directory: Directory, outbound: OutboundBundle, now: datetime) -> None:
     if directory.operator is not None:
         outbox.add_operator_alarms(
             session,
-            parcel.rows,
+            outbound.rows,
             recipient=directory.operator.id,
             channel=directory.operator.urgent_channel,
             now=now,
@@ -277,27 +275,27 @@ def _alarm(session: Session, directory: Directory, parcel: OutboundBundle, now: 
         )
 
 
-def _journal(sender: Sender, parcel: OutboundBundle, attempt: Attempt, now: datetime) -> None:
+def _journal(sender: Sender, outbound: OutboundBundle, attempt: Attempt, now: datetime) -> None:
     """Note outside the database what was delivered; where that fails, a restore sends it again, and nothing stops."""
     if sender.journal is None or attempt.outcome is not Outcome.DELIVERED:
         return
     try:
-        journal_delivered(sender.journal, [row.reference for row in parcel.rows], now=now)
+        journal_delivered(sender.journal, [row.reference for row in outbound.rows], now=now)
     except OSError as error:
         event(log, Event.JOURNAL_FAILED, error=error)
 
 
-def _add(
-    total: DeliveryReport, parcel: OutboundBundle, attempt: Attempt, then: NextTry, now: datetime
+def _added(
+    total: DeliveryReport, outbound: OutboundBundle, attempt: Attempt, then: NextTry, now: datetime
 ) -> DeliveryReport:
-    late = max((now - row.release_at).total_seconds() for row in parcel.rows)
+    late = max((now - row.release_at).total_seconds() for row in outbound.rows)
     return replace(
         total,
         delivered=total.delivered + (attempt.outcome is Outcome.DELIVERED),
         failed=total.failed + (attempt.outcome is Outcome.FAILED),
         unknown=total.unknown + (attempt.outcome is Outcome.UNKNOWN),
-        alerts=total.alerts + len(parcel.rows),
-        given_up=total.given_up + (len(parcel.rows) if then.then is Then.UNDELIVERED else 0),
+        alerts=total.alerts + len(outbound.rows),
+        given_up=total.given_up + (len(outbound.rows) if then.then is FollowUp.UNDELIVERED else 0),
         latest_s=max(total.latest_s, late),
     )
 

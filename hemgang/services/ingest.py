@@ -1,6 +1,6 @@
-"""Takes messages in: validates, tells duplicates from conflicts, stores, quarantines, and wakes what they concern.
+"""Messages taken in: validated, told from duplicates and conflicts, stored or quarantined; their discharges made due.
 
-What taking in a source of messages came to: counts, and bounded detail by line and code, never by value.
+The report counts lines and holds bounded detail of them by line and code, never by value.
 """
 
 import gc

@@ -1,6 +1,6 @@
-"""One installation as its settings describe it: database, rules, inbox.
+"""An installation opened as its settings describe it, and the reference data every decision rests on.
 
-Everything a decision rests on beside the facts: agreements, rates, payers, directory, ladder; its files watched.
+Reference data are agreements, amounts, payers, directory and ladder; the files that may change are watched.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Replays messages on a virtual clock: the same looks the engine takes, nothing sent, every alert in order."""
+"""A replay of messages on a virtual clock: the same evaluation as the engine's, nothing sent, every alert in order."""
 
 import heapq
 from collections.abc import Iterable, Iterator

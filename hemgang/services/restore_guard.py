@@ -113,19 +113,19 @@ def detect_restore(
     failed: list[Exception] = []
     with database.writing() as session:
         name, mark = installation_name(session), installation.database_identity(session)
-        pulse = heartbeats(session).get(LOOP)
+        heartbeat = heartbeats(session).get(LOOP)
         seen = _seen(state, name, failed)
         delivered = _newest(state, failed) if seen.at is None else None
         moved = installation.stored_identity(session) not in (None, mark)
-        why = _why_restored(seen, pulse, moved=moved, standby=not database.is_sqlite, now=now)
-        why = why or _why_older_than(delivered, pulse)
+        why = _why_restored(seen, heartbeat, moved=moved, standby=not database.is_sqlite, now=now)
+        why = why or _why_older_than(delivered, heartbeat)
         if why:
             installation.hold_delivery(session, why=HoldReason.LOOKS_RESTORED, by="", now=now)
             _remember_sent(session, state, failed)
         if installation.stored_identity(session) != mark:
             installation.store_identity(session, mark)
     try:
-        state.keep(name, Watermark(0, now) if pulse is None else Watermark(pulse.count, pulse.at))
+        state.keep(name, Watermark(0, now) if heartbeat is None else Watermark(heartbeat.count, heartbeat.at))
     except OSError as error:
         failed.append(error)
     for one in failed:
@@ -164,23 +164,23 @@ def _remember_sent(session: Session, state: MachineState, failed: list[Exception
 
 def clock_is_behind(session: Session, *, now: datetime) -> bool:
     """Whether the clock stands more than a few minutes before the last sweep: nothing may be decided then."""
-    pulse = heartbeats(session).get(LOOP)
-    return pulse is not None and now < pulse.at - TOLERANCE
+    heartbeat = heartbeats(session).get(LOOP)
+    return heartbeat is not None and now < heartbeat.at - TOLERANCE
 
 
-def _why_restored(seen: Watermark, pulse: Heartbeat | None, *, moved: bool, standby: bool, now: datetime) -> str:
-    come_to = pulse.count if pulse is not None else 0
+def _why_restored(seen: Watermark, heartbeat: Heartbeat | None, *, moved: bool, standby: bool, now: datetime) -> str:
+    come_to = heartbeat.count if heartbeat is not None else 0
     if seen.at is not None and seen.count > come_to:
-        lost_little = standby and pulse is not None and seen.at - pulse.at <= TOLERANCE
+        lost_little = standby and heartbeat is not None and seen.at - heartbeat.at <= TOLERANCE
         return "" if lost_little else "the database is older than this machine has seen it"
-    stood_still = pulse is not None and now - pulse.at > TOLERANCE
+    stood_still = heartbeat is not None and now - heartbeat.at > TOLERANCE
     if moved and stood_still and seen.count != come_to:
         return "the database was copied or loaded from a backup"
     return ""
 
 
-def _why_older_than(delivered: datetime | None, pulse: Heartbeat | None) -> str:
+def _why_older_than(delivered: datetime | None, heartbeat: Heartbeat | None) -> str:
     """Return why a database is older than the newest delivery that this machine's journal knows of, "" if it is not."""
-    if delivered is None or pulse is None or delivered - pulse.at <= TOLERANCE:
+    if delivered is None or heartbeat is None or delivered - heartbeat.at <= TOLERANCE:
         return ""
     return "the database is older than the last delivery from this machine"

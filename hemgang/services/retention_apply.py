@@ -1,4 +1,4 @@
-"""Lets go what a plan holds, some at a time: each transaction is whole, and what is left waits for the next run."""
+"""The run of a retention plan: some rows at a time, each transaction whole; what is left waits for the next run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

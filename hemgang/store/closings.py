@@ -1,7 +1,4 @@
-"""Closed and restated months in the store: written once, read back as they were.
-
-The acts of a month's review, and the joint decisions, in the store: appended, and read back in order.
-"""
+"""Closed and restated months in the store, the acts of their reviews, and joint decisions: appended, read back."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

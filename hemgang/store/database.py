@@ -1,8 +1,7 @@
-"""Opens the database: one URL, two kinds of session, migrations on request.
+"""The database: opened by URL with sessions for reading and writing, brought to this code's tables, locked by name.
 
-Brings the tables to the version this code needs, with Alembic, and refuses a database that is not hemgang's.
-
-Locks by name, for what must be read and then written by one at a time and has no row to lock yet.
+A database that is not hemgang's, or of a newer version, is refused. Locks by name are for what must be read and then
+written by one at a time and has no row to lock yet.
 """
 
 import hashlib

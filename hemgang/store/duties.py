@@ -1,6 +1,6 @@
-"""What is stored of discharges' duties, read as the memory of a step; what it decides is written by `saving`.
+"""Duties, revisions, rungs and alerts of discharges: read as the memory of a step, written as it decided.
 
-Writes what steps decided, some hundred discharges in few statements: duties, revisions, rungs, alerts.
+The steps of some hundred discharges are written in few statements.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,8 +1,7 @@
-"""Which database this is: its own time, and a mark that a restored or copied database does not have.
+"""The installation's own settings in the store: the database's time and identity, the delivery hold, the secret.
 
-Whether alerts go out: held after a restore, or by a person, until a person lets them go (specification 3.4).
-
-What the installation keeps of itself by key: its secret for references, whether sending is held, its origin.
+A restored or copied database does not have the identity of its original. Delivery is held after a restore, or by a
+person, until a person releases it (specification 3.4).
 """
 
 import json

@@ -1,8 +1,7 @@
-"""Messages in the store: append new ones, tell duplicates from conflicts, read them back in episode order.
+"""Messages in the store: appended, told from duplicates and conflicts, read back by episode; and the quarantine.
 
-What came in after a month was closed: episodes with messages received or stored later (specification 4.5).
-
-Lines that could not be taken in: kept by position and code, with their text only where that is safe.
+A line that could not be taken in is kept by its place and code, with its text only where that is safe. What came in
+after a month was closed is asked for by when it was received and by when it was stored (specification 4.5).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -245,7 +244,7 @@ _COLUMNS = ("id", "episode", "type", "at", "received_at", "stored_at", "region",
 _SQLITE_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)})"  # noqa: S608
 
 
-_TABLE_QUARANTINE = SQLModel.metadata.tables[str(QuarantineRow.__tablename__)]
+_QUARANTINE = SQLModel.metadata.tables[str(QuarantineRow.__tablename__)]
 _Place = tuple[str, int, str]
 
 
@@ -264,7 +263,7 @@ class QuarantineEntry:
 def quarantine(session: Session, lines: Iterable[QuarantineEntry], *, now: datetime) -> None:
     """Store quarantined lines; the same line of the same source twice is stored once."""
     by_place = {(line.source, line.line, line.digest): line for line in reversed(list(lines))}
-    kept = _kept_already(session, by_place)
+    kept = _stored_places(session, by_place)
     rows = [
         {
             "source": line.source,
@@ -279,10 +278,10 @@ def quarantine(session: Session, lines: Iterable[QuarantineEntry], *, now: datet
         if place not in kept
     ]
     if rows:
-        session.connection().execute(_TABLE_QUARANTINE.insert(), rows)
+        session.connection().execute(_QUARANTINE.insert(), rows)
 
 
-def _kept_already(session: Session, places: Collection[_Place]) -> set[_Place]:
+def _stored_places(session: Session, places: Collection[_Place]) -> set[_Place]:
     found: set[_Place] = set()
     for source in {place[0] for place in places}:
         numbers = sorted({place[1] for place in places if place[0] == source})

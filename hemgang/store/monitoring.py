@@ -1,11 +1,8 @@
-"""When each loop last swept to its end: for the heartbeat, for who looks, and as a mark below which time is wrong.
+"""Heartbeats of the loops, and the installation's figures for metrics, doctor and reports.
 
-`watch` is beaten by every engine. One that works for some counties beats `watch/23` as well, one that works for all
-beats `watch/*`: so that a county nobody looks after is seen, however busy the others are.
-
-How the installation stands, in numbers: for the metrics. Every query keeps to an index or to what is open.
-
-What became of duties and alerts, counted: saved by a reminder, met without one, lost.
+Each engine records the heartbeat `watch`. One that works for some counties records `watch/23` as well, one that works
+for all `watch/*`, so that a county without an engine is seen however busy the others are. The newest heartbeat is also
+the mark below which a clock is wrong. Every query keeps to an index or to what is open.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
-"""The outbox: which alerts are to be sent now, and what became of each try.
+"""The outbox: alerts claimed for sending, what became of each try, and the acknowledgements of those who saw them.
 
-Acknowledgements: a named person has seen an alert, or a bundle of them; its discharges are looked at again.
+An acknowledgement names a person; the discharge it concerns is due at once.
 """
 
 from collections.abc import Mapping, Sequence

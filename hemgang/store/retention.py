@@ -1,8 +1,7 @@
-"""Lets old rows go: each transaction takes a pass, deletes, records what and by which rule, gives the pass back.
+"""Retention in the store: old rows found, deleted in transactions that leave a record, and the tombstones that remain.
 
-What is known of what retention let go: references of episodes, and months that have lost details.
-
-What of the store is old enough for retention to look at: discharges, lines, readings, closings, forecasts.
+Each transaction takes a pass, without which the triggers refuse, deletes, records what went by which rule, and gives
+the pass back. A tombstone holds an episode's reference, no id.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

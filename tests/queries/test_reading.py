@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hemgang.liability.sentences import Language
 
+from hemgang.i18n.language import Language
 from hemgang.liability.model import Month
 from hemgang.queries import episodes, months, operation, outlook
 from hemgang.queries.access import NothingStored, OutsideScope

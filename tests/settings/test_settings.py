@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from deployments.run import warn
+from deployments.run import warn_of_settings
 from hemgang.settings import VARIABLES, Address, Settings, SettingsError, examine_settings, nearest, read_settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -135,5 +135,5 @@ def test_a_start_names_what_nothing_reads_but_not_what_the_directory_does(
     directory.write_text('[[channel]]\nid = "sms"\nurl_env = "HEMGANG_SMS_KEY"\n', encoding="utf-8")
     monkeypatch.setenv("HEMGANG_SMS_KEY", "json://s3cret.invalid")
     monkeypatch.setenv("HEMGANG_TICK_SECOND", "s3cret")
-    warn(Settings(directory=directory))
+    warn_of_settings(Settings(directory=directory))
     assert capsys.readouterr().err == "hemgang: nothing reads HEMGANG_TICK_SECOND; is HEMGANG_TICK_SECONDS meant?\n"

@@ -1,12 +1,7 @@
-"""What a backup says of itself: its format, the version of the tables, and what each part must hold.
+"""The format of a backup: a ZIP archive of one part a table, a row a line, and its manifest, written last.
 
-The file is a ZIP archive of one part a table (`message.ndjson`), a row a line, and `manifest.json`, written last.
-
-Which tables a version of the store has, and those of a database as they are, of whatever version.
-
-What can be wrong with a backup, or with the database it is to go into.
-
-One row of a table as one line of JSON, the same from every database, and back; and a sum over such lines.
+The manifest holds the version of the tables and what each part must hold; a row is one line of JSON, the same from
+every database.
 """
 
 import hashlib

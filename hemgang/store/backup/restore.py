@@ -1,15 +1,10 @@
-"""Reads a backup: its manifest, and each part line by line, held against the manifest's counts and hashes.
+"""A backup read, loaded into an empty database, and its closed months proved.
 
-Loads a backup into an empty database, in the caller's one transaction: tables of its version, then every row.
-
-The rows were accepted once by the database they come from. The triggers that watch over what is new stand aside while
-the rows are loaded: they look at the order in which months were reviewed, closed and restated, and at rules that are
-younger than the oldest rows.
-
-Whether what was closed holds together: each closed month with what was kept of it, each restatement with the last.
-
-It needs no agreement, rate or message, so it holds for months that were closed by any version of the code. Whether a
-month comes out the same when it is computed anew is another question, which `hemgang restate` answers.
+Every part is held against the manifest's counts and hashes. Loading is the caller's one transaction: tables of the
+backup's version, then every row. The rows were accepted once by the database they come from; the triggers on what is
+new stand aside, since they look at the order in which months were reviewed, closed and restated, and at rules younger
+than the oldest rows. The proof needs no agreement, rate or message, so it holds for months closed by any version; that
+a month comes out the same when it is computed again is the question of `hemgang restate`.
 """
 
 import errno
