@@ -111,7 +111,9 @@ def test_every_variable_stands_in_the_readmes_table() -> None:
 
 
 def test_no_document_and_no_deployment_names_a_variable_that_is_not_there() -> None:
-    documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    """The specification is left out: it is ahead of the code."""
+    ahead = ROOT / "docs" / "specification"
+    documents = [ROOT / "README.md", *(path for path in (ROOT / "docs").rglob("*.md") if path.parent != ahead)]
     deployed = [path for path in (ROOT / "deployments").rglob("*") if path.is_file() and path.suffix != ".pyc"]
     strange = {}
     for path in (*documents, *deployed):
