@@ -1,7 +1,4 @@
-"""What changed between two days of one agreement, or stands differently in two, value by value with its clause.
-
-Values and clauses of agreements in words, key by key as the files name them.
-"""
+"""What one agreement says differently on two days, or two agreements on one, value by value with its clause."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

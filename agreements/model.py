@@ -1,8 +1,6 @@
-"""What an agreement says, as frozen dated values, each with its clause and the source's own words.
+"""What an agreement says, as frozen dated values, each with its clause and the source's own words (4.1, 4.2).
 
-What a value of an agreement rests on: a clause with the source's words, or an assumption with its reason.
-
-A clause of liability as a value: gate x charge, with every detail of specification 4.1 and 4.2.
+A citation is a clause with a quote, or an assumption with its reason. A clause of liability is gate x charge.
 """
 
 from dataclasses import dataclass, field

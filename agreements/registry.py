@@ -1,12 +1,7 @@
-"""The agreements that are loaded, and which of them governs a region, a payer and a day (4.1).
+"""The agreements that are loaded: which governs a region, payer and day, and the terms that it gives (4.1).
 
-Composes the terms of a day: an agreement's values and clauses, the statute's where it is silent (4.1).
-
-Fills what an agreement leaves open: the statute's clauses for the care and ages that it has no clause for (4.1).
-
-What was known of an agreement on a day: what was approved later is left out, and an end not yet approved is none.
-
-The dates on which something of an agreement begins, or has just ended; between two its terms are the same.
+Where an agreement is silent the statute's values and clauses fill in. What was approved after a day is left out of what
+was known on it. Between two breakpoints the terms are the same.
 """
 
 from bisect import bisect_right
@@ -148,7 +143,7 @@ class Agreements:
             return self
         if known not in self._known:
             dated = {
-                name: replace(one, values=values_known(one.values, day), clauses=clauses_known(one.clauses, day))
+                name: replace(one, values=values_as_known(one.values, day), clauses=clauses_as_known(one.clauses, day))
                 for name, one in self.dated.items()
                 if one.agreement.approved is None or one.agreement.approved <= day
             }
@@ -251,11 +246,11 @@ def _gates(pick: _Pick) -> GateTerms:
 
 def clauses_on(on: date, *, own: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
     """Return the agreement's clauses in force, and the statute's for the care and ages that none of them is for."""
-    chosen = tuple(clause for clause in own if holds(clause, on))
-    return (*chosen, *filled(chosen, tuple(clause for clause in statute if holds(clause, on))))
+    chosen = tuple(clause for clause in own if clause_in_force(clause, on))
+    return (*chosen, *statute_gaps(chosen, tuple(clause for clause in statute if clause_in_force(clause, on))))
 
 
-def holds(clause: Clause, on: date) -> bool:
+def clause_in_force(clause: Clause, on: date) -> bool:
     """Tell whether a clause holds on a day (first and last day included)."""
     begun = clause.valid_from is None or clause.valid_from <= on
     return begun and (clause.valid_to is None or on <= clause.valid_to)
@@ -266,7 +261,7 @@ def _dates(rows: tuple[Cited[object], ...]) -> str:
     return ", ".join(spans) or "nowhere"
 
 
-def filled(chosen: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
+def statute_gaps(chosen: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
     """Return the statute's clauses, each narrowed to the care kinds and ages that no chosen clause is for.
 
     A narrowed clause keeps its id and its citations, so that it still says that the statute is behind it.
@@ -306,13 +301,13 @@ def _open(whole: Ages, taken: tuple[Ages, ...]) -> Iterator[Ages]:
 Dated = TypeVar("Dated", Cited[object], Clause)
 
 
-def values_known(values: Values, day: date) -> Values:
+def values_as_known(values: Values, day: date) -> Values:
     """Return the rows of the values known on a day; a value of which no row was known is left out."""
     known = {name: tuple(_known(rows, day)) for name, rows in values.items()}
     return {name: rows for name, rows in known.items() if rows}
 
 
-def clauses_known(clauses: tuple[Clause, ...], day: date) -> tuple[Clause, ...]:
+def clauses_as_known(clauses: tuple[Clause, ...], day: date) -> tuple[Clause, ...]:
     """Return the clauses known on a day."""
     return tuple(_known(clauses, day))
 

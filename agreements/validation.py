@@ -1,12 +1,7 @@
-"""Checks the dates of agreements: what is stated covers their days with neither gap nor overlap (4.1).
+"""Checks of agreements, amounts and payers: dates, what rows say of each other, and quotes (4.1).
 
-Lists what is amiss in agreements: dates, names, payers and quotes; behind `hemgang agreements check`.
-
-Checks what the parts of an agreement say of each other: suspensions, ladder, approvals, county means (4.1).
-
-Checks the list of payers: dates of one payer do not overlap, and each successor is there on the day after.
-
-The source texts that quotes are compared with: `docs/sources`, white space read as single spaces.
+Behind `hemgang agreements check`: what is stated covers its days with neither gap nor overlap; suspensions, ladders and
+approvals fit; every payer has its successor; every quote stands in its source text (`docs/sources`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +14,7 @@ from agreements.fields import CARE_KINDS, MATTERS, OPTIONAL, STATUTE, VALUES
 from agreements.model import MOST_CLAUSES, Agreement, Citation, Cited, Clause
 from agreements.payers import Payer, Payers
 from agreements.rates import Rates
-from agreements.registry import Agreements, DatedAgreement, clauses_on, holds
+from agreements.registry import Agreements, DatedAgreement, clause_in_force, clauses_on
 from agreements.tomlfile import Problem, SourceNotFound
 
 ONE_DAY = timedelta(days=1)
@@ -261,7 +256,7 @@ def _too_many_clauses(known: Agreements) -> Iterator[Problem]:
         for day in sorted(dated.breakpoints() | lus.breakpoints()):
             count = len(clauses_on(day, own=dated.clauses, statute=statute)) if dated.agreement.in_force(day) else 0
             if count > MOST_CLAUSES:
-                last = [clause for clause in dated.clauses if holds(clause, day)][-1]
+                last = [clause for clause in dated.clauses if clause_in_force(clause, day)][-1]
                 message = (
                     f"{count} clauses hold on {day}; at most {MOST_CLAUSES} may, with the statute's that fill gaps"
                 )

@@ -1,8 +1,6 @@
-"""Deadlines on dates: day 0, the strict last day, and the next weekday of lag (1930:173) 2 §; specification 2.4.
+"""Deadlines on dates: day 0, the strict last day, the next weekday of lag (1930:173) 2 §, and the start of planning.
 
-One table of days, asked by single dates and whole columns alike: which are weekdays, and how they are numbered.
-
-When a unit starts planning on an admission notice (Jämtland Härjedalen, "Planering"); specification 2.3.
+Weekdays come from one table of days, asked by single dates and whole columns alike.
 """
 
 from dataclasses import dataclass

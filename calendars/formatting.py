@@ -1,7 +1,4 @@
-"""The days without staff that a computed time passes over, with the names its explanation gives them.
-
-Days and instants as they are written in an explanation: English weekday, ISO date, Stockholm's clock.
-"""
+"""Days, instants and skipped holidays as an explanation writes them: English weekday, ISO date, Stockholm's clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,4 @@
-"""Long holidays (helger som sträcker sig över mer än 2 dagar) and their third day; specification 2.2.
-
-Which days are working days (vardagar) in Sweden: lag (1989:253), and the three eves of lag (1930:173) 2 §.
+"""Working days, holidays and long holidays with their third day: lag (1989:253), lag (1930:173) 2 §; specification 2.2.
 
 The dates come from the PyPI package `holidays`, pinned, with every option passed.
 """

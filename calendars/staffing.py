@@ -1,8 +1,7 @@
-"""Arithmetic on staffed hours: when a unit is staffed next or was last, and elapsed hours inside its windows.
+"""When a unit is staffed, and arithmetic on staffed hours; specification 2.1 to 2.3.
 
-Every result is an instant in UTC, so that results compare and subtract safely in every night of the year.
-
-When a unit is staffed, as a rule, and the table of days worked out from it; specification 2.1 to 2.3.
+A rule gives a table of days, worked out once. Every result is an instant in UTC, so that results compare and subtract
+safely in every night of the year.
 """
 
 from dataclasses import dataclass

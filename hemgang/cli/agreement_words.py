@@ -6,7 +6,7 @@ JSON and the agreements' files carry the names that stand here as keys.
 from collections.abc import Mapping
 
 from agreements.model import Citation
-from agreements.registry import Agreements, holds
+from agreements.registry import Agreements, clause_in_force
 from hemgang.cli.language import spoken, words
 from hemgang.i18n.catalogue import text_of_data, texts_in
 from hemgang.liability.model import Month
@@ -31,7 +31,7 @@ _KINDS: Mapping[str, str] = {
 def clause_names(agreements: Agreements, month: Month) -> ClauseNames:
     """Return the names of every agreement's clauses; of several with one id, of the one that holds in the month."""
     found = ((name, clause) for name, dated in agreements.dated.items() for clause in dated.clauses)
-    in_order = sorted(found, key=lambda one: holds(one[1], month.first))
+    in_order = sorted(found, key=lambda one: clause_in_force(one[1], month.first))
     return {(name, clause.id): text_of_data(spoken(), clause.name) for name, clause in in_order}
 
 

@@ -1,6 +1,6 @@
-"""What the duties need to know of people: who answers for a role, and when they are staffed.
+"""The roster: who answers for a role and when they are staffed, as the duties ask; and one without a directory.
 
-A roster without a directory: every role is its own recipient, for `hemgang replay` and for trying things out.
+`DefaultRoster` makes every role its own recipient, for `hemgang replay` and for trying things out.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,7 @@
 """The fold: from all messages of one episode, in any order of arrival, to the episode (specification 1.2, 1.3).
 
-An episode while it is being folded: takes one message after the other and notes what it could not accept.
-
-The state machine of a discharge as data: which message moves which state to which (specification 1.3).
-
-The diagram in the documentation is printed from these tables by `python -m hemgang.episode.fold`.
-
-Prints the state machine as a Mermaid diagram from its tables: `python -m hemgang.episode.fold`.
-
-Retractions: which messages count as if they had never come (specification 1.2, `retracted`).
+The state machine is data (`TRANSITIONS` and the tables beside it); `python -m hemgang.episode.fold` prints it as the
+diagram of the documentation. Messages that a retraction takes back count as if they had never come.
 """
 
 import sys
@@ -57,7 +50,7 @@ FACT_OF_MESSAGE: Mapping[M, tuple[str, str | None]] = {
 
 
 @dataclass(slots=True)
-class Building:
+class EpisodeBuilder:
     """The mutable inside of the fold; nothing outside this package sees one."""
 
     id: str
@@ -223,23 +216,23 @@ class Building:
             self.patient = replace(self.patient, clinic=message.fields.get("clinic", self.patient.clinic))
 
 
-_Effect = Callable[[Building, Message], None]
+_Effect = Callable[[EpisodeBuilder, Message], None]
 
 _EFFECTS: Mapping[M, _Effect] = {
-    M.ADMITTED: Building._admit,
-    M.ADMISSION_NOTICE: Building._notify_admission,
-    M.READY_NOTICE: Building._notify_ready,
-    M.READY_WITHDRAWN: Building._withdraw,
-    M.DISCHARGED: Building._end_stay,
-    M.DIED: Building._end_stay,
-    M.CANCELLED: Building._end_stay,
+    M.ADMITTED: EpisodeBuilder._admit,
+    M.ADMISSION_NOTICE: EpisodeBuilder._notify_admission,
+    M.READY_NOTICE: EpisodeBuilder._notify_ready,
+    M.READY_WITHDRAWN: EpisodeBuilder._withdraw,
+    M.DISCHARGED: EpisodeBuilder._end_stay,
+    M.DIED: EpisodeBuilder._end_stay,
+    M.CANCELLED: EpisodeBuilder._end_stay,
 }
 
 _DURING_STAY: Mapping[M, _Effect] = {
-    M.LEAVE_STARTED: Building._start_leave,
-    M.LEAVE_ENDED: Building._end_leave,
-    M.TRANSFERRED: Building._transfer,
-    M.PAYER_CHANGED: Building._change_payer,
+    M.LEAVE_STARTED: EpisodeBuilder._start_leave,
+    M.LEAVE_ENDED: EpisodeBuilder._end_leave,
+    M.TRANSFERRED: EpisodeBuilder._transfer,
+    M.PAYER_CHANGED: EpisodeBuilder._change_payer,
 }
 
 
@@ -313,7 +306,7 @@ def fold(messages: Iterable[Message], *, episode: str = "", as_of: datetime | No
     received = messages if as_of is None else [m for m in messages if m.received_at <= as_of]
     known = sorted(received, key=_ORDER)
     counted, findings = without_retracted(known)
-    building = Building(id=known[0].episode if known else episode, findings=findings)
+    building = EpisodeBuilder(id=known[0].episode if known else episode, findings=findings)
     early: list[Message] = []
     for message in counted:
         if building.state is State.UNOPENED and message.type is not M.ADMITTED:
@@ -328,7 +321,7 @@ def fold(messages: Iterable[Message], *, episode: str = "", as_of: datetime | No
     return building.finish()
 
 
-def _take_early(building: Building, early: list[Message]) -> None:
+def _take_early(building: EpisodeBuilder, early: list[Message]) -> None:
     for message in early:
         expected = "the episode is opened by `admitted` first"
         building.findings.append(Finding(Code.OUT_OF_ORDER, (message.id,), expected))
@@ -336,7 +329,7 @@ def _take_early(building: Building, early: list[Message]) -> None:
             building.take(message)
 
 
-def _never_opened(building: Building, early: list[Message]) -> None:
+def _never_opened(building: EpisodeBuilder, early: list[Message]) -> None:
     ids = tuple(message.id for message in early)
     building.findings.append(Finding(Code.UNKNOWN_EPISODE, ids, "an `admitted` message opens the episode"))
 

@@ -1,8 +1,6 @@
 """An episode (vårdtillfälle) as the fold of its messages: state, facts, ready periods, findings (specification 1.3).
 
-An episode as it stood at an instant: what is known of the time after it, such as a notice dated ahead, left out.
-
-What a message says of payer and age, read in one place (specification 1.2, `admitted` and `payer_changed`).
+`as_at` gives it as it stood at an instant: a notice dated ahead is left out until then.
 """
 
 from collections.abc import Iterator, Mapping

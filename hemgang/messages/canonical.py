@@ -1,7 +1,6 @@
 """The content of a message as one stable text: what is stored, and what tells duplicates from conflicts.
 
-The text is itself a line of NDJSON (specification 1.2): keys sorted, instants in UTC, `received_at` always
-there.
+The text is a line of NDJSON (specification 1.2): keys sorted, instants in UTC, `received_at` always there.
 """
 
 import json

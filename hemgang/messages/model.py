@@ -1,11 +1,7 @@
-"""A message (meddelande): one immutable fact about an episode, after validation (specification 1.2).
+"""A message (meddelande), one immutable fact about an episode, and what reading one comes to (specification 1.2, 1.4).
 
-What reading one message comes to: accepted with remarks, or rejected with reasons (specification 1.4).
-
-A problem names a code and a field, never a value: what is wrong may be a personal identity number
-(specification 6).
-
-What can be wrong with a whole source of messages; a wrong line or field is a problem, not an error.
+A message is accepted with remarks or rejected with reasons. A problem names a code and a field, never a value: what is
+wrong may be a personal identity number (specification 6). Errors are about a whole source of messages.
 """
 
 from collections.abc import Mapping

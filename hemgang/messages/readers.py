@@ -1,18 +1,9 @@
-"""Lines of a source, read without ever holding one that is too long (specification 1.2 and 7).
+"""Sources of messages as NDJSON or CSV, from a file or standard input, read line by line (specification 1.2, 7).
 
-A source of messages by its name: a CSV or NDJSON file, or standard input (specification 7, `ingest`).
-
-The header of a CSV of messages: which columns there are, and what separates them (specification 1.2).
-
-Messages as CSV: the header names the fields of NDJSON, nested ones dotted (specification 1.2).
-
-UTF-8. Lists are separated by `;`. The header says whether `,` or `;` separates the columns. An empty cell is
-an absent field. A row is one line: a cell holds no line break. Only `age` is turned into a number; every
-other cell is text.
-
-Messages as NDJSON: one JSON object a line, UTF-8 (specification 1.2).
-
-JSON as RFC 8259 has it and no more: no NaN, no infinity, no key twice, no nesting without end.
+NDJSON is one JSON object a line in UTF-8, JSON as RFC 8259 has it and no more: no NaN, no infinity, no key twice, no
+nesting without end. The header of a CSV names the same fields, nested ones dotted; it says whether `,` or `;` separates
+columns. In a CSV lists are separated by `;`, an empty cell is an absent field, a row is one line, and only `age`
+becomes a number. A line that is too long is never held in memory.
 """
 
 import csv

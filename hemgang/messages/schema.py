@@ -1,12 +1,7 @@
-"""The fields of every type of message as data: kind, needed or not, allowed values (specification 1.2).
+"""The fields of every type of message as data, and one strict reader for each kind of field (specification 1.2).
 
-One reader for each kind of field: from what the JSON holds to a typed value, strictly (specification 1.2).
-
-Nothing is bent into shape: a number is no text, a text is no number, a truth value is neither.
-
-The field table made ready for reading: one set of rules for each type of message (specification 1.2).
-
-Instants as messages write them: ISO 8601, with an offset or read in Stockholm (specification 1.2).
+A field is needed or not, of a kind, and may have allowed values. Nothing is bent into shape: a number is no text, a
+text no number, a truth value neither. Instants are ISO 8601, with an offset or read in Stockholm.
 """
 
 import re

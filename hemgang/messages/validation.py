@@ -1,13 +1,7 @@
-"""Reads one message: every field by its rule, identity numbers refused (specification 1.2 and 6).
+"""One message read and checked: every field by its rule, identity numbers refused (specification 1.2 and 6).
 
-What may be kept of a rejected line: enough to mend it, and no identity number (specification 6).
-
-Reads a message in which nothing is out of the ordinary, in one pass: what nearly every line of a feed is.
-
-It accepts nothing that the full reading (`hemgang.messages.validation`) would not accept with the same values and
-without remark; a message that it does not accept may be right all the same.
-
-Fields that the type of message does not name: kept as they came, and reported (specification 1.2).
+A message with nothing out of the ordinary, nearly every line of a feed, is read in one pass; all others fully. Fields
+that the type does not name are kept and reported. Of a rejected line enough is kept to mend it, and no identity number.
 """
 
 import math

@@ -11,7 +11,7 @@ _NAMING = b"hemgang/bundle/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingAlert:
     """An alert that is to be sent: its reference, to whom, over which channel, and from when on (UTC)."""
 
     reference: str
@@ -32,7 +32,7 @@ class Bundle:
 
 
 def bundles(
-    pending: Iterable[Waiting],
+    pending: Iterable[WaitingAlert],
     last_sent_by_recipient: Mapping[str, datetime],
     now: datetime,
     bundle_minutes: int,
@@ -52,7 +52,7 @@ def bundles(
 
 
 def next_bundle_at(
-    pending: Iterable[Waiting],
+    pending: Iterable[WaitingAlert],
     last_sent_by_recipient: Mapping[str, datetime],
     now: datetime,
     bundle_minutes: int,
@@ -75,10 +75,10 @@ def bundle_reference(references: Iterable[str]) -> str:
     return named[0] if len(named) == 1 else reference_of(_NAMING, *named)
 
 
-def _by_recipient(pending: Iterable[Waiting]) -> dict[str, list[Waiting]]:
+def _by_recipient(pending: Iterable[WaitingAlert]) -> dict[str, list[WaitingAlert]]:
     """Group alerts by recipient, each alert once, both in the order of their release."""
     once = {alert.reference: alert for alert in pending}
-    grouped: dict[str, list[Waiting]] = {}
+    grouped: dict[str, list[WaitingAlert]] = {}
     for alert in sorted(once.values(), key=lambda waiting: (waiting.release_at, waiting.reference)):
         grouped.setdefault(alert.recipient, []).append(alert)
     return grouped
@@ -91,7 +91,7 @@ def _free_at(last_sent: datetime | None, at: datetime, bundle_minutes: int) -> d
     return max(at, last_sent + timedelta(minutes=bundle_minutes))
 
 
-def _bundle(recipient: str, due: list[Waiting]) -> Bundle:
+def _bundle(recipient: str, due: list[WaitingAlert]) -> Bundle:
     references = tuple(alert.reference for alert in due)
     leading = next((alert for alert in due if alert.urgent), due[0])
     return Bundle(bundle_reference(references), recipient, leading.channel, references)

@@ -1,8 +1,6 @@
-"""The directory (katalog): who answers for which unit, when, and over which channel; turns roles into recipients.
+"""The directory (katalog): who answers for which unit, when, and over which channel; turns roles into recipients (3.5).
 
-Specification 3.5. `hemgang.notifications.directory_config` reads one from TOML, and checks what it says.
-
-Opening hours as the directory writes them: "always", "agreement", "weekdays 08:00-17:00" (specification 3.5).
+`hemgang.notifications.directory_config` reads one from TOML, and checks what it says.
 """
 
 import re

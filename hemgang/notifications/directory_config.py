@@ -1,14 +1,7 @@
-"""The tables of a directory file as they are read: typed values, and every fault with its line and key.
+"""The directory of an installation read from TOML, and refused with every fault, its line and key (specification 3.5).
 
-Reads the directory of an installation from a TOML file and refuses it, with line and key, if anything is wrong.
-
-Specification 3.5; how to write one is in docs/directory.md.
-
-Reads the units, contacts and the operator of the directory (specification 3.5).
-
-Puts the parts of a directory together, and notes every name in it that leads nowhere (specification 3.5).
-
-Reads one channel of the directory; its address is in the file, the environment or a file beside it (3.5).
+Units, contacts, channels and the operator are read into typed values and put together; a name that leads nowhere is a
+fault too. A channel's address is in the file, the environment or a file beside it.
 """
 
 import re
@@ -160,7 +153,7 @@ def load_directory(
     contacts = [(table, read_contact(table, by_id)) for table in tables["contact"]]
     settings = _settings(tables["settings"])
     operator = read_operator(tables["operator"], problems)
-    directory = joined(settings, channels, [*units, *contacts], operator)
+    directory = assemble(settings, channels, [*units, *contacts], operator)
     if not tables["unit"]:
         problems.append(Problem(1, "there is no [[unit]]; nobody would be told anything"))
     if problems:
@@ -388,7 +381,7 @@ Entry = TypeVar("Entry", Channel, Party)
 Read = tuple[Table, Entry | None]
 
 
-def joined(
+def assemble(
     settings: Settings,
     channels: Iterable[Read[Channel]],
     parties: Iterable[Read[Party]],

@@ -63,7 +63,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class RenderedMessage:
     """A message as it is sent: a title of one line ("" on a brief channel) and a body."""
 
     title: str
@@ -89,7 +89,7 @@ def render(
     reference: str,
     link: str | None = None,
     shape: Shape = MAIL,
-) -> Wording:
+) -> RenderedMessage:
     """Return the message for one alert, or for several in one bundle or digest, nearest deadline first.
 
     `reference` is the message's own; the link is `link` with it put behind. What does not fit the channel's
@@ -103,20 +103,20 @@ def render(
     ordered = sorted(notices, key=lambda notice: (notice.due is None, notice.due, notice.reference))
     address = f"{link}{reference}" if link else None
     if shape.brief:
-        return Wording("", _brief(language, ordered, reference, address, shape))
+        return RenderedMessage("", _brief(language, ordered, reference, address, shape))
     title = _title(language, ordered, reference)
     body = _single(language, ordered[0], reference, address) if len(ordered) == 1 else None
-    return Wording(title[:LONGEST_TITLE], body or _several(language, ordered, reference, address, shape))
+    return RenderedMessage(title[:LONGEST_TITLE], body or _several(language, ordered, reference, address, shape))
 
 
-def render_alarm(trouble: Trouble, language: Language) -> Wording:
+def render_alarm(trouble: Trouble, language: Language) -> RenderedMessage:
     """Return what the operator is told of a trouble of the engine."""
-    return Wording(text(language, "alert.trouble.title"), text(language, f"alert.trouble.{trouble}"))
+    return RenderedMessage(text(language, "alert.trouble.title"), text(language, f"alert.trouble.{trouble}"))
 
 
-def render_test(language: Language) -> Wording:
+def render_test(language: Language) -> RenderedMessage:
     """Return the message by which an operator sees that a channel carries."""
-    return Wording(text(language, "alert.test.title"), text(language, "alert.test.body"))
+    return RenderedMessage(text(language, "alert.test.title"), text(language, "alert.test.body"))
 
 
 def _lead(alert: Alert) -> Lead:

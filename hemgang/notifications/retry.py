@@ -1,8 +1,6 @@
-"""What became of one try to deliver one message over one channel (specification 3.4).
+"""What became of a try to deliver, when it is tried again, and when another channel takes over (3.4).
 
-When a failed delivery is tried again, and when another channel takes over (specification 3.4); pure.
-
-A breaker for one sweep: an address that keeps silent is asked a few times, not by every message in the queue.
+A breaker keeps one silent address from being asked by every message of a sweep.
 """
 
 import hashlib
@@ -89,7 +87,7 @@ eight minutes without any channel, and then every quarter of an hour is tried fo
 night loses nothing."""
 
 
-class Then(StrEnum):
+class FollowUp(StrEnum):
     """What follows a try."""
 
     DONE = "done"
@@ -104,7 +102,7 @@ class NextTry:
     `alarm`: the operator is told now.
     """
 
-    then: Then
+    then: FollowUp
     channel: str
     at: datetime | None = None
     alarm: bool = False
@@ -152,14 +150,14 @@ def next_try(
     tries = backoff.before_fallback if fallback is not None else backoff.tries
     again = next_attempt_at(attempts, outcome, now, reference, tries=tries, backoff=backoff)
     if outcome is Outcome.DELIVERED:
-        return NextTry(Then.DONE, channel)
+        return NextTry(FollowUp.DONE, channel)
     if fallback is not None and (final or again is None):
-        return NextTry(Then.AGAIN, fallback, now)
+        return NextTry(FollowUp.AGAIN, fallback, now)
     alarm_at = 1 if final else backoff.before_alarm
     alarm = fallback is None and attempts == min(alarm_at, tries)
     if again is None:
-        return NextTry(Then.UNDELIVERED, channel, alarm=alarm)
-    return NextTry(Then.AGAIN, channel, again, alarm=alarm)
+        return NextTry(FollowUp.UNDELIVERED, channel, alarm=alarm)
+    return NextTry(FollowUp.AGAIN, channel, again, alarm=alarm)
 
 
 def _jitter(reference: str, attempts: int) -> float:

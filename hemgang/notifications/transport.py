@@ -41,7 +41,7 @@ _LOST = re.compile(
 
 
 @dataclass(slots=True)
-class Heard:
+class TransportLog:
     """What a call said of itself: the receiver's number, and whether the connection failed before or after sending."""
 
     answered: int | None = None
@@ -67,7 +67,7 @@ class Heard:
             self.lost = True
 
 
-_listening: ContextVar[Heard | None] = ContextVar("hemgang_listening", default=None)
+_listening: ContextVar[TransportLog | None] = ContextVar("hemgang_listening", default=None)
 
 
 class _Silence(logging.Filter):
@@ -84,7 +84,7 @@ _SILENCE = _Silence()
 
 
 @contextmanager
-def listening() -> Iterator[Heard]:
+def capturing_logs() -> Iterator[TransportLog]:
     """Silence the libraries' loggers for good, and give what is heard from them inside the block.
 
     The context is copied into the threads that Apprise starts, so a late word of an abandoned send is heard by
@@ -94,7 +94,7 @@ def listening() -> Iterator[Heard]:
         logger = logging.getLogger(name)
         logger.addFilter(_SILENCE)
         logger.setLevel(logging.DEBUG)
-    heard = Heard()
+    heard = TransportLog()
     token = _listening.set(heard)
     try:
         yield heard
@@ -127,7 +127,7 @@ def send(url: SecretUrl, title: str, body: str, reference: str, timeout: float) 
         raise ValueError("a message needs a body, a reference and a timeout above 0 seconds")
     from apprise import Apprise, AppriseResultStatus
 
-    with listening() as heard:
+    with capturing_logs() as heard:
         asset = _asset()
         service = _service(url, asset)
         if service is None:
@@ -138,7 +138,7 @@ def send(url: SecretUrl, title: str, body: str, reference: str, timeout: float) 
         sender.add(service)
         plain, line = _text(body), _one_line(title)
         try:
-            result = within(timeout, lambda: sender.notify(body=plain, title=line, body_format="text"))
+            result = call_within(timeout, lambda: sender.notify(body=plain, title=line, body_format="text"))
         except TimeoutError:
             return Attempt(Outcome.UNKNOWN, Reason.TIMED_OUT)
         except Exception:  # the border to code that is not ours: whatever broke, the message may be under way
@@ -154,7 +154,7 @@ def why_unusable(url: SecretUrl) -> str | None:
     Nothing is sent. An address is refused where it reaches several recipients, so that a retry repeats nothing that
     arrived, and where it would change what an outcome means or how safely it is sent.
     """
-    with listening() as heard:
+    with capturing_logs() as heard:
         service = _service(url, _asset())
     if service is None:
         return "is not an address that Apprise can read"
@@ -221,7 +221,7 @@ def _set_reference(service: "NotifyBase", reference: str) -> None:
         extras["reference"] = reference
 
 
-def _failure(heard: Heard) -> Attempt:
+def _failure(heard: TransportLog) -> Attempt:
     """Return what a failure means: refused by an answer, never reached, or broken off while under way."""
     if heard.broke:
         return Attempt(Outcome.UNKNOWN, Reason.BROKE)
@@ -262,7 +262,7 @@ class _Call(Generic[T]):
             self.raised = fault
 
 
-def within(seconds: float, asked: Callable[[], T]) -> T:
+def call_within(seconds: float, asked: Callable[[], T]) -> T:
     """Return what a call answers within a time; it sees the caller's context variables.
 
     Raises:

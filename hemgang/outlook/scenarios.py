@@ -17,7 +17,7 @@ import polars as pl
 from agreements.diff import values_of
 from agreements.fields import STATUTE
 from agreements.model import Agreement, Cited, Clause, Terms
-from agreements.registry import Agreements, DatedAgreement, holds, row_on
+from agreements.registry import Agreements, DatedAgreement, clause_in_force, row_on
 from hemgang.errors import HemgangError
 from hemgang.liability.columns import outcome_number
 from hemgang.liability.day_ledger import ore
@@ -115,7 +115,7 @@ def _frozen(dated: DatedAgreement, on: date) -> DatedAgreement:
     values: Mapping[str, tuple[Cited[object], ...]] = {
         name: (_always(row),) for name, row in found.items() if row is not None
     }
-    clauses = tuple(_clause_always(clause) for clause in dated.clauses if holds(clause, on))
+    clauses = tuple(_clause_always(clause) for clause in dated.clauses if clause_in_force(clause, on))
     head = replace(dated.agreement, valid_from=FIRST_DATE, valid_to=None, approved=None)
     return replace(dated, agreement=head, values=values, clauses=clauses)
 

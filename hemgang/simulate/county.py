@@ -1,28 +1,10 @@
-"""The plan of a county as data: who lies where, who takes over, and who pays; all of it invented.
+"""Invented counties as data: wards, care centres, municipalities and who pays; and their directory (specification 3.5).
 
-Unit and contact ids are those of the directory that `hemgang.simulate.county` writes (specification 3.5).
-
-A plan for any region, made from its municipalities in the official list (`agreements/municipalities.csv`).
-
-Invented: municipalities whose code ends in 80 or more, the former cities, count as larger, and how quickly each takes
-patients home follows from the digits of its code, so that it is the same in every run. Stockholm city pays by district
-board: those of `agreements/payers.toml`, each with its dates.
-
-Writes the directory (katalog) of a simulated county as TOML: one mailbox for every unit, contact and manager.
-
-Specification 3.5. Every address ends in example.invalid and goes to one mail server, the demo's own.
-
-The synthetic county of the demo: the eight municipalities of Jämtland Härjedalen around one hospital.
-
-The weights follow the municipalities' sizes roughly. Everything else is invented: how quickly each takes patients home
-says nothing about the real municipality of that name. The values lie between Example 2 of the county's agreement (001:
-20 of 30 on day 0, 5 on day 1) and Example 1 (10 and 10), so that some reach three in four and some do not.
-
-The whole country: every county at once, each with its part of the stays, in one stream (`hemgang simulate all`).
-
-The sizes are populations in thousands, rounded, as they were about 2023; they are weights here and no statistics.
-
-What cannot be simulated.
+A county is made from its municipalities in the official list; those whose code ends in 80 or more count as larger, and
+how quickly each takes patients home follows from the digits of its code. Stockholm city pays by district board. The
+demo's county has the eight municipalities of Jämtland Härjedalen around one hospital; its values lie between Examples 1
+and 2 of the county's agreement (001). `shares` weighs all counties by population in thousands about 2023. Every address
+ends in example.invalid.
 """
 
 import json
@@ -34,7 +16,7 @@ from types import MappingProxyType
 from agreements.loader import load_payers
 from agreements.payers import Municipality, Payer, municipalities
 from hemgang.errors import HemgangError
-from hemgang.simulate.parameters import EVERYWHERE, Ways, ways_of
+from hemgang.simulate.parameters import EVERYWHERE, CountyParameters, parameters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +70,7 @@ class County:
     areas: tuple[Area, ...]
     wards: tuple[Ward, ...]
     psychiatry: tuple[CareCentre, ...]
-    ways: Ways = EVERYWHERE
+    ways: CountyParameters = EVERYWHERE
 
     def areas_on(self, day: date) -> tuple[Area, ...]:
         """Return the payers that exist on a day: all of them, but in Stockholm city, whose boards merge."""
@@ -141,7 +123,7 @@ def county_of(region: str) -> County:
         raise SimulationError(f"there is no region {region!r} to simulate; known are {known}")
     seat = slug(max(found, key=_weight).name)
     areas = tuple(area for one in found for area in _areas(one))
-    return County(region, areas, _wards(seat, len(areas)), (psychiatric_unit(seat),), ways_of(region))
+    return County(region, areas, _wards(seat, len(areas)), (psychiatric_unit(seat),), parameters_of(region))
 
 
 def _areas(one: Municipality) -> tuple[Area, ...]:

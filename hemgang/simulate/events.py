@@ -1,15 +1,7 @@
-"""Rare turns of a stay: leave, transfer, compulsory care, a new payer, a death, an admission that never was.
+"""The events of a simulated stay: planning, the joint plan (SIP), ready notices, discharge, and rare turns.
 
-The fixed care contact, the need of a joint plan (samordnad individuell plan, SIP), the call to it and the plan.
-
-Specification 1.2 and 3.1; LUS 2 kap. 5 § and 4 kap. Told once it is known when the patient leaves.
-
-The ready notices of a stay, what becomes of them, and the discharge (specification 1.3).
-
-The planning of a stay, from the admission notice to the joint plan; told once it is known when the patient leaves.
-
-Specification 1.2 and 3.1. Deadlines are met early, in the last hours, late or never, by the shares in `habits`, so that
-a reminder has something to save and something to lose.
+Specification 1.2, 1.3 and 3.1; LUS 2 kap. 5 § and 4 kap. Deadlines are met early, in the last hours, late or never, by
+the shares in `parameters`, so that a reminder has something to save and something to lose.
 """
 
 from datetime import date, datetime, timedelta
@@ -36,7 +28,7 @@ from hemgang.simulate.story import (
 )
 
 
-def take_turns(story: Story, county: County) -> None:
+def add_rare_events(story: Story, county: County) -> None:
     """Tell the rare turns of a stay whose end is known."""
     chance = story.chance
     if story.compulsory:
@@ -130,7 +122,7 @@ def _some_time(story: Story, earliest: float, latest: float) -> datetime:
     return story.admitted_at + span * story.chance.uniform(earliest, latest)
 
 
-def coordinate(story: Story) -> None:
+def add_joint_plan(story: Story) -> None:
     """Tell who coordinates, whether a joint plan is needed, and what comes of it."""
     known = staffed(_first_told(story))
     contact = _assign(story, known)
@@ -223,7 +215,7 @@ _AT_MEETING = 0.7
 FRIDAY = 4
 
 
-def leave(story: Story) -> None:
+def add_discharge(story: Story) -> None:
     """Tell the ready notices and the discharge; sets `story.notices` and `story.ends_at`."""
     ready_on = _notify(story, _first_ready_day(story))
     for _ in range(_MOST_TURNS):
@@ -372,7 +364,7 @@ _LAST_STEP = 12
 _VERY_LONG = (100, 560)  # days, both included: up to a year and a half
 
 
-def plan(story: Story) -> None:
+def add_planning(story: Story) -> None:
     """Tell the admission notice and all that follows from it, except the joint plan."""
     notice = _notify_of_planning(story)
     if notice is not None:

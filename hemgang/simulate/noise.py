@@ -1,15 +1,8 @@
-"""Lines that quarantine must catch, one maker for each fault (specification 1.4 and 6).
+"""Noise on simulated messages: copies, late ones, mistakes, lines that cannot be read (1.4, 6).
 
-The identity number is 19121212-1212 of Tolvan Tolvansson, who does not exist and stands in every Swedish test.
-
-Dirt on clean messages: copies, late and overtaken ones, mistakes taken back, and lines that cannot be read.
-
-Each fault comes about every so many messages (`faults`), so that a month of a small county shows every one; what is
-broken is sent again, mended, some hours later. Specification 1.2 and 1.4.
-
-Messages that are accepted and still go astray, one maker for each fault: what a fold or a check finds out (1.4).
-
-Each is a message of its own beside those of the stay, so that nothing that was meant is changed.
+One maker for each fault, each every so many messages, so that a month of a small county shows every one; what is broken
+is sent again, mended, some hours later. The identity number is 19121212-1212 of Tolvan Tolvansson, who does not exist
+and stands in every Swedish test.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -139,7 +132,7 @@ class Arrival:
         return line_of(self.draft.content()) if self.text is None else self.text
 
 
-class Dirt:
+class Noise:
     """Spoils messages here and there; remembers how many have gone by, so that every fault has its turn."""
 
     def __init__(self, chance: Chance, scale: float) -> None:

@@ -1,4 +1,4 @@
-"""How often things happen in a simulated stay, and what that rests on; where a county differs, see `ways`.
+"""How often things happen in a simulated stay, and what that rests on; `parameters_of` says where a county differs.
 
 | figure | published | here |
 |---|---|---|
@@ -11,12 +11,12 @@
 
 Everything else is invented: no source gives it. Probabilities are per stay unless said otherwise.
 
-How a county differs from the rest of the country in what is simulated: shares as in `hemgang.simulate.parameters`.
+Where a county differs from the rest of the country:
 
 | county | here | published |
 |---|---|---|
 | Östergötland | slower from day 2 on | mean 4.2 ready days, the country 2.5 (March 2024, SKR by the press) |
-| Västmanland | ready dates moved twice as often; discharges with status | the trouble, `UTFÖRD` (004, 3.1, 3.3), no shares |
+| Västmanland | ready dates moved twice as often; discharges with status | the trouble, `UTFÖRD` (004, 3.1, 3.3) |
 | Norrbotten | expected discharge moved more often | "in most cases" 2021-2023 (second hand) |
 | Stockholm, Västmanland | date of birth in place of age | invented |
 """
@@ -86,7 +86,7 @@ DISCHARGE_CANCELLED: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class CountyParameters:
     """The shares of one county; `statuses` are those that its discharges carry, with None for none at all."""
 
     withdrawn: float = WITHDRAWN
@@ -98,25 +98,25 @@ class Ways:
     birth_dates: bool = False
 
 
-EVERYWHERE = Ways()
+EVERYWHERE = CountyParameters()
 """The ways of a county of which nothing else is known."""
 
 
-def ways_of(region: str) -> Ways:
+def parameters_of(region: str) -> CountyParameters:
     """Return the ways of a county by its two-digit code."""
     return _WAYS.get(region, EVERYWHERE)
 
 
-_WAYS: Mapping[str, Ways] = MappingProxyType(
+_WAYS: Mapping[str, CountyParameters] = MappingProxyType(
     {
-        "01": Ways(birth_dates=True),
-        "05": Ways(step_later=0.10, long_stayer=0.25),
-        "19": Ways(
+        "01": CountyParameters(birth_dates=True),
+        "05": CountyParameters(step_later=0.10, long_stayer=0.25),
+        "19": CountyParameters(
             withdrawn=0.16,
             moved=0.12,
             statuses=(("UTFÖRD", 0.90), ("PÅGÅENDE", 0.04), (None, 0.06)),
             birth_dates=True,
         ),
-        "25": Ways(expected_moved=0.75, moved=0.09),
+        "25": CountyParameters(expected_moved=0.75, moved=0.09),
     }
 )

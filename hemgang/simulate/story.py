@@ -1,12 +1,7 @@
-"""One stay while its story is told: the patient, the units around him, and what they have said so far.
+"""One simulated stay while it is told: its patient and units, its messages so far, its seeded chance and its clock.
 
-A message before it is sent: what a sender means to say, and the NDJSON line that it becomes (specification 1.2).
-
-Draws of a seeded chance; the only randomness of the simulation.
-
-Clock times of Stockholm as instants in UTC, and staffed hours on both sides of one, fast enough for a simulation.
-
-Opaque ids of simulated stays: letters only, so that none is shaped like an identity number (specification 6).
+Ids are letters only, so that none is shaped like an identity number (specification 6). Clock times are Stockholm's, as
+instants in UTC.
 """
 
 import json
@@ -23,7 +18,7 @@ from calendars.staffing import STANDARD, add_staffed, next_staffed, subtract_sta
 from calendars.timezone import STOCKHOLM, at_local, local_date, plain_utc, start_of_day
 from hemgang.messages.model import MessageType
 from hemgang.simulate.county import Area, CareCentre, Ward
-from hemgang.simulate.parameters import EVERYWHERE, Ways
+from hemgang.simulate.parameters import EVERYWHERE, CountyParameters
 
 
 class Draft(NamedTuple):
@@ -118,7 +113,7 @@ class Story:
     centre: CareCentre
     ward: Ward
     psychiatric: bool
-    ways: Ways = EVERYWHERE
+    ways: CountyParameters = EVERYWHERE
     compulsory: bool = False
     notices: list[datetime] = field(default_factory=list)
     ends_at: datetime = LATEST

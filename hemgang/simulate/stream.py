@@ -1,8 +1,6 @@
 """The messages of a simulated county, or of all, in the order of arrival, holding no more than the stays under way.
 
-When patients come: admissions in order, day by day, fewer on days off, most of them by day and evening.
-
-One simulated stay from beginning to end: who is admitted, and all that is then said about him.
+Admissions come day by day, fewer on days off, most of them by day and evening; each stay is simulated to its end.
 """
 
 from collections.abc import Iterator
@@ -26,8 +24,8 @@ from hemgang.simulate.county import (
     county_of,
     shares,
 )
-from hemgang.simulate.events import coordinate, leave, plan, take_turns
-from hemgang.simulate.noise import Arrival, Dirt
+from hemgang.simulate.events import add_discharge, add_joint_plan, add_planning, add_rare_events
+from hemgang.simulate.noise import Arrival, Noise
 from hemgang.simulate.story import Chance, Draft, Story, chance_of, day_of, episode_id, instant, poisson, weighted
 
 FIRST_YEAR, LAST_YEAR = 2001, 2098
@@ -111,7 +109,7 @@ def _check(start: date, end: date, *, discharges: int, dirt: float) -> None:
 def _stream(run: _Run) -> Iterator[tuple[datetime, str]]:
     """Merge the stays: nothing of one arrives before its admission, so what is due before the next one can go out."""
     begins, closes = instant(run.start, 0), instant(run.end + timedelta(days=1), 0)
-    soil = Dirt(chance_of(run.seed, "dirt"), run.dirt)
+    soil = Noise(chance_of(run.seed, "dirt"), run.dirt)
     waiting: list[tuple[datetime, int, Arrival]] = []
     count = 0
     for admitted_at, drafts in _stays(run):
@@ -180,10 +178,10 @@ _WORKING_DAY, _DAY_OFF = 1.08, 0.82
 def stay(county: County, episode: str, admitted_at: datetime, chance: Chance) -> list[Draft]:
     """Return every message of one stay, in the order in which they arrive; `admitted_at` in UTC."""
     story = _admit(county, episode, admitted_at, chance)
-    leave(story)
-    plan(story)
-    coordinate(story)
-    take_turns(story, county)
+    add_discharge(story)
+    add_planning(story)
+    add_joint_plan(story)
+    add_rare_events(story, county)
     return sorted(story.drafts, key=lambda draft: draft.arrives)
 
 

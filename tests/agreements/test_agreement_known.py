@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agreements import Agreements, load_agreements
 from agreements.model import Ages, Terms
-from agreements.registry import filled
+from agreements.registry import statute_gaps
 from tests.agreements.kinds.loading import kinds_agreements
 
 AGREEMENTS = kinds_agreements()
@@ -134,7 +134,7 @@ def test_the_statute_fills_exactly_what_an_agreement_leaves_open(
 ) -> None:
     (statute,) = _statute().clauses
     own = tuple(replace(statute, id="own", ages=ages, care=care) for ages in spans)
-    pieces = filled(own, (statute,))
+    pieces = statute_gaps(own, (statute,))
     for kind in ("somatic", "psychiatric"):
         by_own = any(clause.covers(kind, age) for clause in own)
         assert sum(piece.covers(kind, age) for piece in pieces) == (0 if by_own else 1)

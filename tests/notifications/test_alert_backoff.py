@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemgang.notifications.retry import SHIPPED, Backoff, NextTry, Outcome, Then, next_attempt_at, next_try
+from hemgang.notifications.retry import SHIPPED, Backoff, FollowUp, NextTry, Outcome, next_attempt_at, next_try
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 REFERENCE = "7F3K-92AB-C4DE"
@@ -53,18 +53,18 @@ def test_jitter_spreads_a_crowd() -> None:
 @pytest.mark.parametrize(
     ("attempts", "outcome", "fallback", "final", "expected"),
     [
-        (1, Outcome.DELIVERED, "sms", False, NextTry(Then.DONE, "mail")),
-        (9, Outcome.DELIVERED, None, False, NextTry(Then.DONE, "mail")),
-        (1, Outcome.FAILED, "sms", False, NextTry(Then.AGAIN, "mail", NOW + timedelta(seconds=30))),
-        (1, Outcome.FAILED, "sms", True, NextTry(Then.AGAIN, "sms", NOW)),  # no such box: no second try there
-        (2, Outcome.FAILED, "sms", False, NextTry(Then.AGAIN, "sms", NOW)),
-        (2, Outcome.UNKNOWN, "sms", False, NextTry(Then.AGAIN, "sms", NOW)),
-        (1, Outcome.FAILED, None, True, NextTry(Then.AGAIN, "mail", NOW + timedelta(seconds=30), alarm=True)),
-        (4, Outcome.FAILED, None, False, NextTry(Then.AGAIN, "mail", NOW + timedelta(minutes=4))),
-        (5, Outcome.FAILED, None, False, NextTry(Then.AGAIN, "mail", NOW + timedelta(minutes=8), alarm=True)),
-        (6, Outcome.FAILED, None, False, NextTry(Then.AGAIN, "mail", NOW + timedelta(minutes=15))),
-        (100, Outcome.FAILED, None, False, NextTry(Then.UNDELIVERED, "mail")),
-        (100, Outcome.UNKNOWN, None, False, NextTry(Then.UNDELIVERED, "mail")),
+        (1, Outcome.DELIVERED, "sms", False, NextTry(FollowUp.DONE, "mail")),
+        (9, Outcome.DELIVERED, None, False, NextTry(FollowUp.DONE, "mail")),
+        (1, Outcome.FAILED, "sms", False, NextTry(FollowUp.AGAIN, "mail", NOW + timedelta(seconds=30))),
+        (1, Outcome.FAILED, "sms", True, NextTry(FollowUp.AGAIN, "sms", NOW)),  # no such box: no second try there
+        (2, Outcome.FAILED, "sms", False, NextTry(FollowUp.AGAIN, "sms", NOW)),
+        (2, Outcome.UNKNOWN, "sms", False, NextTry(FollowUp.AGAIN, "sms", NOW)),
+        (1, Outcome.FAILED, None, True, NextTry(FollowUp.AGAIN, "mail", NOW + timedelta(seconds=30), alarm=True)),
+        (4, Outcome.FAILED, None, False, NextTry(FollowUp.AGAIN, "mail", NOW + timedelta(minutes=4))),
+        (5, Outcome.FAILED, None, False, NextTry(FollowUp.AGAIN, "mail", NOW + timedelta(minutes=8), alarm=True)),
+        (6, Outcome.FAILED, None, False, NextTry(FollowUp.AGAIN, "mail", NOW + timedelta(minutes=15))),
+        (100, Outcome.FAILED, None, False, NextTry(FollowUp.UNDELIVERED, "mail")),
+        (100, Outcome.UNKNOWN, None, False, NextTry(FollowUp.UNDELIVERED, "mail")),
     ],
 )
 def test_what_follows_a_try(

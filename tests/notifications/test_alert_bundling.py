@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemgang.notifications.bundling import Bundle, Waiting, bundle_reference, bundles, next_bundle_at
+from hemgang.notifications.bundling import Bundle, WaitingAlert, bundle_reference, bundles, next_bundle_at
 from hemgang.references import reference_of
 from tests.effort import examples
 
@@ -15,9 +15,9 @@ MINUTE = timedelta(minutes=1)
 SECRET = bytes(32)
 
 
-def waiting(number: int, recipient: str = "a", *, minute: int = 0, urgent: bool = True) -> Waiting:
+def waiting(number: int, recipient: str = "a", *, minute: int = 0, urgent: bool = True) -> WaitingAlert:
     reference = reference_of(SECRET, str(number))
-    return Waiting(reference, recipient, "sms" if urgent else "mail", urgent, NOW + minute * MINUTE)
+    return WaitingAlert(reference, recipient, "sms" if urgent else "mail", urgent, NOW + minute * MINUTE)
 
 
 ALERTS = st.lists(
@@ -88,7 +88,7 @@ def test_a_window_of_nothing_sends_at_once() -> None:
 
 @given(ALERTS, LAST)
 def test_each_released_alert_is_in_one_bundle_or_waits_for_its_window(
-    alerts: list[Waiting], last: dict[str, datetime]
+    alerts: list[WaitingAlert], last: dict[str, datetime]
 ) -> None:
     out = bundles(alerts, last, NOW, 15)
     sent = [reference for bundle in out for reference in bundle.references]
@@ -100,14 +100,14 @@ def test_each_released_alert_is_in_one_bundle_or_waits_for_its_window(
 
 
 @given(ALERTS, LAST)
-def test_the_order_of_what_waits_does_not_matter(alerts: list[Waiting], last: dict[str, datetime]) -> None:
+def test_the_order_of_what_waits_does_not_matter(alerts: list[WaitingAlert], last: dict[str, datetime]) -> None:
     assert bundles(alerts, last, NOW, 15) == bundles(alerts[::-1], last, NOW, 15)
 
 
 @settings(max_examples=examples(400))
 @given(ALERTS, LAST)
 def test_the_next_instant_is_the_first_at_which_something_goes_out(
-    alerts: list[Waiting], last: dict[str, datetime]
+    alerts: list[WaitingAlert], last: dict[str, datetime]
 ) -> None:
     instant = next_bundle_at(alerts, last, NOW, 15)
     if instant is None:
@@ -121,7 +121,7 @@ def test_the_next_instant_is_the_first_at_which_something_goes_out(
 
 @settings(max_examples=examples(60))
 @given(ALERTS)
-def test_over_time_nothing_is_lost_and_nobody_is_told_twice_in_a_window(alerts: list[Waiting]) -> None:
+def test_over_time_nothing_is_lost_and_nobody_is_told_twice_in_a_window(alerts: list[WaitingAlert]) -> None:
     last: dict[str, datetime] = {}
     left, now = list(alerts), NOW - 60 * MINUTE
     sent: list[str] = []

@@ -5,17 +5,17 @@ from contextvars import ContextVar
 
 import pytest
 
-from hemgang.notifications.transport import within
+from hemgang.notifications.transport import call_within
 
 
 def test_a_call_in_time_gives_its_answer() -> None:
-    assert within(5.0, lambda: "answer") == "answer"
-    assert within(5.0, lambda: None) is None  # no answer worth having is an answer
+    assert call_within(5.0, lambda: "answer") == "answer"
+    assert call_within(5.0, lambda: None) is None  # no answer worth having is an answer
 
 
 def test_a_call_that_raises_raises() -> None:
     with pytest.raises(ZeroDivisionError):
-        within(5.0, lambda: 1 // 0)
+        call_within(5.0, lambda: 1 // 0)
 
 
 def test_a_call_that_takes_too_long_is_left_alone() -> None:
@@ -26,17 +26,17 @@ def test_a_call_that_takes_too_long_is_left_alone() -> None:
         finished.set()
 
     with pytest.raises(TimeoutError):
-        within(0.05, slow)
+        call_within(0.05, slow)
     assert not finished.is_set()
     released.set()
     assert finished.wait(5)  # it went on by itself
 
 
 def test_a_call_does_not_keep_the_program_from_ending() -> None:
-    assert within(5.0, lambda: threading.current_thread().daemon)
+    assert call_within(5.0, lambda: threading.current_thread().daemon)
 
 
 def test_a_call_sees_the_context_of_the_caller() -> None:
     variable = ContextVar("variable", default="none")
     variable.set("mine")
-    assert within(5.0, variable.get) == "mine"
+    assert call_within(5.0, variable.get) == "mine"

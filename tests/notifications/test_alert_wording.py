@@ -11,7 +11,7 @@ import pytest
 from hemgang.duties.model import Alert, AlertKind, AlertState, Duty, DutyKind, Role, Status
 from hemgang.i18n.language import Language
 from hemgang.notifications.channels import SCHEMES
-from hemgang.notifications.rendering import LONGEST_TITLE, Lead, Notice, Wording, notice_of, render
+from hemgang.notifications.rendering import LONGEST_TITLE, Lead, Notice, RenderedMessage, notice_of, render
 
 SV, EN = Language.SWEDISH, Language.ENGLISH
 REFERENCE = "7F3K-92AB-C4DE"
@@ -24,7 +24,7 @@ FRIDAY_CLOSES = datetime(2026, 3, 6, 16, tzinfo=UTC)  # Friday 17:00
 SIP = Notice(Lead.REMINDER, DutyKind.SIP_CALL, SUNDAY_ENDS, FRIDAY_CLOSES, REFERENCE)
 
 
-def said(notice: Notice, language: Language = SV, scheme: str = "mailto", link: str | None = LINK) -> Wording:
+def said(notice: Notice, language: Language = SV, scheme: str = "mailto", link: str | None = LINK) -> RenderedMessage:
     return render([notice], language=language, reference=notice.reference, link=link, shape=SCHEMES[scheme])
 
 
@@ -58,7 +58,7 @@ def everything() -> Iterator[Notice]:
 
 
 def test_a_reminder_in_swedish() -> None:
-    assert said(SIP) == Wording(
+    assert said(SIP) == RenderedMessage(
         "Påminnelse: kallelse till SIP, senast fre 6 mar kl. 17.00 [7F3K-92AB-C4DE]",
         "Påminnelse: kallelse till SIP, senast söndag 8 mars 2026.\n"
         "Sista bemannade stund före fristen: fredag 6 mars 2026 kl. 17.00.\n"
@@ -73,7 +73,7 @@ def test_a_reminder_in_swedish() -> None:
 def test_a_miss_in_english_without_a_link() -> None:
     due = datetime(2026, 3, 4, 14, 0, 59, tzinfo=UTC)
     missed = Notice(Lead.MISSED, DutyKind.ADMISSION_NOTICE, due, None, REFERENCE)
-    assert said(missed, EN, link=None) == Wording(
+    assert said(missed, EN, link=None) == RenderedMessage(
         "Time has run out: admission notice, by Wed 4 Mar 15:00 [7F3K-92AB-C4DE]",
         "Time has run out: admission notice, by Wednesday 4 March 2026 at 15:00.\n"
         "Because the time runs from the admission, or from when the need was assessed.\n"
