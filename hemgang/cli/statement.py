@@ -150,7 +150,7 @@ def _findings(draft: Draft) -> Iterator[str]:
         if found:
             yield from paragraph(words(f"closing.{key}", count=len(found)), indent="")
             rows = [
-                (finding_name(one), one.episode, ", ".join(one.messages), words(f"closing.settles.{one.code}"))
+                (finding_name(one), one.episode, ", ".join(one.messages), words(f"finding.settles.{one.code}"))
                 for one in found
             ]
             yield from table(("finding", "episode", "messages", "would_settle"), rows)

@@ -27,7 +27,7 @@ from hemgang.cli.params import (
 )
 from hemgang.cli.reader import reader
 from hemgang.cli.whatif import kr, month_json
-from hemgang.liability.sentences import Language
+from hemgang.i18n.language import Language
 from hemgang.outlook.threshold import (
     ClauseDates,
     ClauseStanding,

@@ -1,14 +1,7 @@
-"""Why a care day is charged, free, not provable or not counted, in sentences with clause and quote (7).
+"""Why a care day is charged, free, not provable or not counted, and why a payer pays for a month (specification 7).
 
-The dates that an explanation names: of the notice, day 0, the first charged date; by the ledger's columns.
-
-Puts a run of ledger rows into sentences: what becomes of it, why, by which clause, on what it rests (7).
-
-Why a payer pays for a month by its mean, or does not: over whom, against what, what would have made it free (7).
-
-Why there is no care day to explain: no ready period, a date outside it, or one that is not settled yet.
-
-Explains a payer's mean: over whom, against which threshold, what it costs, what would have made it free (4.1).
+Sentences with clause and quote: of a run of ledger rows, of a payer's mean or share, and of why there is no care day.
+Dates are computed by the very expressions that the ledger is computed by.
 """
 
 from collections import Counter
@@ -23,20 +16,21 @@ from typing import Protocol
 import polars as pl
 
 from agreements.fields import STATUTE
-from agreements.model import Citation, Clause, DayUnit, Terms
+from agreements.model import Citation, Clause, DayUnit, GateKind, Terms
 from agreements.payers import Municipality, Payers
 from agreements.rates import Rates
 from agreements.registry import Agreements
 from calendars.timezone import local, local_date
 from hemgang.episode.model import Episode, ReadyPeriod, State
+from hemgang.i18n.catalogue import text, text_of_data
+from hemgang.i18n.language import Language
 from hemgang.liability.columns import Period, charged_from, date_of, day0
 from hemgang.liability.evaluation import with_gates
 from hemgang.liability.model import FIRST_DATE, ClauseLine, Draft, Month, Outcome, Reason, Row
 from hemgang.liability.patient_gates import doubts, missing
 from hemgang.liability.periods import period_table
-from hemgang.liability.repairs import WHO, repair_of
+from hemgang.liability.repairs import WHO
 from hemgang.liability.rulebook import MonthRules, Rulebook, Ruleset, agreement_of, ruled
-from hemgang.liability.sentences import Language, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,58 +81,60 @@ class Telling:
 
     def say(self, key: str, **blanks: object) -> str:
         """Return one sentence in this language."""
-        return sentence(self.language, key, **blanks)
+        return text(self.language, f"liability.{key}", **blanks)
 
     def cite(self, citation: Citation) -> str:
         """Return the clause with the source's words, or with the assumption."""
         return cited(self.language, citation)
 
+    def name_of(self, clause: Clause) -> str:
+        """Return what a clause is called in this language."""
+        return text_of_data(self.language, clause.name)
+
     def _outcome(self, run: Sequence[Row]) -> str:
         row, last = run[0], run[-1]
         key = "day" if len(run) == 1 else "days"
-        days = self.say(key, n=row.n, m=last.n, first=row.date, last=last.date)
+        days = self.say(f"day.{key}", n=row.n, m=last.n, first=row.date, last=last.date)
         payer = self._payer(row.payer)
         if row.outcome is not Outcome.CHARGED:
-            return self.say(row.outcome.value, days=days, payer=payer)
+            return self.say(f"outcome.{row.outcome.value}", days=days, payer=payer)
         if row.rate is None:
             return self.say("charged_unpriced", days=days, payer=payer, year=row.date.year)
         amount = sum((one.amount for one in run), Decimal(0))
-        money = {"rate": self._kronor(row.rate), "amount": self._kronor(amount)}
-        return self.say("charged", days=days, payer=payer, count=len(run), **money)
+        return self.say("outcome.charged", days=days, payer=payer, count=len(run), rate=row.rate, amount=amount)
 
     def _reason(self, reason: str, row: Row) -> Iterator[str]:
         if reason in (Reason.WITHIN_FREE_CARE_DAYS, Reason.BEYOND_FREE_CARE_DAYS):
             yield from self._free_care_days(reason, row)
         elif reason == Reason.EXEMPT:
-            yield from self._gate("exempt", row)
+            yield from self._gate("reason.exempt", row)
         elif reason == Reason.COUNTED_IN_MEAN:
             yield from mean_sentences(self, row)
         elif reason == Reason.ON_LEAVE:
-            yield self.say(reason)
+            yield self.say(f"reason.{reason}")
             yield self.cite(self._terms(row).gates.leave_days_count.citation)
         elif reason == Reason.REPORT_ONLY:
-            yield self.say(reason, name=self.clause(row).name)
+            yield self.say(f"reason.{reason}", name=self.name_of(self.clause(row)))
             yield self.cite(self.clause(row).citation("charge"))
         elif reason.startswith("period_"):
-            yield self.say(reason, ended=self.periods[row.period]["left_on"])
+            yield self.say(f"reason.{reason}", ended=self.periods[row.period]["left_on"])
             yield self.cite(self.clause(row).citation("ends_counted"))
 
     def _free_care_days(self, reason: str, row: Row) -> Iterator[str]:
         clause, found = self.clause(row), self._dates(row)
-        free = {"name": clause.name, "free": clause.charge.free_care_days, "day0": found.day0}
+        free = {"name": self.name_of(clause), "count": clause.charge.free_care_days, "day0": found.day0}
         if clause.charge.unit is DayUnit.WEEKDAY:
             yield self.say("weekdays", **free, begins=found.charged_from)
         else:
-            yield self.say(reason, **free)
+            yield self.say(f"reason.{reason}", **free)
         yield self.cite(clause.citation("free_care_days"))
         if clause.cutoff is not None and found.sent.time() > clause.cutoff:
-            sent = f"{found.sent:%H:%M:%S}"
-            yield self.say("cutoff", sent=sent, date=found.sent.date(), cutoff=f"{clause.cutoff:%H:%M}")
+            yield self.say("cutoff", sent=found.sent, date=found.sent.date(), cutoff=clause.cutoff)
             yield self.cite(clause.citation("cutoff"))
 
     def _gate(self, key: str, row: Row) -> Iterator[str]:
         clause, result = self.clause(row), self.line(row).result
-        payer, month = self._payer(row.payer), self.draft.month
+        payer, month = self._payer(row.payer), self.draft.month.first
         if result.threshold is None:
             yield self.say("not_decided" if result.exempt else "decided", month=month)
         elif result.value is None:
@@ -151,12 +147,11 @@ class Telling:
     def _missing(self, row: Row) -> Iterator[str]:
         answers = missing(self.periods[row.period], self._terms(row), reasons=row.reasons)
         for answer in answers:
-            words = repair_of(answer.situation, self.language)
-            yield words.found
+            yield self.say(f"situation.{answer.situation.value}")
             yield self.cite(answer.citation)
-            yield self.say("repair", repair=words.repair)
-            yield self.say(f"who_{WHO[answer.situation].value}")
-        yield self.say("one_missing" if len(answers) == 1 else "several_missing", count=len(answers))
+            yield self.say("would_repair", repair=self.say(f"repair.{answer.situation.value}"))
+            yield self.say(f"who.{WHO[answer.situation].value}")
+        yield self.say("missing", count=len(answers))
 
     def _charged(self, row: Row) -> Iterator[str]:
         if self.clause(row).gate.monthly:
@@ -167,7 +162,7 @@ class Telling:
         yield from self._would_have_been_free(row)
         for answer in doubts(self.periods[row.period], self._terms(row)):
             yield self.say("review")
-            yield repair_of(answer.situation, self.language).found
+            yield self.say(f"situation.{answer.situation.value}")
             yield self.cite(answer.citation)
 
     def _would_have_been_free(self, row: Row) -> Iterator[str]:
@@ -176,7 +171,7 @@ class Telling:
         if gate.within_days is not None and result.threshold is not None:
             lacking = -(-(result.threshold * result.population - result.counted) // 1)
             blanks = {"count": lacking, "within": gate.within_days}
-            yield self.say("free_if_share", **blanks, payer=self._payer(row.payer), month=self.draft.month)
+            yield self.say("free_if_share", **blanks, payer=self._payer(row.payer), month=self.draft.month.first)
 
     def clause(self, row: Row) -> Clause:
         """Return the clause that a row names."""
@@ -197,10 +192,6 @@ class Telling:
     def _payer(self, code: str) -> str:
         name = self.rules.book.name_of(code)
         return f"{name} ({code})" if name else code
-
-    def _kronor(self, amount: Decimal) -> str:
-        text = f"{amount:.2f}"
-        return text.replace(".", ",") if self.language is Language.SWEDISH else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,9 +302,15 @@ def _of_run(run: Sequence[Row], telling: Telling) -> Explanation:
 
 LONGEST_SHOWN = 10
 
+NOT_EXEMPT = "not_exempt"
+"""The stable reason of a share that does not exempt the payer, or of a decision to charge."""
 
-class MeanTelling:
-    """Tells of one payer's mean in a draft, in one language; `rules` are those the draft was computed by."""
+_ASKED_OF_THE_MONTH = frozenset({GateKind.SHARE_BELOW, GateKind.JOINT_DECISION})
+"""Gates of a payer's month that let each care day be charged; a mean has a row of its own."""
+
+
+class MonthTelling:
+    """Tells of a payer's mean or share in a draft, in one language; `rules` are those the draft was computed by."""
 
     def __init__(self, draft: Draft, rules: MonthRules, language: Language) -> None:
         """Keep what is told of."""
@@ -321,11 +318,15 @@ class MeanTelling:
 
     def say(self, key: str, **blanks: object) -> str:
         """Return one sentence in this language."""
-        return sentence(self.language, key, **blanks)
+        return text(self.language, f"liability.{key}", **blanks)
 
     def cite(self, citation: Citation) -> str:
         """Return the clause with the source's words, or with the assumption."""
         return cited(self.language, citation)
+
+    def name_of(self, clause: Clause) -> str:
+        """Return what a clause is called in this language."""
+        return text_of_data(self.language, clause.name)
 
     def clause(self, row: Row) -> Clause:
         """Return the clause that a row names."""
@@ -342,13 +343,50 @@ class MeanTelling:
         clause, line = self.clause(row), self.line(row)
         payer = self.rules.book.name_of(row.payer) or row.payer
         outcome = "charged_by_mean" if row.outcome is Outcome.CHARGED else "free_by_mean"
-        yield self.say(outcome, payer=payer, month=self.draft.month, name=clause.name, care_days=row.care_days)
+        name, month = self.name_of(clause), self.draft.month.first
+        yield self.say(outcome, payer=payer, month=month, name=name, count=row.care_days)
         yield self.cite(clause.citation("gate"))
         yield from came_to(self, row, clause, line, payer)
         yield from self._members(row, line)
         if self.draft.suspended is not None:
             yield self.say("suspended")
             yield self.cite(self.draft.suspended.citation)
+
+    def of_share(self, payer: str, clause: Clause, line: ClauseLine) -> Iterator[str]:
+        """Yield the sentences of a clause whose gate is a share, or a decision, of the payer's month."""
+        rows = [row for row in self.draft.ledger if row.care_days and _is_of(row, payer, line)]
+        values = {"payer": self.rules.book.name_of(payer) or payer, "month": self.draft.month.first}
+        outcome = "charged_by_share" if rows else "free_by_share"
+        yield self.say(outcome, name=self.name_of(clause), count=line.care_days, **values)
+        yield from self._gate(clause, line, values)
+        if rows:
+            if all(row.rate is not None for row in rows):
+                yield self.say("share_amount", amount=sum((row.amount for row in rows), Decimal("0.00")))
+            days = Counter(row.episode for row in rows)
+            longest = ", ".join(f"{episode} ({d})" for episode, d in days.most_common(LONGEST_SHOWN))
+            yield self.say("share_longest", longest=longest, shown=min(len(days), LONGEST_SHOWN))
+        if self.draft.suspended is not None:
+            yield self.say("suspended")
+            yield self.cite(self.draft.suspended.citation)
+
+    def _gate(self, clause: Clause, line: ClauseLine, values: Mapping[str, object]) -> Iterator[str]:
+        """Yield what the gate came to, by which clause, and how many more would have made the payer exempt."""
+        result = line.result
+        if result.threshold is None:
+            yield self.say("not_decided" if result.exempt else "decided", **values)
+            yield self.cite(clause.citation("gate"))
+            return
+        if result.value is None:
+            yield self.say("exempt_empty", **values)
+            yield self.cite(clause.citation("gate"))
+            return
+        share = {"value": result.value, "threshold": result.threshold, "within": clause.gate.within_days}
+        counted = {"counted": result.counted, "population": result.population}
+        yield self.say("reason.exempt" if result.exempt else "not_exempt", **share, **counted, **values)
+        yield self.cite(clause.citation("gate"))
+        if not result.exempt:
+            lacking = ceil(result.threshold * result.population - result.counted)
+            yield self.say("free_if_share", count=lacking, within=clause.gate.within_days, **values)
 
     def _members(self, row: Row, line: ClauseLine) -> Iterator[str]:
         """Yield who stands behind the mean, the longest stays first, and what it rests on."""
@@ -362,7 +400,7 @@ class MeanTelling:
         yield self.say("mean_rests_on", messages=", ".join(row.messages))
 
 
-def explain_mean(
+def explain_payer(
     draft: Draft,
     *,
     agreements: Agreements,
@@ -372,22 +410,39 @@ def explain_mean(
     language: Language,
     payers: Payers | None = None,
 ) -> tuple[Explanation, ...]:
-    """Return why each row over a mean of a draft charges its payer or not; none where no clause is over a mean."""
+    """Return why each mean and share of a draft charges its payer or not; none where no clause asks of the month."""
     book = Rulebook(agreements.as_known_on(local_date(now)), rates, municipalities, now, payers, priced=False)
-    telling = MeanTelling(draft, MonthRules(draft.region, draft.month, book), language)
-    return tuple(
-        Explanation(
-            episode="",
-            period=None,
-            first=row.date,
-            last=draft.month.last,
-            outcome=row.outcome,
-            reason=row.reason,
-            sentences=tuple(telling.of(row)),
-        )
-        for row in draft.ledger
-        if not row.episode
+    telling = MonthTelling(draft, MonthRules(draft.region, draft.month, book), language)
+    means = [_of_month(draft, row.outcome, row.reason, telling.of(row)) for row in draft.ledger if not row.episode]
+    return (*means, *_shares(draft, telling))
+
+
+def _shares(draft: Draft, telling: MonthTelling) -> Iterator[Explanation]:
+    for statement in draft.statements:
+        clauses = {(agreement_of(one), one.id): one for one in telling.rules.of_month(statement.payer).clauses}
+        for line in statement.clauses:
+            clause = clauses.get((line.agreement, line.clause))
+            if clause is None or line.gate not in _ASKED_OF_THE_MONTH:
+                continue
+            outcome = Outcome.CHARGED if line.care_days else Outcome.FREE
+            reason = Reason.EXEMPT.value if line.result.exempt else NOT_EXEMPT
+            yield _of_month(draft, outcome, reason, telling.of_share(statement.payer, clause, line))
+
+
+def _of_month(draft: Draft, outcome: Outcome, reason: str, sentences: Iterator[str]) -> Explanation:
+    return Explanation(
+        episode="",
+        period=None,
+        first=draft.month.first,
+        last=draft.month.last,
+        outcome=outcome,
+        reason=reason,
+        sentences=tuple(sentences),
     )
+
+
+def _is_of(row: Row, payer: str, line: ClauseLine) -> bool:
+    return (row.payer, row.agreement, row.clause) == (payer, line.agreement, line.clause)
 
 
 def why_no_care_day(
@@ -397,7 +452,7 @@ def why_no_care_day(
     last = episode.periods[-1] if episode.periods else None
     key = _key(episode, last, day, agreements=agreements, today=local_date(now))
     day0 = last.clock_date() if last else None
-    return key, (sentence(language, key, day=day, day0=day0),)
+    return key, (text(language, f"liability.none.{key}", day=day, day0=day0),)
 
 
 def _key(episode: Episode, last: ReadyPeriod | None, day: date | None, *, agreements: Agreements, today: date) -> str:
@@ -443,6 +498,9 @@ class Teller(Protocol):
     def cite(self, citation: Citation) -> str:
         """Return a clause with its words."""
 
+    def name_of(self, clause: Clause) -> str:
+        """Return what a clause is called."""
+
     def clause(self, row: Row) -> Clause:
         """Return the clause that a row names."""
 
@@ -452,18 +510,20 @@ class Teller(Protocol):
 
 def cited(language: Language, citation: Citation) -> str:
     """Return a clause with the source's words, or with the assumption."""
-    kind = "quote" if citation.quote is not None else "assumption"
-    return sentence(language, kind, clause=citation.clause, words=citation.quote or citation.assumption)
+    if citation.quote is not None:
+        return text(language, "liability.quote", clause=citation.clause, words=citation.quote)
+    words = text_of_data(language, citation.assumption or "")
+    return text(language, "liability.assumption", clause=citation.clause, words=words)
 
 
 def mean_sentences(teller: Teller, row: Row) -> Iterator[str]:
     """Yield why a day is not charged by itself, and what the payer's mean of the month came to."""
-    clause, line, month = teller.clause(row), teller.line(row), teller.draft.month
+    clause, line, month = teller.clause(row), teller.line(row), teller.draft.month.first
     payer = teller.rules.book.name_of(row.payer) or row.payer
     mean = next((one for one in _mean_rows(teller, row)), None)
     ended = next((message for message in row.messages if mean is not None and message in mean.messages), None)
     key = "counted_in_mean" if ended is not None else "not_in_mean"
-    yield teller.say(key, name=clause.name, payer=payer, month=month)
+    yield teller.say(key, name=teller.name_of(clause), payer=payer, month=month)
     yield teller.cite(clause.citation("gate"))
     if mean is None or line.result.value is None or line.result.threshold is None:
         yield teller.say("mean_empty", payer=payer, month=month)
@@ -479,7 +539,7 @@ def _mean_rows(teller: Teller, row: Row) -> Iterator[Row]:
 
 def came_to(teller: Teller, mean: Row, clause: Clause, line: ClauseLine, payer: str) -> Iterator[str]:
     """Yield what a payer's mean came to, against the threshold, what it costs, and what would have made it free."""
-    result, month = line.result, teller.draft.month
+    result, month = line.result, teller.draft.month.first
     threshold = result.threshold
     if threshold is None:
         return
@@ -493,10 +553,8 @@ def came_to(teller: Teller, mean: Row, clause: Clause, line: ClauseLine, payer: 
         return
     if clause.charge.mean_decimals is not None:
         yield teller.say("mean_rounded", decimals=clause.charge.mean_decimals)
-    amount = f"{mean.amount:.2f}"
-    yield teller.say(
-        "mean_above_threshold", **numbers, care_days=mean.care_days, amount=amount, payer=payer, month=month
-    )
+    money = {"care_days": mean.care_days, "amount": mean.amount}
+    yield teller.say("mean_above_threshold", **numbers, **money, payer=payer, month=month)
     yield teller.cite(clause.citation("charge"))
     fewer = ceil(result.days - threshold * result.population)
-    yield teller.say("mean_free", days=fewer, payer=payer)
+    yield teller.say("mean_free", count=fewer, payer=payer)

@@ -20,6 +20,8 @@ import polars as pl
 
 from agreements.model import ChargeKind, Clause, GateKind, Threshold
 from hemgang.episode.model import EndKind
+from hemgang.i18n.catalogue import text, text_of_data
+from hemgang.i18n.language import Language
 from hemgang.liability.columns import charged_from, day0
 from hemgang.liability.day_ledger import kronor
 from hemgang.liability.evaluation import Evaluation, evaluate
@@ -27,10 +29,8 @@ from hemgang.liability.model import GateValue, Month
 from hemgang.liability.periods import Facts
 from hemgang.liability.population_gates import ClauseKey
 from hemgang.liability.rulebook import POPULATION_GATES, Rulebook, agreement_of
-from hemgang.liability.sentences import Language
 from hemgang.outlook.forecast import copied, decided, of_path, touching
 from hemgang.outlook.scenarios import PayerMonth, less, payer_months, ruled_by, with_clauses
-from hemgang.outlook.words import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,12 +394,12 @@ def _clauses(
 def sentences(one: PayerStanding, today: date, language: Language) -> Iterator[str]:
     """Yield what is to be said of a payer: each clause's standing, which patients decide it, what failing costs."""
     for clause in one.clauses:
-        names = {"name": one.name or one.payer, "clause": clause.clause.id}
+        names = {"name": one.name or one.payer, "clause": text_of_data(language, clause.clause.name)}
         decisive = deciding(one.stays, clause, today)
         key, values = _standing(clause, can_leave=bool(decisive))
-        yield WORDS[language][key].format(**names, **values)
+        yield text(language, f"threshold.{key}", **names, **values)
         if decisive and isinstance(clause.standing, ShareStanding):
-            yield WORDS[language]["decides"].format(episodes=", ".join(stay.episode for stay in decisive))
+            yield text(language, "threshold.decides", episodes=", ".join(stay.episode for stay in decisive))
         yield from _cost(clause, language)
 
 
@@ -443,13 +443,13 @@ def _mean(one: MeanStanding) -> tuple[str, dict[str, object]]:
         return "nobody", {}
     values = {"days": one.days, "all": one.population, "mean": one.mean, "threshold": one.threshold}
     if one.room >= 0:
-        return "below", values | {"room": one.room}
-    return ("excused" if one.exempt else "above"), values | {"over": -one.room}
+        return "below", values | {"count": one.room}
+    return ("excused" if one.exempt else "above"), values | {"count": -one.room}
 
 
 def _cost(clause: ClauseStanding, language: Language) -> Iterator[str]:
     cost = clause.failing
     if cost.amount is None:
-        yield WORDS[language]["unpriced"].format(care_days=cost.care_days)
+        yield text(language, "threshold.unpriced", count=cost.care_days)
     elif cost.care_days:
-        yield WORDS[language]["cost"].format(amount=f"{kronor(cost.amount):f}", care_days=cost.care_days)
+        yield text(language, "threshold.cost", amount=kronor(cost.amount), count=cost.care_days)

@@ -61,7 +61,7 @@ class EpisodeLedger:
     """The episode's rows of the months that can be computed, and why the others cannot."""
 
     rows: tuple[Row, ...]
-    missing: tuple[tuple[Month, str], ...]
+    missing: tuple[tuple[Month, RateUnknown | DetailsGone], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +263,12 @@ def _history(known: Sequence[Message]) -> tuple[HistoryEntry, ...]:
 
 def _ledger(installation: Installation, episode: Episode, now: datetime, progress: Progress) -> EpisodeLedger:
     rows: list[Row] = []
-    missing: list[tuple[Month, str]] = []
+    missing: list[tuple[Month, RateUnknown | DetailsGone]] = []
     for month, draft in _drafts(installation, episode, months_of(episode, now=now), now, progress):
         try:
             rows += [row for row in draft().ledger if row.episode == episode.id]
         except (RateUnknown, DetailsGone) as unknown:
-            missing.append((month, str(unknown)))
+            missing.append((month, unknown))
     return EpisodeLedger(tuple(rows), tuple(missing))
 
 

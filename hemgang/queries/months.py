@@ -16,7 +16,7 @@ from hemgang.closing.review import Review, Status, statement_hashes
 from hemgang.closing.settlement import check_sums
 from hemgang.errors import HemgangError
 from hemgang.i18n.language import Language
-from hemgang.liability.explain import Explanation, explain_mean
+from hemgang.liability.explain import Explanation, explain_payer
 from hemgang.liability.model import Draft, Month
 from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.queries.episodes import visible_episodes
@@ -205,8 +205,10 @@ def explain_payer_month(
     request: MonthRequest,
     *,
     language: Language,
-) -> Sequence[Explanation]:
-    """Return why a payer pays for a month by its mean, or does not; nothing where it is counted in none.
+) -> Sequence[Explanation] | None:
+    """Return why a payer pays for a month by its mean or share, or does not; None without an episode.
+
+    Nothing where no clause asks anything of the month.
 
     Raises:
         OutsideScope: the payer is outside the scope.
@@ -223,7 +225,9 @@ def explain_payer_month(
         payer=request.payer,
         priced=False,
     )
-    return explain_mean(
+    if not drafted.statements:
+        return None
+    return explain_payer(
         drafted,
         agreements=rules.agreements,
         rates=rules.rates,

@@ -10,10 +10,10 @@ from functools import cache
 
 import pytest
 
+from hemgang.i18n.language import Language
 from hemgang.liability.day_ledger import ore
 from hemgang.liability.explain import explain, months_of
 from hemgang.liability.model import Draft, Month, Outcome, Row
-from hemgang.liability.sentences import Language
 from hemgang.liability.serialize import row_json
 from hemgang.outlook.threshold import standings
 from hemgang.services.closing import basis_of, draft_month

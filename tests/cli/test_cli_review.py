@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.running import EXAMPLE_1, Run, message, write
+from tests.cli.running import EXAMPLE_1, EXAMPLE_2, Run, message, write
 
 AT = ("--now", "2023-04-10T08:00")
 MAY = ("--now", "2023-05-10T08:00")
@@ -174,7 +174,7 @@ WRONG = [
     ),
     (("explain", "--payer", "2380"), "name an EPISODE"),
     (("explain",), "name an EPISODE"),
-    (("explain", "--payer", "2380", "--month", "2023-03", *AT), "nothing of payer 2380 is counted in a mean"),
+    (("explain", "--payer", "Atlantis", "--month", "2023-03", *AT), "there is no municipality"),
 ]
 
 
@@ -203,9 +203,38 @@ def test_a_payer_s_mean_is_explained(run: Run, tmp_path: Path) -> None:
     said = " ".join(one["sentences"])
     assert (one["episode"], one["outcome"], one["reason"]) == (None, "charged", "mean_above_threshold")
     assert "The mean is 12 days over 2 discharged = 6; the threshold is 3." in said
-    assert "(6 - 3) x 2 = 6 care days, 46800.00 kr" in said
+    assert "(6 − 3) × 2 = 6 care days, 46,800.00 kr" in said
     assert "6 ready days fewer in the month, and Västerås would have paid nothing." in said
     assert "v2 (7), v1 (5)" in said
     assert "v1-2, v1-3, v2-2, v2-3" in said
-    swedish = run(*asked).out
+    swedish = run(*asked, "--language", "sv").out
     assert "debiteras 6 vårddygn" in swedish
+
+
+def test_a_payer_s_share_is_explained(run: Run) -> None:
+    run("ingest", str(EXAMPLE_1))
+    asked = ("explain", "--payer", "Östersund", "--month", "2023-03", *AT)
+    (one,) = run(*asked, "--format", "json").json
+    assert (one["episode"], one["outcome"], one["reason"]) == (None, "charged", "not_exempt")
+    said = " ".join(one["sentences"])
+    assert "Östersund is charged 22 care days for March 2023 by Villkor 1" in said
+    assert "20 of 30 (66.67% (2/3)) left by day 1, and 75% (3/4) is needed" in said
+    assert "3 more out by day 1, and Östersund would have been exempt in March 2023" in said
+    assert "That is 231,000.00 kr" in said
+    assert "“En kommun befrias från betalningsansvar" in said
+    assert "debiteras 22 vårddygn för mars 2023" in run(*asked, "--language", "sv").out
+
+
+def test_a_payer_that_is_exempt_by_its_share_is_explained(run: Run) -> None:
+    run("ingest", str(EXAMPLE_2))
+    asked = ("explain", "--payer", "Berg", "--month", "2023-03", *AT)
+    (one,) = run(*asked, "--format", "json").json
+    assert (one["outcome"], one["reason"]) == ("free", "exempt")
+    assert "Berg is charged nothing for March 2023" in one["sentences"][0]
+
+
+def test_a_payer_without_an_episode_is_one_line(run: Run) -> None:
+    run("ingest", str(EXAMPLE_1))
+    done = run("explain", "--payer", "Åre", "--month", "2023-03", *AT)
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "hemgang: payer 2321 has no episode in county 23 in March 2023\n"

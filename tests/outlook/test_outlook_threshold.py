@@ -6,18 +6,20 @@ from fractions import Fraction
 
 import pytest
 
+from hemgang.i18n.language import Language
 from hemgang.liability.day_ledger import ore
 from hemgang.liability.model import Month
-from hemgang.liability.sentences import Language
 from hemgang.messages.model import Message
 from hemgang.outlook.scenarios import as_if, ruled_by
 from hemgang.outlook.threshold import MeanStanding, PayerStanding, ShareStanding, sentences, standings
-from hemgang.outlook.words import ENGLISH, SWEDISH
 from tests.liability.discharges import BERG, OSTERSUND, drafted, message, of_payer, stay
 from tests.outlook.county import book_at, facts_of
 
 NOW = "2023-03-10 11:00"
 TODAY = date(2023, 3, 10)
+
+
+SHARE = "Villkor 1: andel utskrivna dag 0 och dag 1"
 
 
 def early(name: str, payer: str = BERG) -> list[Message]:
@@ -49,7 +51,7 @@ def said(messages: list[Message], language: Language = Language.ENGLISH) -> str:
 
 def test_one_discharge_from_free() -> None:
     messages = [*early("a"), *early("b"), *late("c"), *waiting("d", "2023-03-09")]
-    assert "Berg: one discharge from free: 2 of 3 in time, 3/4 needed (condition-1)" in said(messages)
+    assert f"Berg: one discharge from free: 2 of 3 in time, 75% (3/4) needed ({SHARE})" in said(messages)
     assert "can still leave in time: d" in said(messages)
     assert "Berg: en utskrivning från befrielse" in said(messages, Language.SWEDISH)
 
@@ -99,7 +101,7 @@ def test_failing_costs_the_days_of_the_condition_that_exempts() -> None:
     (clause,) = of(messages).clauses
     assert clause.exempt
     assert (clause.failing.care_days, clause.failing.amount) == (Fraction(2 + 4), 6 * 10_500_00)
-    assert "failing costs 63000.00 kr (6 care days)" in said(messages)
+    assert "failing costs 63,000.00 kr (6 care days)" in said(messages)
 
 
 def test_a_mean_says_its_room_and_when_each_patient_tips_it() -> None:
@@ -116,7 +118,7 @@ def test_a_mean_says_its_room_and_when_each_patient_tips_it() -> None:
     assert patient.clauses[0].tips_on == date(2023, 3, 11)
     assert (patient.today.exempt, patient.tomorrow.exempt) == (True, False)
     assert patient.tomorrow.care_days == 1
-    assert "not above: 2 days over 1, mean 2, threshold 3; room for 1 days" in " ".join(
+    assert "not above: 2 days over 1, mean 2, threshold 3; room for 1 day" in " ".join(
         sentences(berg, TODAY, Language.ENGLISH)
     )
 
@@ -144,10 +146,3 @@ def test_a_change_of_payer_stays_with_its_own_copy() -> None:
     (patient,) = of([*early("a"), *early("b", OSTERSUND), *waiting("d", "2023-03-01"), moved], OSTERSUND).stays
     assert patient.tomorrow.care_days > 0
     assert isinstance(of([*early("a"), *early("b", OSTERSUND)], OSTERSUND).clauses[0].standing, ShareStanding)
-
-
-def test_every_sentence_stands_in_both_languages_with_the_same_blanks() -> None:
-    def blanks(text: str) -> set[str]:
-        return {part.partition("}")[0] for part in text.split("{")[1:]}
-
-    assert {key: blanks(text) for key, text in ENGLISH.items()} == {key: blanks(text) for key, text in SWEDISH.items()}

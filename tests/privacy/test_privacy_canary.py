@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from hemgang.episode.fold import fold
+from hemgang.i18n.language import Language
 from hemgang.liability.explain import explain
 from hemgang.liability.model import Month
-from hemgang.liability.sentences import Language
 from hemgang.services.closing import Decision, close_month, draft_month
 from hemgang.services.inbox import ingest_inbox
 from hemgang.services.installation import load_reference_data
