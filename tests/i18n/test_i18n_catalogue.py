@@ -28,6 +28,9 @@ from hemgang.notifications.rendering import Lead, Trouble
 SHIPPED = Path(agreements.__file__).parent
 DATA = Path(hemgang.i18n.__file__).parent / "sv" / "data.toml"
 
+WRITTEN_BY_USERS = {"amount_kr"}
+"""Keys of files that a text tells somebody to write."""
+
 SV, EN = Language.SWEDISH, Language.ENGLISH
 
 
@@ -68,7 +71,7 @@ def test_no_text_holds_a_code_word() -> None:
         for one in [told] if isinstance(told, str) else told.values():
             words = "".join(literal for literal, _, _, _ in string.Formatter().parse(one))
             assert "`" not in words
-            assert not re.search("[a-z]_[a-z]", words), words
+            assert set(re.findall("[a-z]+_[a-z_]+", words)) <= WRITTEN_BY_USERS, words
 
 
 def written_in(value: Any, name: str) -> Iterator[str]:

@@ -55,8 +55,8 @@ SHOWN: frozenset[type[Enum]] = frozenset(
     )
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, StrEnum) and kind.__module__ == module.__name__
-) - {hemgang.notifications.retry.Then}
-"""Every enumeration of the modules whose values people see; `Then` is what the engine does next."""
+) - {hemgang.notifications.retry.FollowUp}
+"""Every enumeration of the modules whose values people see; `FollowUp` is what the engine does next."""
 
 WORDS_OF_FILES = {
     "agreements.care": frozenset(get_args(CareKind)),
