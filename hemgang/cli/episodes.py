@@ -9,7 +9,8 @@ from calendars.timezone import local_date
 from hemgang.cli.agreement_words import ClauseNames, clause_names
 from hemgang.cli.alerts import recipient_name, rung_name
 from hemgang.cli.duties import duty_json, duty_table
-from hemgang.cli.language import in_words, spoken, words
+from hemgang.cli.errors import error_text
+from hemgang.cli.language import spoken, words
 from hemgang.cli.opening import installation_at
 from hemgang.cli.output import Format, counted, print_json, print_lines, told
 from hemgang.cli.params import (
@@ -177,7 +178,7 @@ def _view_json(view: EpisodeView) -> dict[str, Any]:
         "alerts": [_alert_json(sent) for sent in view.alerts],
         "findings": [_finding_json(finding) for finding in view.findings],
         "ledger": [row_json(row) for row in view.ledger.rows],
-        "ledger_missing": [{"month": str(month), "why": why} for month, why in view.ledger.missing],
+        "ledger_missing": [{"month": str(month), "why": str(why)} for month, why in view.ledger.missing],
     }
 
 
@@ -314,7 +315,7 @@ def _ledger_text(ledger: EpisodeLedger, clauses: ClauseNames) -> Iterator[str]:
         columns = ("date", "period", "day", "outcome", "clause", "amount", "reason")
         yield from table(columns, [_ledger_row(row, clauses) for row in ledger.rows], right=(1, 2, 5))
     for month, why in ledger.missing:
-        yield from paragraph(f"{month_text(spoken(), month.first)}: {in_words(why)}", indent="")
+        yield from paragraph(f"{month_text(spoken(), month.first)}: {error_text(why)}", indent="")
 
 
 def _ledger_row(row: Row, clauses: ClauseNames) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 import typer
 
@@ -19,19 +20,14 @@ WRONG = 2
 
 
 class WrongUse(HemgangError):
-    """A command was asked for something it cannot do; the text, a phrase where it can be, says what to write instead.
-
-    As a `str` a phrase is English.
-    """
-
-    def __init__(self, what: Phrase | str) -> None:
-        super().__init__(what)
-        self.what = what
+    """A command was asked for something it cannot do; the text or phrase says what to write instead."""
 
 
-def error_text(error: BaseException) -> str:
+def error_text(error: Any) -> str:
     """Return what an error says, in the language of this run where its text is a phrase."""
-    what = getattr(error, "what", None)
+    if _is(error, "agreements.tomlfile", "RateUnknown"):
+        return in_words(phrase("cli.wrong.rate_unknown", file=error.file, year=str(error.year)))
+    what = error.args[0] if len(error.args) == 1 else None
     return in_words(what) if isinstance(what, Phrase) else str(error)
 
 
@@ -102,7 +98,7 @@ def _traceback_wanted() -> bool:
     return examine_settings().settings.traceback
 
 
-def _is(error: Exception, module: str, name: str) -> bool:
+def _is(error: BaseException, module: str, name: str) -> bool:
     """Whether an error is of a kind whose module is imported only by the commands that need it."""
     known = sys.modules.get(module)
     return known is not None and isinstance(error, getattr(known, name))

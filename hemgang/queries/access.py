@@ -4,6 +4,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hemgang import clock
 from hemgang.errors import HemgangError
+from hemgang.i18n.catalogue import phrase
 from hemgang.messages.identity_numbers import redacted
 from hemgang.scope import Scope
 from hemgang.store.access_log import Reader, record
@@ -49,8 +50,8 @@ def refuse_outside(scope: Scope, *, region: str, payer: str | None, whole: bool 
     if scope.shows(region, ()):
         return
     if not scope.payers:
-        raise OutsideScope(f"county {region} is outside the scope")
+        raise OutsideScope(phrase("query.county_outside", region=region))
     if payer is not None and payer not in scope.payers:
-        raise OutsideScope(f"payer {redacted(payer)} is outside the scope")
+        raise OutsideScope(phrase("query.payer_outside", payer=redacted(payer)))
     if whole and payer is None:
-        raise OutsideScope("the scope holds only some payers, and --commit would close them all; add --payer")
+        raise OutsideScope(phrase("query.some_payers_only"))

@@ -17,6 +17,7 @@ from hemgang.episode.checks import checks
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode, State
 from hemgang.findings import Finding
+from hemgang.i18n.catalogue import phrase
 from hemgang.i18n.language import Language
 from hemgang.liability.explain import Explanation, explain, months_of
 from hemgang.liability.model import Draft, Month, Row
@@ -230,7 +231,7 @@ def _with_reference(database: Database, scope: Scope, reference: str, *, known_a
     folded = [fold(own, episode=episode, as_of=known_at) for episode, own in known.items()]
     visible = [episode for episode in folded if _is_visible(scope, episode)]
     if not visible:
-        raise NothingStored(f"no discharge and no alert has the reference {redacted(reference)!r}")
+        raise NothingStored(phrase("query.no_such_reference", reference=redacted(reference)))
     return visible
 
 
@@ -243,12 +244,17 @@ def _visible_episode(
         tombstone = tombstone_of(session, episode) if not stored else None
     if tombstone is not None and scope.shows(tombstone.region, (tombstone.payer,)):
         raise NothingStored(
-            f"the details of episode {redacted(episode)!r} went on {local_date(tombstone.at)} by the retention rule of "
-            f"{tombstone.region} ({tombstone.basis}); what was closed of it stands in hemgang closings show"
+            phrase(
+                "query.details_gone",
+                episode=redacted(episode),
+                date=local_date(tombstone.at),
+                region=tombstone.region,
+                basis=tombstone.basis,
+            )
         )
     found = fold(stored, episode=episode, as_of=known_at)
     if not stored or not _is_visible(scope, found):
-        raise NothingStored(f"nothing is stored of episode {redacted(episode)!r}")
+        raise NothingStored(phrase("query.nothing_stored", episode=redacted(episode)))
     return found, stored
 
 

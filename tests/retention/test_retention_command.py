@@ -66,7 +66,7 @@ def test_a_dry_run_shows_what_would_go_and_its_digest(run: Run, rules_file: Path
     assert shown.code == 0
     assert "document" in shown.out
     assert "item 4.1" in shown.out
-    assert "details_remain" in shown.out
+    assert "still stored" in shown.out
     assert "nothing was deleted; to let it go today: --apply --plan" in shown.out
     assert run("episode", "e1", *NOW).code == 0
 
