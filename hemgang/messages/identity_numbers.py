@@ -3,9 +3,8 @@
 Shapes: personnummer and samordningsnummer (day + 60), 10 or 12 digits, with or without separator; reserve numbers as
 the regions publish them (HL7 Sweden base profiles 1.1.0, "Personuppgiftstjänsten: lokala reservid" of Inera): 99 and
 ten digits, a date with a day 32 to 59, a date with four characters of which one is a letter, and the national eight
-digits with letters. Also where characters are spelled out for a URL, for HTML or as escapes: `%31%39`, `&#49;&#57;`
-and `\\u0031\\u0039` are all 19. Not hit: numbers inside longer runs of letters and digits (HSA ids), whole UUIDs, ISO 8601
-instants.
+digits with letters. Also where characters are spelled out for a URL, for HTML or as escapes, as `%31%39` for 19. Not
+hit: numbers inside longer runs of letters and digits (HSA ids), whole UUIDs, ISO 8601 instants.
 """
 
 import html

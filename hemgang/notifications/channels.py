@@ -72,6 +72,11 @@ class SecretUrl:
         return scheme.lower() if mark else ""
 
     @property
+    def is_mail(self) -> bool:
+        """Whether the receiver answers in SMTP's numbers."""
+        return self.scheme in ("mailto", "mailtos")
+
+    @property
     def site(self) -> str:
         """A mark of where the address leads, the same for all recipients at one server, which shows nothing of it."""
         server = self._text.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
@@ -118,8 +123,3 @@ class Channel:
     def shape(self) -> Shape:
         """What the channel carries."""
         return SCHEMES[self.url.scheme]
-
-    @property
-    def is_mail(self) -> bool:
-        """Whether the receiver answers in SMTP's numbers."""
-        return self.url.scheme in ("mailto", "mailtos")

@@ -32,24 +32,17 @@ class Reason(StrEnum):
     CHANNEL_SILENT = "channel_silent"
 
 
-_FINAL_ON_MAIL = frozenset({500, 501, 502, 503, 504, 521, 530, 535, 538, 550, 551, 553, 554, 556})
-_FINAL_ON_WEB = frozenset({400, 401, 403, 404, 405, 410, 413, 415, 422})
-"""Answers that the same message gets again: wrong credentials, no such box, not allowed (RFC 5321, RFC 9110)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: its outcome, why, and the number the receiver answered with (SMTP or HTTP) where it gave one."""
+    """One try: its outcome, why, and the number the receiver answered with (SMTP or HTTP) where it gave one.
+
+    `permanent`: another try on the same channel would end the same.
+    """
 
     outcome: Outcome
     reason: Reason
     answered: int | None = None
-
-    def is_final(self, *, mail: bool) -> bool:
-        """Whether another try on the same channel would end the same; `mail`: the answer is one of SMTP, not HTTP."""
-        if self.outcome is not Outcome.FAILED:
-            return False
-        return self.reason is Reason.BAD_ADDRESS or self.answered in (_FINAL_ON_MAIL if mail else _FINAL_ON_WEB)
+    permanent: bool = False
 
     @property
     def is_silence(self) -> bool:

@@ -207,7 +207,7 @@ def _send(outbound: OutboundBundle, directory: Directory, breaker: Breaker, clai
     """
     channel = directory.channels.get(outbound.bundle.channel)
     if channel is None:
-        return Attempt(Outcome.FAILED, Reason.BAD_ADDRESS)
+        return Attempt(Outcome.FAILED, Reason.BAD_ADDRESS, permanent=True)
     if clock.machine_now() > claimed_at + outbox.SEND_WITHIN:
         return None
     if breaker.is_open(channel.url.site):
@@ -235,7 +235,7 @@ def _record(
         outbound.bundle.reference,
         channel=outbound.bundle.channel,
         fallback=channel.fallback if channel else None,
-        final=attempt.is_final(mail=channel is not None and channel.is_mail),
+        final=attempt.permanent,
     )
     attempted = outbox.Attempt(
         bundle=outbound.bundle.reference,

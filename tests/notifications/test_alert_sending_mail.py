@@ -38,8 +38,8 @@ def test_an_accepted_mail_is_delivered_as_it_was_written(mailbox: "Mailbox") -> 
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [
-        ("refuse_data", Attempt(Outcome.FAILED, Reason.REFUSED, 554)),
-        ("refuse_recipient", Attempt(Outcome.FAILED, Reason.REFUSED, 550)),
+        ("refuse_data", Attempt(Outcome.FAILED, Reason.REFUSED, 554, permanent=True)),
+        ("refuse_recipient", Attempt(Outcome.FAILED, Reason.REFUSED, 550, permanent=True)),
         ("hang_up", Attempt(Outcome.UNKNOWN, Reason.CONNECTION_LOST)),
     ],
 )

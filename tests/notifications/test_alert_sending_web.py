@@ -54,7 +54,7 @@ def test_control_characters_are_left_out(web: "WebReceiver") -> None:
     [
         (200, ACCEPTED),
         (202, ACCEPTED),
-        (400, Attempt(Outcome.FAILED, Reason.REFUSED, 400)),
+        (400, Attempt(Outcome.FAILED, Reason.REFUSED, 400, permanent=True)),
         (429, Attempt(Outcome.FAILED, Reason.REFUSED, 429)),
         (500, Attempt(Outcome.FAILED, Reason.REFUSED, 500)),
         (503, Attempt(Outcome.FAILED, Reason.REFUSED, 503)),
@@ -108,7 +108,7 @@ def test_an_unknown_host_is_a_failure(scheme: str) -> None:
 
 @pytest.mark.parametrize("url", ["", "nonsense", "json://", "mailto://x", "nosuch://host"])
 def test_an_address_that_cannot_be_read_is_a_failure(url: str) -> None:
-    assert sent(SecretUrl(url)) == Attempt(Outcome.FAILED, Reason.BAD_ADDRESS)
+    assert sent(SecretUrl(url)) == Attempt(Outcome.FAILED, Reason.BAD_ADDRESS, permanent=True)
 
 
 @pytest.mark.parametrize("broken", ["Apprise.notify", "plugins.custom_json.requests.request"])

@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"//site-(\d)\.invalid.*[?&]to=([^@]+)@")
 SECOND = timedelta(seconds=1)
 
 ANSWERS = {
-    Trouble.REFUSES: Attempt(Outcome.FAILED, Reason.REFUSED, 550),
+    Trouble.REFUSES: Attempt(Outcome.FAILED, Reason.REFUSED, 550, permanent=True),
     Trouble.LIMITS: Attempt(Outcome.FAILED, Reason.REFUSED, 450),
     Trouble.SILENT: Attempt(Outcome.UNKNOWN, Reason.TIMED_OUT),
     Trouble.TAKES_AND_KEEPS_SILENT: Attempt(Outcome.UNKNOWN, Reason.TIMED_OUT),
