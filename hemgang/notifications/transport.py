@@ -1,9 +1,10 @@
 """The transport: sends one message over one channel, and why it failed; the only place that knows Apprise (3.4).
 
 Written against Apprise 2.0, with a fresh object each time, because a used one waits 5.5 seconds between two e-mails.
-Why a send failed stands only in what the libraries would log: a number and a kind of fault are kept of it, never its words,
-and none of it reaches a log, since Apprise logs title and body and urllib3 the path of an address (3.3 and 6). The end
-of a call is ours: Apprise's own deadline has a pool that some slow receivers fill, and then others are never tried.
+Why a send failed stands only in what the libraries would log: a number and a kind of fault are kept of it, never its
+words, and none of it reaches a log, since Apprise logs title and body and urllib3 the path of an address (3.3 and 6).
+The end of a call is ours: Apprise's own deadline has a pool that some slow receivers fill, and then others are never
+tried.
 """
 
 import logging
