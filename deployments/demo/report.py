@@ -112,8 +112,8 @@ def _heading(text: str) -> None:
     say("-" * len(text))
 
 
-def _counted(found: dict[str, int]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in sorted(found.items())) or "none"
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items())) or "none"
 
 
 def _runs(page: str) -> dict[str, int]:
@@ -131,10 +131,10 @@ def _count(page: str, flow: str) -> int:
 
 
 def _show_mail(folder: Path) -> None:
-    found = sorted(folder.glob("*.eml"))
-    if not found:
+    files = sorted(folder.glob("*.eml"))
+    if not files:
         return
-    shown = found[len(found) // 2]
+    shown = files[len(files) // 2]
     mail = message_from_bytes(shown.read_bytes(), policy=policy.default)
     body = mail.get_body(("plain",))
     say(f"   One of them, {shown.name}:")

@@ -16,7 +16,7 @@ from hemgang.services import advance as advancing
 from hemgang.services.advance import Evaluation, advance, advance_reference, claim_due, evaluate_discharge
 from hemgang.services.installation import ReferenceData
 from hemgang.services.replay import replay
-from hemgang.store import discharges, messages
+from hemgang.store import discharges, duties, messages
 from hemgang.store.database import Database
 from hemgang.store.tables import AlertRow, DischargeRow
 from tests.services.walking import advance_all, county, lines, take
@@ -203,8 +203,8 @@ def test_a_row_that_cannot_be_read_or_written_parks_its_discharge_and_the_others
     take(database, *(line for _, line in arrivals), now=now)
     with database.reading() as session:
         bad = str(session.execute(text("SELECT min(episode) FROM discharge")).scalar())
-        total = session.execute(text("SELECT count(*) FROM discharge")).scalar()
-    target = advancing.duties if where == "memories_of" else advancing
+        total = session.execute(text("SELECT count(*) FROM discharge")).scalar_one()
+    target = duties if where == "memories_of" else advancing
     real = getattr(target, where)
 
     def failing(session: Session, given: Sequence[object], **more: object) -> object:
