@@ -1,6 +1,6 @@
 """What one agreement says differently on two days, or two agreements on one, value by value with its clause."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from datetime import date, time
@@ -10,8 +10,9 @@ from typing import Any
 
 from agreements.model import Ages, Charge, ChargeKind, Citation, Cited, Clause, Gate, GateKind, Hours, Terms, Threshold
 from agreements.registry import Agreements
-from calendars.formatting import written_rule
 from calendars.staffing import StaffingRule
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def said(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case StaffingRule():
-            return written_rule(value)
+            return _rule(value)
         case Hours():
             return f"{value.opens:%H:%M}–{value.closes:%H:%M}"
         case time():
@@ -145,6 +146,23 @@ def charge_keys(charge: Charge) -> Iterator[tuple[str, str]]:
             yield "free_unit", charge.unit.value
         case ChargeKind.MEAN_EXCESS:
             yield "mean_decimals", said(charge.mean_decimals)
+
+
+def _rule(rule: StaffingRule) -> str:
+    words = "around the clock"
+    if not rule.around_the_clock:
+        words = f"working days {rule.opens:%H:%M}–{rule.closes:%H:%M}"
+        words += " and the third day of a long holiday" if rule.third_day else ""
+    if rule.added:
+        words += f", with hours of their own on {_days(added.day for added in rule.added)}"
+    if rule.removed:
+        words += f", without {_days(rule.removed)}"
+    return words
+
+
+def _days(days: Iterable[date]) -> str:
+    *others, last = [f"{_WEEKDAYS[day.weekday()]} {day}" for day in days]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _threshold(threshold: Threshold) -> str:

@@ -6,10 +6,8 @@ from calendars.deadlines import (
     end_of_date,
     planning_start,
     practical_due,
-    practical_why,
     within_days,
 )
-from calendars.formatting import SkippedDay
 from calendars.holidays import (
     LongHoliday,
     day_name,
@@ -52,7 +50,6 @@ __all__ = [
     "LocalReading",
     "LongHoliday",
     "PlanningStart",
-    "SkippedDay",
     "StaffedDay",
     "StaffingRule",
     "Window",
@@ -73,7 +70,6 @@ __all__ = [
     "plain_utc",
     "planning_start",
     "practical_due",
-    "practical_why",
     "read_local",
     "staffed_between",
     "start_of_day",

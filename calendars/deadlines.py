@@ -11,18 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pendulum import DateTime
 
-from calendars.formatting import (
-    SkippedDay,
-    skipped_days,
-    skipped_in_words,
-    written_clock,
-    written_day,
-    written_instant,
-    written_list,
-    written_rule,
-)
-from calendars.holidays import day_name, is_working_day, long_holiday_of
-from calendars.staffing import StaffingRule, last_staffed, table_of, window_of
+from calendars.holidays import is_working_day
+from calendars.staffing import StaffingRule, last_staffed, skipped_days, table_of
 from calendars.timezone import in_utc, local_date, plain_utc, start_of_day
 
 Days = NDArray[np.datetime64]
@@ -101,7 +91,6 @@ def _weekdays() -> tuple[Days, NDArray[np.int64]]:
 
 
 _ONE_DAY = timedelta(days=1)
-_ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +99,7 @@ class DateDeadline:
 
     `day0` is the date counted from, `last_day` the last day (included), `extended_day` the same or the next working
     day after it. `strict_due` and `extended_due` are the instants in UTC at which the following days begin:
-    what happens at that instant is late. `why` says in a sentence how the dates follow.
+    what happens at that instant is late.
     """
 
     day0: date
@@ -118,7 +107,6 @@ class DateDeadline:
     strict_due: DateTime
     extended_day: date
     extended_due: DateTime
-    why: str
 
 
 def within_days(message_at: datetime, days: int) -> DateDeadline:
@@ -133,9 +121,7 @@ def within_days(message_at: datetime, days: int) -> DateDeadline:
     if days < 0:
         raise ValueError(f"a deadline within {days} days does not exist")
     day0 = local_date(message_at)
-    last_day = day0 + days * _ONE_DAY
-    counted = f"sent {written_instant(message_at)}, day 0; day {days} is {written_day(last_day)}"
-    return _deadline(day0, last_day, counted)
+    return _deadline(day0, day0 + days * _ONE_DAY)
 
 
 def end_of_date(day: date) -> DateDeadline:
@@ -147,7 +133,7 @@ def end_of_date(day: date) -> DateDeadline:
     Raises:
         TypeError: a datetime was passed.
     """
-    return _deadline(day, day, f"at the latest on {written_day(day)}")
+    return _deadline(day, day)
 
 
 def practical_due(rule: StaffingRule, strict_due: datetime) -> DateTime:
@@ -159,24 +145,6 @@ def practical_due(rule: StaffingRule, strict_due: datetime) -> DateTime:
     return last_staffed(rule, strict_due)
 
 
-def practical_why(rule: StaffingRule, strict_due: datetime) -> str:
-    """Explain `practical_due`: the last staffed moment, the days skipped after it with their names, the rule.
-
-    >>> from calendars.staffing import STANDARD
-    >>> practical_why(STANDARD, start_of_day(date(2026, 3, 8)))
-    'staffed last until Fri 2026-03-06 17:00; Sat 2026-03-07 lördag is not staffed; rule: \
-working days 08:00–17:00 and the third day of a long holiday'
-
-    Raises:
-        ValueError: the instant has no time zone, or lies outside 1990 to 2199.
-    """
-    practical = practical_due(rule, strict_due)
-    last_moment = local_date(plain_utc(strict_due) - _ONE_MICROSECOND)
-    skipped = skipped_in_words(skipped_days(rule, first=local_date(practical), last=last_moment))
-    parts = [f"staffed last until {written_instant(practical)}", skipped, f"rule: {written_rule(rule)}"]
-    return "; ".join(part for part in parts if part)
-
-
 @dataclass(frozen=True, slots=True)
 class _Ends:
     """What the last day alone decides."""
@@ -184,10 +152,9 @@ class _Ends:
     strict_due: DateTime
     extended_day: date
     extended_due: DateTime
-    why: str
 
 
-def _deadline(day0: date, last_day: date, counted: str) -> DateDeadline:
+def _deadline(day0: date, last_day: date) -> DateDeadline:
     ends = _ends_of(last_day)
     return DateDeadline(
         day0=day0,
@@ -195,30 +162,24 @@ def _deadline(day0: date, last_day: date, counted: str) -> DateDeadline:
         strict_due=ends.strict_due,
         extended_day=ends.extended_day,
         extended_due=ends.extended_due,
-        why=f"{counted}; {ends.why}",
     )
 
 
 @lru_cache(maxsize=4096)
 def _ends_of(last_day: date) -> _Ends:
-    extended_day, passed = last_day, []
+    extended_day = last_day
     while not is_working_day(extended_day):
-        passed.append(f"{written_day(extended_day)} {day_name(extended_day)}")
         extended_day += _ONE_DAY
     due = in_utc(start_of_day(last_day + _ONE_DAY))
-    why = f"due before {written_instant(due)}"
-    if passed:
-        off = f"{written_list(passed)} {'is not a working day' if len(passed) == 1 else 'are not working days'}"
-        why += f"; {off}: by lag (1930:173) 2 § the next one, {written_day(extended_day)}"
-    return _Ends(due, extended_day, in_utc(start_of_day(extended_day + _ONE_DAY)), why)
+    return _Ends(due, extended_day, in_utc(start_of_day(extended_day + _ONE_DAY)))
 
 
 @dataclass(frozen=True, slots=True)
 class PlanningStart:
-    """When the planning of a notice starts under a rule, and why then.
+    """When the planning of a notice starts under a rule.
 
     Only the decision is kept, the opening that the notice waits for (None: it waits for none); what follows from it
-    and explains it is worked out when it is read.
+    is worked out when it is read.
     """
 
     rule: StaffingRule
@@ -236,43 +197,9 @@ class PlanningStart:
         return self.opening is None
 
     @property
-    def skipped(self) -> tuple[SkippedDay, ...]:
+    def skipped(self) -> tuple[date, ...]:
         """The days without staff before the start, the day of the notice included if it is one."""
         return skipped_days(self.rule, first=local_date(self.notice), last=local_date(self.starts_at))
-
-    @property
-    def why(self) -> str:
-        """A sentence: the notice, the days skipped with their names, the day of the start, the rule."""
-        parts = [
-            f"sent {written_instant(self.notice)}{self._against_hours()}",
-            skipped_in_words(self.skipped),
-        ]
-        begins = "at once" if self.at_once else written_instant(self.starts_at)
-        parts.append(f"planning starts {begins}{self._kind_of_day()}")
-        parts.append(f"rule: {written_rule(self.rule)}")
-        return "; ".join(part for part in parts if part)
-
-    def _against_hours(self) -> str:
-        """Where the notice lies against the hours of its own day."""
-        window = window_of(self.rule, local_date(self.notice))
-        if window is None or self.rule.around_the_clock:
-            return ""
-        if self.notice < window.opens:
-            return f", before {written_clock(window.opens)}"
-        if self.notice < window.closes:
-            return f", within {written_clock(window.opens)}–{written_clock(window.closes)}"
-        closes = written_clock(window.closes)
-        return f", after {closes}" if self.notice > window.closes else f", which is outside: the hours end at {closes}"
-
-    def _kind_of_day(self) -> str:
-        """What makes the day of the start a staffed one, if it is no common working day."""
-        day = local_date(self.starts_at)
-        if any(added.day == day for added in self.rule.added):
-            return ", on a day with hours of its own"
-        run = long_holiday_of(day)
-        if run is None or run.third_day != day or self.rule.around_the_clock:
-            return ""
-        return f", on the third day of the long holiday {run.start} – {run.end}"
 
 
 def planning_start(rule: StaffingRule, notice: datetime) -> PlanningStart:

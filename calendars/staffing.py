@@ -212,6 +212,7 @@ __all__ = [
     "is_staffed",
     "last_staffed",
     "next_staffed",
+    "skipped_days",
     "staffed_between",
     "subtract_staffed",
     "window_of",
@@ -241,6 +242,20 @@ def window_of(rule: StaffingRule, day: date) -> Window | None:
     require_date(day)
     span = table_of(rule)[day.toordinal()].span
     return None if span is None else span.window
+
+
+def skipped_days(rule: StaffingRule, *, first: date, last: date) -> tuple[date, ...]:
+    """List the days without staff from one date to another, both included.
+
+    >>> skipped_days(STANDARD, first=date(2018, 3, 29), last=date(2018, 4, 1))
+    (datetime.date(2018, 3, 30), datetime.date(2018, 3, 31))
+
+    Raises:
+        TypeError: a datetime was passed.
+        ValueError: a day lies outside 1990 to 2199.
+    """
+    days = (first + n * _ONE_DAY for n in range((last - first).days + 1))
+    return tuple(day for day in days if window_of(rule, day) is None)
 
 
 def is_staffed(rule: StaffingRule, instant: datetime) -> bool:

@@ -15,7 +15,6 @@ from agreements.model import ChargeKind, Citation, Cited, Clause, DayUnit, GateK
 from agreements.registry import Agreements
 from calendars.deadlines import end_of_date, nth_weekday_after_of, practical_due, within_days
 from calendars.deadlines import planning_start as start_of_planning
-from calendars.formatting import written_instant
 from calendars.staffing import ALWAYS, StaffingRule, add_staffed
 from calendars.timezone import in_utc, local_date, plain_utc, start_of_day
 from hemgang.duties.model import (
@@ -36,6 +35,8 @@ from hemgang.duties.roster import Roster
 from hemgang.episode.model import EndKind, Episode, Fact, ReadyPeriod, SipNeed, as_at
 from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.i18n.deadlines import deadline_phrase, planning_phrase
+from hemgang.i18n.formats import instant_text
+from hemgang.i18n.language import Language
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 NOT_NEEDED = frozenset({SipNeed.NO, SipNeed.DECLINED})
@@ -203,7 +204,7 @@ def owners_of_key(key: str) -> tuple[Role, ...]:
 
 def when(instant: datetime | None) -> str:
     """Write an instant in Stockholm local time, or that there is none."""
-    return "no fixed time" if instant is None else written_instant(instant)
+    return "no fixed time" if instant is None else instant_text(Language.ENGLISH, instant)
 
 
 def _order(duty: Duty) -> tuple[datetime, str]:

@@ -1,13 +1,12 @@
 """Why a time of the calendar is what it is, as phrases: a deadline on dates, a planning start, a staffing rule."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from calendars.deadlines import DateDeadline, PlanningStart, practical_due
-from calendars.formatting import SkippedDay, skipped_days
 from calendars.holidays import day_name, long_holiday_of
-from calendars.staffing import StaffingRule, window_of
+from calendars.staffing import StaffingRule, skipped_days, window_of
 from calendars.timezone import local_date
 from hemgang.i18n.catalogue import Phrase, phrase
 
@@ -70,9 +69,9 @@ def rule_phrase(rule: StaffingRule) -> Phrase:
     return phrase("calendar.rule_removed", hours=hours, removed=removed) if removed else hours
 
 
-def _named_days(skipped: Iterable[SkippedDay]) -> tuple[Phrase, ...]:
+def _named_days(skipped: Iterable[date]) -> tuple[Phrase, ...]:
     removed = phrase("calendar.removed_day")
-    return tuple(phrase("calendar.named_day", day=one.day, name=day_name(one.day) or removed) for one in skipped)
+    return tuple(phrase("calendar.named_day", day=day, name=day_name(day) or removed) for day in skipped)
 
 
 def _notice(start: PlanningStart) -> Phrase:

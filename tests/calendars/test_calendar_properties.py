@@ -94,13 +94,10 @@ def test_planning_starts_inside_the_first_window_that_is_left(rule: StaffingRule
 
 @common
 @given(rules, instants)
-def test_a_planning_start_explains_itself(rule: StaffingRule, notice: datetime) -> None:
+def test_planning_does_not_start_on_a_day_it_skips(rule: StaffingRule, notice: datetime) -> None:
     start = planning_start(rule, notice)
-    assert start.why.count("planning starts ") == start.why.count("rule: ") == 1
-    for skipped in start.skipped:
-        assert window_of(rule, skipped.day) is None
-        assert f"{skipped.day} {skipped.name}" in start.why
-    assert local_date(start.starts_at) not in {skipped.day for skipped in start.skipped}
+    assert all(window_of(rule, day) is None for day in start.skipped)
+    assert local_date(start.starts_at) not in start.skipped
 
 
 @common

@@ -1,10 +1,10 @@
-"""Both languages say everything, with the same values; what is said in English is what the calendars say."""
+"""Both languages say everything, with the same values, each in its own way."""
 
 import re
 import string
 import tomllib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -15,12 +15,8 @@ import pytest
 
 import agreements
 import hemgang.i18n
-from calendars.deadlines import planning_start, within_days
-from calendars.staffing import STANDARD
-from calendars.timezone import at_local
 from hemgang.duties.model import DutyKind
 from hemgang.i18n.catalogue import Text, phrase, say, text, text_of_data, texts_in
-from hemgang.i18n.deadlines import deadline_phrase, planning_phrase
 from hemgang.i18n.language import Language, chosen_language
 from hemgang.liability.model import Outcome, Situation
 from hemgang.notifications.rendering import Lead, Trouble
@@ -122,23 +118,6 @@ def test_money_months_and_plurals_are_written_by_the_language() -> None:
     assert text(EN, "threshold.cost", **amount) == "failing costs 10,500.00 kr (1 care day) with what is known now"
     assert "10 500,00 kr (24,54 (1227/50) vårddygn)" in text(
         SV, "threshold.cost", **{**amount, "count": Fraction(1227, 50)}
-    )
-
-
-def test_a_deadline_is_said_in_english_as_the_calendar_says_it() -> None:
-    for hours in range(0, 24 * 400, 7):
-        sent = at_local(date(2023, 1, 2), datetime.min.time()) + timedelta(hours=hours)
-        dated, start = within_days(sent, 3), planning_start(STANDARD, sent)
-        assert str(deadline_phrase(dated, sent)) == dated.why
-        assert str(planning_phrase(start)) == start.why
-
-
-def test_a_deadline_is_said_in_swedish() -> None:
-    sent = datetime.fromisoformat("2026-03-04T09:00+01:00")
-    assert say(SV, deadline_phrase(within_days(sent, 3), sent)) == (
-        "skickades ons 2026-03-04 kl. 09.00, som är dag 0; dag 3 är lör 2026-03-07; det ska ske före "
-        "sön 2026-03-08 kl. 00.00; lör 2026-03-07 (lördag) och sön 2026-03-08 (söndag) är inte vardagar: enligt "
-        "2 § lag (1930:173) gäller nästa vardag, mån 2026-03-09"
     )
 
 

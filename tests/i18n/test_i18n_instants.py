@@ -19,7 +19,6 @@ PACKAGES = ("agreements", "calendars", "hemgang", "tasks", "flows", "deployments
 
 CODECS = {
     "agreements/diff.py": "clock times of an agreement in JSON; agreements lie below the catalogue",
-    "calendars/formatting.py": "a staffing rule by its clock times in errors of the calendars, below the catalogue",
     "calendars/staffing.py": "errors of a caller of the calendars, below the catalogue",
     "calendars/timezone.py": "errors of a caller of the calendars, below the catalogue",
     "hemgang/clock.py": "the file of a simulated clock",
