@@ -52,28 +52,6 @@ def differences(first: Terms, second: Terms) -> tuple[ChangedTerm, ...]:
     )
 
 
-def _value(worded: Worded | None) -> str | None:
-    return None if worded is None else worded.value
-
-
-def _worded(terms: Terms) -> Iterator[tuple[str, Worded]]:
-    for name, cited in values_of(terms):
-        yield name, Worded(said(cited.value), cited.citation)
-    seen: dict[str, int] = {}
-    for clause in terms.clauses:
-        seen[clause.id] = seen.get(clause.id, 0) + 1
-        identity = clause.id if seen[clause.id] == 1 else f"{clause.id} {seen[clause.id]}"
-        for key, value in clause_keys(clause):
-            yield f"{identity}.{key}", Worded(value, _citation(clause, key))
-
-
-def _citation(clause: Clause, key: str) -> Citation | None:
-    try:
-        return clause.citation(key)
-    except KeyError:
-        return None
-
-
 def said(value: object) -> str:
     """Return a value in words."""
     match value:
@@ -146,6 +124,28 @@ def charge_keys(charge: Charge) -> Iterator[tuple[str, str]]:
             yield "free_unit", charge.unit.value
         case ChargeKind.MEAN_EXCESS:
             yield "mean_decimals", said(charge.mean_decimals)
+
+
+def _value(worded: Worded | None) -> str | None:
+    return None if worded is None else worded.value
+
+
+def _worded(terms: Terms) -> Iterator[tuple[str, Worded]]:
+    for name, cited in values_of(terms):
+        yield name, Worded(said(cited.value), cited.citation)
+    seen: dict[str, int] = {}
+    for clause in terms.clauses:
+        seen[clause.id] = seen.get(clause.id, 0) + 1
+        identity = clause.id if seen[clause.id] == 1 else f"{clause.id} {seen[clause.id]}"
+        for key, value in clause_keys(clause):
+            yield f"{identity}.{key}", Worded(value, _citation(clause, key))
+
+
+def _citation(clause: Clause, key: str) -> Citation | None:
+    try:
+        return clause.citation(key)
+    except KeyError:
+        return None
 
 
 def _rule(rule: StaffingRule) -> str:

@@ -166,16 +166,38 @@ class Agreements:
         return self.dated[name]
 
 
-def _not_in_force(agreement: Agreement, on: date) -> ParameterNotInForce:
-    until = "" if agreement.valid_to is None else f" to {agreement.valid_to.isoformat()}"
-    dates = f"from {agreement.valid_from.isoformat()}{until}"
-    return ParameterNotInForce(agreement=agreement.name, name="agreement", day=on, dates=dates)
-
-
 T = TypeVar("T")
 
 Values = Mapping[str, tuple[Cited[object], ...]]
 Content = tuple[Values, tuple[Clause, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    """Finds a value: the agreement's if it states one, else the statute's; outside its dates that fails."""
+
+    agreement: str
+    on: date
+    own: Values
+    statute: Values
+
+    def states(self, name: str) -> bool:
+        return name in self.own or name in self.statute
+
+    def value(self, name: str, kind: type[T]) -> Cited[T]:
+        agreement = self.agreement if name in self.own else STATUTE
+        rows = self.own[name] if name in self.own else self.statute.get(name, ())
+        row = row_on(rows, self.on)
+        if row is None:
+            raise ParameterNotInForce(agreement=agreement, name=name, day=self.on, dates=_dates(rows))
+        if not isinstance(row.value, kind):
+            raise TypeError(f"{agreement}: {name} is {row.value!r}, expected {kind.__name__}")
+        return Cited(row.value, row.citation, row.valid_from, row.valid_to, row.approved, row.end_approved)
+
+
+Dated = TypeVar("Dated", Cited[object], Clause)
+
+ONE_DAY = timedelta(days=1)
 
 
 def compose(name: str, on: date, *, own: Content, statute: Content) -> Terms:
@@ -209,27 +231,52 @@ def row_on(rows: tuple[Cited[object], ...], on: date) -> Cited[object] | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Pick:
-    """Finds a value: the agreement's if it states one, else the statute's; outside its dates that fails."""
+def clauses_on(on: date, *, own: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """Return the agreement's clauses in force, and the statute's for the care and ages that none of them is for."""
+    chosen = tuple(clause for clause in own if clause_in_force(clause, on))
+    return (*chosen, *statute_gaps(chosen, tuple(clause for clause in statute if clause_in_force(clause, on))))
 
-    agreement: str
-    on: date
-    own: Values
-    statute: Values
 
-    def states(self, name: str) -> bool:
-        return name in self.own or name in self.statute
+def clause_in_force(clause: Clause, on: date) -> bool:
+    """Tell whether a clause holds on a day (first and last day included)."""
+    begun = clause.valid_from is None or clause.valid_from <= on
+    return begun and (clause.valid_to is None or on <= clause.valid_to)
 
-    def value(self, name: str, kind: type[T]) -> Cited[T]:
-        agreement = self.agreement if name in self.own else STATUTE
-        rows = self.own[name] if name in self.own else self.statute.get(name, ())
-        row = row_on(rows, self.on)
-        if row is None:
-            raise ParameterNotInForce(agreement=agreement, name=name, day=self.on, dates=_dates(rows))
-        if not isinstance(row.value, kind):
-            raise TypeError(f"{agreement}: {name} is {row.value!r}, expected {kind.__name__}")
-        return Cited(row.value, row.citation, row.valid_from, row.valid_to, row.approved, row.end_approved)
+
+def statute_gaps(chosen: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """Return the statute's clauses, each narrowed to the care kinds and ages that no chosen clause is for.
+
+    A narrowed clause keeps its id and its citations, so that it still says that the statute is behind it.
+    """
+    return tuple(piece for clause in statute for piece in _pieces(clause, chosen))
+
+
+def values_as_known(values: Values, day: date) -> Values:
+    """Return the rows of the values known on a day; a value of which no row was known is left out."""
+    known = {name: tuple(_known(rows, day)) for name, rows in values.items()}
+    return {name: rows for name, rows in known.items() if rows}
+
+
+def clauses_as_known(clauses: tuple[Clause, ...], day: date) -> tuple[Clause, ...]:
+    """Return the clauses known on a day."""
+    return tuple(_known(clauses, day))
+
+
+def breakpoints_of(
+    agreement: Agreement, values: Iterable[tuple[Cited[object], ...]], clauses: Iterable[Clause]
+) -> frozenset[date]:
+    """Return the first day of the agreement and of each row and suspension of it, and the day after each last one."""
+    spans: list[tuple[date | None, date | None]] = [(agreement.valid_from, agreement.valid_to)]
+    spans += ((one.valid_from, one.valid_to) for one in agreement.suspensions)
+    spans += ((row.valid_from, row.valid_to) for rows in values for row in rows)
+    spans += ((clause.valid_from, clause.valid_to) for clause in clauses)
+    return frozenset(edge for first, last in spans for edge in _edges(first, last))
+
+
+def _not_in_force(agreement: Agreement, on: date) -> ParameterNotInForce:
+    until = "" if agreement.valid_to is None else f" to {agreement.valid_to.isoformat()}"
+    dates = f"from {agreement.valid_from.isoformat()}{until}"
+    return ParameterNotInForce(agreement=agreement.name, name="agreement", day=on, dates=dates)
 
 
 def _gates(pick: _Pick) -> GateTerms:
@@ -244,29 +291,9 @@ def _gates(pick: _Pick) -> GateTerms:
     )
 
 
-def clauses_on(on: date, *, own: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    """Return the agreement's clauses in force, and the statute's for the care and ages that none of them is for."""
-    chosen = tuple(clause for clause in own if clause_in_force(clause, on))
-    return (*chosen, *statute_gaps(chosen, tuple(clause for clause in statute if clause_in_force(clause, on))))
-
-
-def clause_in_force(clause: Clause, on: date) -> bool:
-    """Tell whether a clause holds on a day (first and last day included)."""
-    begun = clause.valid_from is None or clause.valid_from <= on
-    return begun and (clause.valid_to is None or on <= clause.valid_to)
-
-
 def _dates(rows: tuple[Cited[object], ...]) -> str:
     spans = (f"from {row.valid_from}{'' if row.valid_to is None else f' to {row.valid_to}'}" for row in rows)
     return ", ".join(spans) or "nowhere"
-
-
-def statute_gaps(chosen: tuple[Clause, ...], statute: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    """Return the statute's clauses, each narrowed to the care kinds and ages that no chosen clause is for.
-
-    A narrowed clause keeps its id and its citations, so that it still says that the statute is behind it.
-    """
-    return tuple(piece for clause in statute for piece in _pieces(clause, chosen))
 
 
 def _pieces(clause: Clause, chosen: tuple[Clause, ...]) -> Iterator[Clause]:
@@ -298,20 +325,6 @@ def _open(whole: Ages, taken: tuple[Ages, ...]) -> Iterator[Ages]:
         yield Ages(first, whole.last)
 
 
-Dated = TypeVar("Dated", Cited[object], Clause)
-
-
-def values_as_known(values: Values, day: date) -> Values:
-    """Return the rows of the values known on a day; a value of which no row was known is left out."""
-    known = {name: tuple(_known(rows, day)) for name, rows in values.items()}
-    return {name: rows for name, rows in known.items() if rows}
-
-
-def clauses_as_known(clauses: tuple[Clause, ...], day: date) -> tuple[Clause, ...]:
-    """Return the clauses known on a day."""
-    return tuple(_known(clauses, day))
-
-
 def _known(rows: tuple[Dated, ...], day: date) -> Iterator[Dated]:
     for row in rows:
         if row.approved is not None and row.approved > day:
@@ -320,20 +333,6 @@ def _known(rows: tuple[Dated, ...], day: date) -> Iterator[Dated]:
             yield replace(row, valid_to=None, end_approved=None)
         else:
             yield row
-
-
-ONE_DAY = timedelta(days=1)
-
-
-def breakpoints_of(
-    agreement: Agreement, values: Iterable[tuple[Cited[object], ...]], clauses: Iterable[Clause]
-) -> frozenset[date]:
-    """Return the first day of the agreement and of each row and suspension of it, and the day after each last one."""
-    spans: list[tuple[date | None, date | None]] = [(agreement.valid_from, agreement.valid_to)]
-    spans += ((one.valid_from, one.valid_to) for one in agreement.suspensions)
-    spans += ((row.valid_from, row.valid_to) for rows in values for row in rows)
-    spans += ((clause.valid_from, clause.valid_to) for clause in clauses)
-    return frozenset(edge for first, last in spans for edge in _edges(first, last))
 
 
 def _edges(first: date | None, last: date | None) -> Iterator[date]:

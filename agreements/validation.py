@@ -29,6 +29,9 @@ class _Span:
     line: int | None = field(default=None, compare=False)
 
 
+CHECKOUT = Path(__file__).parent.parent / "docs" / "sources"
+
+
 def coverage(agreements: Agreements) -> tuple[Problem, ...]:
     """List every gap and overlap of dates: in values, in clauses, and between agreements of one region.
 
@@ -43,6 +46,82 @@ def coverage(agreements: Agreements) -> tuple[Problem, ...]:
         *_missing(statute),
         *(problem for one, other in combinations(everything, 2) for problem in _rivals(one, other)),
     )
+
+
+def check(
+    agreements: Agreements | None,
+    *,
+    sources: Mapping[str, str],
+    rates: Rates | None = None,
+    payers: Payers | None = None,
+) -> tuple[Problem, ...]:
+    """List gaps, overlaps, values nobody reads and quotes that their source does not hold; empty = all well.
+
+    `sources` are the texts by name, white space normalised (`agreements.validation.read_sources`). None of the three
+    is checked where it is not given.
+    """
+    problems: list[Problem] = []
+    if agreements is not None:
+        problems += (*coverage(agreements), *consistency(agreements))
+        for dated in agreements.dated.values():
+            problems += _unproved(dated.citations(), file=dated.file, sources=sources)
+    if rates is not None:
+        citations = tuple(rate.citation for rate in rates.by_year.values())
+        problems += _unproved(citations, file=rates.file, sources=sources)
+    if payers is not None:
+        citations = tuple(payer.citation for payer in payers.listed)
+        problems += (*payer_problems(payers), *_unproved(citations, file=payers.file, sources=sources))
+    return tuple(problems)
+
+
+def known_gaps(agreements: Agreements, *, rates: Rates, today: date) -> tuple[Problem, ...]:
+    """List the years from the first agreement's to today's whose amount a care day is not known.
+
+    They are known gaps and not amiss: closing a month of such a year is an error of its own.
+    """
+    first = min(dated.agreement.valid_from.year for dated in agreements.dated.values())
+    return tuple(
+        Problem("missing_rate", rates.file, f"amount_kr.{year}", f"no amount a care day is known for {year}")
+        for year in range(first, today.year + 1)
+        if year not in rates.by_year
+    )
+
+
+def consistency(agreements: Agreements) -> tuple[Problem, ...]:
+    """List suspensions outside an agreement's days, ladders, approvals and months that do not fit, too many clauses."""
+    of_each = tuple(
+        problem
+        for dated in agreements.dated.values()
+        for found in (_suspensions(dated), _ladders(dated), _approvals(dated), _county_means(dated))
+        for problem in found
+    )
+    too_many = (one for known in agreements.ever_known() for one in _too_many_clauses(known))
+    return (*of_each, *dict.fromkeys(too_many))
+
+
+def payer_problems(payers: Payers) -> tuple[Problem, ...]:
+    """List payers whose municipality or successor is unknown, or whose dates overlap; empty = all well."""
+    codes = dict.fromkeys(one.code for one in payers.listed)
+    overlaps = (problem for code in codes for problem in _overlaps(payers.rows(code), payers.file))
+    return (*overlaps, *(problem for one in payers.listed for problem in _of_one(one, payers)))
+
+
+def read_sources(folder: Path | None = None) -> Mapping[str, str]:
+    """Read every source text of a folder by its name without ending (None = `docs/sources` of a checkout).
+
+    Raises:
+        SourceNotFound: the folder does not exist or holds no text.
+    """
+    place = CHECKOUT if folder is None else folder
+    paths = sorted(path for path in place.glob("*") if path.suffix in (".txt", ".md"))
+    if not paths:
+        raise SourceNotFound(f"no source texts in {place}; name the folder that holds docs/sources")
+    return {path.stem: normalised(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def normalised(text: str) -> str:
+    """Return a text with every run of white space, line breaks and no-break spaces too, as one space."""
+    return " ".join(text.split())
 
 
 def _of_values(dated: DatedAgreement) -> Iterator[Problem]:
@@ -128,45 +207,6 @@ def _says(day: date) -> str:
     return "further notice" if day == date.max else day.isoformat()
 
 
-def check(
-    agreements: Agreements | None,
-    *,
-    sources: Mapping[str, str],
-    rates: Rates | None = None,
-    payers: Payers | None = None,
-) -> tuple[Problem, ...]:
-    """List gaps, overlaps, values nobody reads and quotes that their source does not hold; empty = all well.
-
-    `sources` are the texts by name, white space normalised (`agreements.validation.read_sources`). None of the three
-    is checked where it is not given.
-    """
-    problems: list[Problem] = []
-    if agreements is not None:
-        problems += (*coverage(agreements), *consistency(agreements))
-        for dated in agreements.dated.values():
-            problems += _unproved(dated.citations(), file=dated.file, sources=sources)
-    if rates is not None:
-        citations = tuple(rate.citation for rate in rates.by_year.values())
-        problems += _unproved(citations, file=rates.file, sources=sources)
-    if payers is not None:
-        citations = tuple(payer.citation for payer in payers.listed)
-        problems += (*payer_problems(payers), *_unproved(citations, file=payers.file, sources=sources))
-    return tuple(problems)
-
-
-def known_gaps(agreements: Agreements, *, rates: Rates, today: date) -> tuple[Problem, ...]:
-    """List the years from the first agreement's to today's whose amount a care day is not known.
-
-    They are known gaps and not amiss: closing a month of such a year is an error of its own.
-    """
-    first = min(dated.agreement.valid_from.year for dated in agreements.dated.values())
-    return tuple(
-        Problem("missing_rate", rates.file, f"amount_kr.{year}", f"no amount a care day is known for {year}")
-        for year in range(first, today.year + 1)
-        if year not in rates.by_year
-    )
-
-
 def _unproved(citations: tuple[Citation, ...], *, file: str, sources: Mapping[str, str]) -> Iterator[Problem]:
     for citation in citations:
         if citation.quote is None or citation.source is None:
@@ -177,18 +217,6 @@ def _unproved(citations: tuple[Citation, ...], *, file: str, sources: Mapping[st
         elif normalised(citation.quote) not in sources[citation.source]:
             message = f"the quote does not stand in {citation.source}"
             yield Problem("unproved_quote", file, citation.parameter, message, citation.line)
-
-
-def consistency(agreements: Agreements) -> tuple[Problem, ...]:
-    """List suspensions outside an agreement's days, ladders, approvals and months that do not fit, too many clauses."""
-    of_each = tuple(
-        problem
-        for dated in agreements.dated.values()
-        for found in (_suspensions(dated), _ladders(dated), _approvals(dated), _county_means(dated))
-        for problem in found
-    )
-    too_many = (one for known in agreements.ever_known() for one in _too_many_clauses(known))
-    return (*of_each, *dict.fromkeys(too_many))
 
 
 def _suspensions(dated: DatedAgreement) -> Iterator[Problem]:
@@ -264,13 +292,6 @@ def _too_many_clauses(known: Agreements) -> Iterator[Problem]:
                 break
 
 
-def payer_problems(payers: Payers) -> tuple[Problem, ...]:
-    """List payers whose municipality or successor is unknown, or whose dates overlap; empty = all well."""
-    codes = dict.fromkeys(one.code for one in payers.listed)
-    overlaps = (problem for code in codes for problem in _overlaps(payers.rows(code), payers.file))
-    return (*overlaps, *(problem for one in payers.listed for problem in _of_one(one, payers)))
-
-
 def _overlaps(rows: tuple[Payer, ...], file: str) -> Iterator[Problem]:
     for before, after in pairwise(rows):
         if before.exists(after.valid_from):
@@ -292,24 +313,3 @@ def _of_one(one: Payer, payers: Payers) -> Iterator[Problem]:
     elif not any(row.exists(one.valid_to + ONE_DAY) for row in rows):
         message = f"gap: its successor {one.successor} does not exist on {one.valid_to + ONE_DAY}"
         yield Problem("gap", payers.file, one.code, message, one.citation.line)
-
-
-CHECKOUT = Path(__file__).parent.parent / "docs" / "sources"
-
-
-def read_sources(folder: Path | None = None) -> Mapping[str, str]:
-    """Read every source text of a folder by its name without ending (None = `docs/sources` of a checkout).
-
-    Raises:
-        SourceNotFound: the folder does not exist or holds no text.
-    """
-    place = CHECKOUT if folder is None else folder
-    paths = sorted(path for path in place.glob("*") if path.suffix in (".txt", ".md"))
-    if not paths:
-        raise SourceNotFound(f"no source texts in {place}; name the folder that holds docs/sources")
-    return {path.stem: normalised(path.read_text(encoding="utf-8")) for path in paths}
-
-
-def normalised(text: str) -> str:
-    """Return a text with every run of white space, line breaks and no-break spaces too, as one space."""
-    return " ".join(text.split())

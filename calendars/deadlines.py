@@ -21,6 +21,61 @@ Days = NDArray[np.datetime64]
 FIRST, LAST = date(2000, 1, 1), date(2101, 12, 31)
 """The dates that the table answers for, both included."""
 
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DateDeadline:
+    """A deadline at the end of a date, strict and extended; alarms go by the strict one, both are shown.
+
+    `day0` is the date counted from, `last_day` the last day (included), `extended_day` the same or the next working
+    day after it. `strict_due` and `extended_due` are the instants in UTC at which the following days begin:
+    what happens at that instant is late.
+    """
+
+    day0: date
+    last_day: date
+    strict_due: DateTime
+    extended_day: date
+    extended_due: DateTime
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """What the last day alone decides."""
+
+    strict_due: DateTime
+    extended_day: date
+    extended_due: DateTime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningStart:
+    """When the planning of a notice starts under a rule.
+
+    Only the decision is kept, the opening that the notice waits for (None: it waits for none); what follows from it
+    is worked out when it is read.
+    """
+
+    rule: StaffingRule
+    notice: datetime
+    opening: DateTime | None
+
+    @property
+    def starts_at(self) -> DateTime:
+        """The instant in UTC at which planning starts: the notice's own, or the opening."""
+        return in_utc(self.notice) if self.opening is None else self.opening
+
+    @property
+    def at_once(self) -> bool:
+        """Whether somebody was there when the notice came."""
+        return self.opening is None
+
+    @property
+    def skipped(self) -> tuple[date, ...]:
+        """The days without staff before the start, the day of the notice included if it is one."""
+        return skipped_days(self.rule, first=local_date(self.notice), last=local_date(self.starts_at))
+
 
 def next_weekday(days: Days) -> Days:
     """Return each date that is a weekday (vardag) as it is, and for every other the next weekday.
@@ -73,42 +128,6 @@ def nth_weekday_after_of(day: date, n: int) -> date:
     return found
 
 
-def _numbers(days: Days) -> NDArray[np.int64]:
-    numbers = (days - np.datetime64(FIRST, "D")).astype(np.int64)
-    if numbers.size and (numbers.min() < 0 or numbers.max() > (LAST - FIRST).days):
-        raise IndexError(f"a date lies outside {FIRST} to {LAST}")
-    return numbers
-
-
-@cache
-def _weekdays() -> tuple[Days, NDArray[np.int64]]:
-    """Return every weekday, and for each day of the table how many weekdays come before it."""
-    span = (FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 2))
-    working = np.array([is_working_day(day) for day in span])
-    before = np.concatenate(([0], np.cumsum(working)[:-1])).astype(np.int64)
-    first = np.datetime64(FIRST, "D")
-    return first + np.flatnonzero(working).astype("timedelta64[D]"), before
-
-
-_ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class DateDeadline:
-    """A deadline at the end of a date, strict and extended; alarms go by the strict one, both are shown.
-
-    `day0` is the date counted from, `last_day` the last day (included), `extended_day` the same or the next working
-    day after it. `strict_due` and `extended_due` are the instants in UTC at which the following days begin:
-    what happens at that instant is late.
-    """
-
-    day0: date
-    last_day: date
-    strict_due: DateTime
-    extended_day: date
-    extended_due: DateTime
-
-
 def within_days(message_at: datetime, days: int) -> DateDeadline:
     """Count calendar days from a message: its local date is day 0, the end of day `days` is the deadline.
 
@@ -145,13 +164,38 @@ def practical_due(rule: StaffingRule, strict_due: datetime) -> DateTime:
     return last_staffed(rule, strict_due)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """What the last day alone decides."""
+def planning_start(rule: StaffingRule, notice: datetime) -> PlanningStart:
+    """Find when planning starts: at once inside a window, else at the next opening.
 
-    strict_due: DateTime
-    extended_day: date
-    extended_due: DateTime
+    The opening, 08:00:00, is inside; the closing, 17:00:00, is outside.
+
+    >>> from calendars.staffing import STANDARD
+    >>> start = planning_start(STANDARD, datetime.fromisoformat("2018-03-29T18:05+02:00"))
+    >>> start.starts_at.isoformat(), start.at_once
+    ('2018-04-01T06:00:00+00:00', False)
+
+    Raises:
+        ValueError: the notice has no time zone, or lies outside 1990 to 2199.
+    """
+    at = plain_utc(notice)
+    return PlanningStart(rule, at, table_of(rule).opening(at))
+
+
+def _numbers(days: Days) -> NDArray[np.int64]:
+    numbers = (days - np.datetime64(FIRST, "D")).astype(np.int64)
+    if numbers.size and (numbers.min() < 0 or numbers.max() > (LAST - FIRST).days):
+        raise IndexError(f"a date lies outside {FIRST} to {LAST}")
+    return numbers
+
+
+@cache
+def _weekdays() -> tuple[Days, NDArray[np.int64]]:
+    """Return every weekday, and for each day of the table how many weekdays come before it."""
+    span = (FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 2))
+    working = np.array([is_working_day(day) for day in span])
+    before = np.concatenate(([0], np.cumsum(working)[:-1])).astype(np.int64)
+    first = np.datetime64(FIRST, "D")
+    return first + np.flatnonzero(working).astype("timedelta64[D]"), before
 
 
 def _deadline(day0: date, last_day: date) -> DateDeadline:
@@ -172,48 +216,3 @@ def _ends_of(last_day: date) -> _Ends:
         extended_day += _ONE_DAY
     due = in_utc(start_of_day(last_day + _ONE_DAY))
     return _Ends(due, extended_day, in_utc(start_of_day(extended_day + _ONE_DAY)))
-
-
-@dataclass(frozen=True, slots=True)
-class PlanningStart:
-    """When the planning of a notice starts under a rule.
-
-    Only the decision is kept, the opening that the notice waits for (None: it waits for none); what follows from it
-    is worked out when it is read.
-    """
-
-    rule: StaffingRule
-    notice: datetime
-    opening: DateTime | None
-
-    @property
-    def starts_at(self) -> DateTime:
-        """The instant in UTC at which planning starts: the notice's own, or the opening."""
-        return in_utc(self.notice) if self.opening is None else self.opening
-
-    @property
-    def at_once(self) -> bool:
-        """Whether somebody was there when the notice came."""
-        return self.opening is None
-
-    @property
-    def skipped(self) -> tuple[date, ...]:
-        """The days without staff before the start, the day of the notice included if it is one."""
-        return skipped_days(self.rule, first=local_date(self.notice), last=local_date(self.starts_at))
-
-
-def planning_start(rule: StaffingRule, notice: datetime) -> PlanningStart:
-    """Find when planning starts: at once inside a window, else at the next opening.
-
-    The opening, 08:00:00, is inside; the closing, 17:00:00, is outside.
-
-    >>> from calendars.staffing import STANDARD
-    >>> start = planning_start(STANDARD, datetime.fromisoformat("2018-03-29T18:05+02:00"))
-    >>> start.starts_at.isoformat(), start.at_once
-    ('2018-04-01T06:00:00+00:00', False)
-
-    Raises:
-        ValueError: the notice has no time zone, or lies outside 1990 to 2199.
-    """
-    at = plain_utc(notice)
-    return PlanningStart(rule, at, table_of(rule).opening(at))

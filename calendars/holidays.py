@@ -38,6 +38,23 @@ class LongHoliday:
         return self.start + 2 * _ONE_DAY
 
 
+FIRST_YEAR = 1990
+"""The year lag (1989:253) came into force: nothing earlier is answered."""
+
+LAST_YEAR = 2199
+"""The last year answered: the tests compare every date until then with a second opinion."""
+
+_SATURDAY = 5
+_SUNDAY = 6
+_PROPER_NAMES = ("Kristi himmelsfärdsdag",)
+
+
+class _Sweden(Sweden):
+    """The package's Sweden with its years to our last: beyond 2100 it would otherwise answer with no holidays."""
+
+    end_year = LAST_YEAR
+
+
 def long_holiday_of(day: date) -> LongHoliday | None:
     """Find the long holiday a day belongs to; None for working days, plain weekends and shorter holidays.
 
@@ -75,28 +92,6 @@ def long_holidays_by_third_day(year: int) -> tuple[LongHoliday, ...]:
             found.append(run)
         day += _ONE_DAY
     return tuple(found)
-
-
-@lru_cache(maxsize=1024)
-def _long_holiday_from(start: date) -> LongHoliday | None:
-    end = start
-    while not is_working_day(end + _ONE_DAY):
-        end += _ONE_DAY
-    if (end - start).days + 1 < _SHORTEST_DAYS:
-        return None
-    days = [start + n * _ONE_DAY for n in range((end - start).days + 1)]
-    return LongHoliday(start=start, end=end, names=tuple(name for name in map(holiday_name, days) if name is not None))
-
-
-FIRST_YEAR = 1990
-"""The year lag (1989:253) came into force: nothing earlier is answered."""
-
-LAST_YEAR = 2199
-"""The last year answered: the tests compare every date until then with a second opinion."""
-
-_SATURDAY = 5
-_SUNDAY = 6
-_PROPER_NAMES = ("Kristi himmelsfärdsdag",)
 
 
 def is_working_day(day: date) -> bool:
@@ -145,10 +140,15 @@ def day_name(day: date) -> str | None:
     return {_SATURDAY: "lördag", _SUNDAY: "söndag"}.get(day.weekday())
 
 
-class _Sweden(Sweden):
-    """The package's Sweden with its years to our last: beyond 2100 it would otherwise answer with no holidays."""
-
-    end_year = LAST_YEAR
+@lru_cache(maxsize=1024)
+def _long_holiday_from(start: date) -> LongHoliday | None:
+    end = start
+    while not is_working_day(end + _ONE_DAY):
+        end += _ONE_DAY
+    if (end - start).days + 1 < _SHORTEST_DAYS:
+        return None
+    days = [start + n * _ONE_DAY for n in range((end - start).days + 1)]
+    return LongHoliday(start=start, end=end, names=tuple(name for name in map(holiday_name, days) if name is not None))
 
 
 @cache

@@ -209,6 +209,8 @@ class Episode:
 FACT_LISTS: tuple[str, ...] = tuple(field.name for field in fields(Episode) if field.type == tuple[Fact, ...])
 """The fields of an episode that hold facts, by their type, so that none can be left out."""
 
+STOCKHOLM_CITY = "0180"
+
 
 def as_at(episode: Episode, now: datetime) -> Episode:
     """Return the episode with facts, ready periods and ends up to `now` only (`now` included).
@@ -243,21 +245,6 @@ def instants_of(episode: Episode) -> Iterator[datetime]:
             yield fact.at
 
 
-def _by(facts: tuple[Fact, ...], now: datetime) -> tuple[Fact, ...]:
-    return tuple(fact for fact in facts if fact.at <= now)
-
-
-def _end_by(end: PeriodEnd | None, now: datetime) -> PeriodEnd | None:
-    return end if end is not None and end.at <= now else None
-
-
-def _period_by(period: ReadyPeriod, now: datetime) -> ReadyPeriod:
-    return replace(period, end=_end_by(period.end, now))
-
-
-STOCKHOLM_CITY = "0180"
-
-
 def payer_code(fields: Mapping[str, Any]) -> str:
     """Return the payer (betalningsansvarig): the municipality code, in Stockholm city `0180/<district>`."""
     municipality = str(fields["municipality"])
@@ -272,3 +259,15 @@ def age_at(day: date, fields: Mapping[str, Any]) -> int | None:
         age = fields.get("age")
         return age if isinstance(age, int) else None
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _by(facts: tuple[Fact, ...], now: datetime) -> tuple[Fact, ...]:
+    return tuple(fact for fact in facts if fact.at <= now)
+
+
+def _end_by(end: PeriodEnd | None, now: datetime) -> PeriodEnd | None:
+    return end if end is not None and end.at <= now else None
+
+
+def _period_by(period: ReadyPeriod, now: datetime) -> ReadyPeriod:
+    return replace(period, end=_end_by(period.end, now))

@@ -21,89 +21,9 @@ WITHHELD = "(withheld: it is shaped like an identity number)"
 MARKS = r"[%&\\]"
 """One of these is in every text that is spelled out."""
 
-
-def readings(text: str) -> Iterator[str]:
-    r"""Yield what a text reads when it is no longer spelled out, once for each time it was; nothing if it is plain.
-
-    >>> list(readings("%31%39&#49;2")), list(readings(r"\u0031\u0039")), list(readings("10 %"))
-    (['1912'], ['19'], [])
-    """
-    for _ in range(DEEPEST):
-        if _MARK.search(text) is None:
-            return
-        plain = _ESCAPE.sub(_letter, html.unescape(urllib.parse.unquote(text)))
-        plain = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), plain)
-        if plain == text:
-            return
-        yield plain
-        text = plain
-
-
-def _letter(escape: re.Match[str]) -> str:
-    return chr(int(escape[1] or escape[2], 16))
-
-
 _MARK = re.compile(MARKS)
 _ESCAPE = re.compile(r"(?<!\\)\\++(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-
-
-def holds_identity_number(text: str) -> bool:
-    """Whether some part of the text is shaped like an identity number, in whatever script its digits are."""
-    return _is_shaped(text) or any(map(_is_shaped, readings(text)))
-
-
-def redacted(text: str) -> str:
-    """Return a text as it may be repeated to whoever wrote it: not at all if it is shaped like an identity number."""
-    return WITHHELD if holds_identity_number(text) else text
-
-
-def redacted_line(text: str) -> str:
-    """Return a line without the words that are shaped like an identity number; nothing of it where several make one."""
-    if not holds_identity_number(text):
-        return text
-    line = " ".join(map(redacted, text.split(" ")))
-    return redacted(line)
-
-
-def are_plain(texts: Sequence[str]) -> bool:
-    """Whether all of the texts are printable ASCII and none holds an identity number; mostly one look decides."""
-    together = "|".join(texts)
-    if not (together.isascii() and together.isprintable()):
-        return False
-    return _SUSPECT.search(together) is None or not any(map(holds_identity_number, texts))
-
-
-def texts_in(value: object) -> Iterator[str]:
-    """Yield what in a JSON value could hold an identity number: strings, keys, whole numbers as digits."""
-    waiting = [value]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, str):
-            yield current
-        elif isinstance(current, dict):
-            waiting.extend(current)
-            waiting.extend(current.values())
-        elif isinstance(current, list | tuple):
-            waiting.extend(current)
-        elif isinstance(current, int | float) and _SMALLEST <= abs(current) < _TOO_LARGE:
-            yield _digits_of(current)
-
-
-def _is_shaped(text: str) -> bool:
-    if not text.isascii() and _BEYOND_LATIN.search(text):
-        text = normalize("NFKC", text).translate(_PLAIN)
-    if len(text) < _SHORTEST or (len(text) == _UUID_LENGTH and _UUID.fullmatch(text)):
-        return False
-    if _SIX_DIGITS.search(text) is None and _PARTED_DATE.search(text) is None:
-        return False
-    return _NUMBER.search(_NO_PERSON.sub("|", text)) is not None
-
-
-def _digits_of(number: float) -> str:
-    """The digits of a whole number, at least ten (leading zeros get lost); nothing of one with a fraction."""
-    return str(abs(int(number))).zfill(_SHORTEST) if number == int(number) else ""
-
 
 _SHORTEST = 10
 _UUID_LENGTH = 36
@@ -162,3 +82,81 @@ class _PlainCharacters(dict[int, str | None]):
 
 
 _PLAIN = _PlainCharacters()
+
+
+def readings(text: str) -> Iterator[str]:
+    r"""Yield what a text reads when it is no longer spelled out, once for each time it was; nothing if it is plain.
+
+    >>> list(readings("%31%39&#49;2")), list(readings(r"\u0031\u0039")), list(readings("10 %"))
+    (['1912'], ['19'], [])
+    """
+    for _ in range(DEEPEST):
+        if _MARK.search(text) is None:
+            return
+        plain = _ESCAPE.sub(_letter, html.unescape(urllib.parse.unquote(text)))
+        plain = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), plain)
+        if plain == text:
+            return
+        yield plain
+        text = plain
+
+
+def holds_identity_number(text: str) -> bool:
+    """Whether some part of the text is shaped like an identity number, in whatever script its digits are."""
+    return _is_shaped(text) or any(map(_is_shaped, readings(text)))
+
+
+def redacted(text: str) -> str:
+    """Return a text as it may be repeated to whoever wrote it: not at all if it is shaped like an identity number."""
+    return WITHHELD if holds_identity_number(text) else text
+
+
+def redacted_line(text: str) -> str:
+    """Return a line without the words that are shaped like an identity number; nothing of it where several make one."""
+    if not holds_identity_number(text):
+        return text
+    line = " ".join(map(redacted, text.split(" ")))
+    return redacted(line)
+
+
+def are_plain(texts: Sequence[str]) -> bool:
+    """Whether all of the texts are printable ASCII and none holds an identity number; mostly one look decides."""
+    together = "|".join(texts)
+    if not (together.isascii() and together.isprintable()):
+        return False
+    return _SUSPECT.search(together) is None or not any(map(holds_identity_number, texts))
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Yield what in a JSON value could hold an identity number: strings, keys, whole numbers as digits."""
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, str):
+            yield current
+        elif isinstance(current, dict):
+            waiting.extend(current)
+            waiting.extend(current.values())
+        elif isinstance(current, list | tuple):
+            waiting.extend(current)
+        elif isinstance(current, int | float) and _SMALLEST <= abs(current) < _TOO_LARGE:
+            yield _digits_of(current)
+
+
+def _letter(escape: re.Match[str]) -> str:
+    return chr(int(escape[1] or escape[2], 16))
+
+
+def _is_shaped(text: str) -> bool:
+    if not text.isascii() and _BEYOND_LATIN.search(text):
+        text = normalize("NFKC", text).translate(_PLAIN)
+    if len(text) < _SHORTEST or (len(text) == _UUID_LENGTH and _UUID.fullmatch(text)):
+        return False
+    if _SIX_DIGITS.search(text) is None and _PARTED_DATE.search(text) is None:
+        return False
+    return _NUMBER.search(_NO_PERSON.sub("|", text)) is not None
+
+
+def _digits_of(number: float) -> str:
+    """The digits of a whole number, at least ten (leading zeros get lost); nothing of one with a fraction."""
+    return str(abs(int(number))).zfill(_SHORTEST) if number == int(number) else ""

@@ -33,11 +33,6 @@ class Problem:
     text: str
 
 
-def one_line(text: str) -> str:
-    """Return a sentence in which what is quoted from the file takes no line of its own."""
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
 NO_LINE = 0
 """Where a fault is of the file as a whole."""
 
@@ -128,6 +123,48 @@ TABLES = ("settings", "unit", "contact", "channel", "operator")
 _LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9_]+=)?")
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
+UNIT_KEYS = (
+    "id",
+    "kind",
+    "municipality",
+    "district",
+    "hours",
+    "contact",
+    "backup",
+    "manager",
+    "channel",
+    "urgent_channel",
+)
+CONTACT_KEYS = ("id", "unit", "hours", "backup", "manager", "channel", "urgent_channel")
+OPERATOR_KEYS = ("contact", "channel")
+
+STOCKHOLM_CITY = "0180"
+
+_ID = re.compile(r"[A-Za-z0-9ÅÄÖåäö][A-Za-z0-9ÅÄÖåäö._-]{0,63}")
+_MUNICIPALITY = re.compile(r"\d{4}")
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorEntry:
+    """What `[operator]` names: a contact or a channel, with the table for faults."""
+
+    table: Table
+    contact: str | None
+    channel: str | None
+
+
+Entry = TypeVar("Entry", Channel, Party)
+Read = tuple[Table, Entry | None]
+
+CHANNEL_KEYS = ("id", "url", "url_env", "url_file", "fallback")
+
+_SOURCES = ("url", "url_env", "url_file")
+
+
+def one_line(text: str) -> str:
+    """Return a sentence in which what is quoted from the file takes no line of its own."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
 
 def load_directory(
     path: Path, environ: Mapping[str, str], *, check: Callable[[SecretUrl], str | None] = why_unusable
@@ -159,6 +196,112 @@ def load_directory(
     if problems:
         raise DirectoryError(path, problems)
     return directory
+
+
+def read_unit(table: Table) -> Party | None:
+    """Return the unit of a `[[unit]]` table, None where it has no id; what else it refers to is checked later."""
+    table.only(UNIT_KEYS)
+    named = _named(table)
+    kind = _kind(table)
+    if "hours" not in table.content:
+        table.fault(None, "needs the key hours")
+    channel, urgent = table.text("channel"), table.text("urgent_channel")
+    if urgent is not None and channel is None:
+        table.fault("urgent_channel", "needs a channel beside it")
+    if named is None:
+        return None
+    return Party(
+        id=named,
+        hours=table.read("hours", read_hours) or Hours(STANDARD),
+        kind=kind,
+        payer=_payer(table, kind),
+        contact=table.text("contact"),
+        channel=channel,
+        urgent_channel=urgent,
+        backup=table.text("backup"),
+        manager=table.text("manager"),
+    )
+
+
+def read_contact(table: Table, units: Mapping[str, Party]) -> Party | None:
+    """Return the contact of a `[[contact]]` table, with its unit's hours if it has none itself; None without an id."""
+    table.only(CONTACT_KEYS)
+    named = _named(table)
+    unit = table.text("unit")
+    home = units.get(unit) if unit else None
+    if unit is not None and home is None:
+        table.fault("unit", f'no unit is called "{unit}"')
+    if "hours" not in table.content and unit is None:
+        table.fault(None, "needs the key hours, or a unit to take them from")
+    hours = table.read("hours", read_hours) or (home.hours if home else Hours(STANDARD))
+    channel = table.text("channel", required=True)
+    if named is None:
+        return None
+    return Party(
+        id=named,
+        hours=hours,
+        unit=unit,
+        channel=channel,
+        urgent_channel=table.text("urgent_channel"),
+        backup=table.text("backup"),
+        manager=table.text("manager"),
+    )
+
+
+def read_operator(tables: list[Table], problems: list[Problem]) -> OperatorEntry | None:
+    """Return what `[operator]` names; without one, alarms about the alerts themselves would reach nobody."""
+    if not tables:
+        problems.append(Problem(1, "there is no [operator]; alarms about the alerts themselves would reach nobody"))
+        return None
+    table = tables[0]
+    table.only(OPERATOR_KEYS)
+    contact, channel = table.text("contact"), table.text("channel")
+    if ("contact" in table.content) is ("channel" in table.content):
+        table.fault(None, "needs exactly one of contact, channel")
+    if contact is None and channel is None:
+        return None
+    return OperatorEntry(table, contact, channel)
+
+
+def assemble(
+    settings: Settings,
+    channels: Iterable[Read[Channel]],
+    parties: Iterable[Read[Party]],
+    operator: OperatorEntry | None,
+) -> Directory:
+    """Return the directory made of what was read; faults are noted in the tables they belong to."""
+    known_channels = _by_id([(table, channel) for table, channel in channels if channel])
+    known_parties = _by_id([(table, party) for table, party in parties if party])
+    channels_by_id = MappingProxyType({name: channel for name, (_, channel) in known_channels.items()})
+    parties_by_id = MappingProxyType({name: party for name, (_, party) in known_parties.items()})
+    for table, channel in known_channels.values():
+        _check_fallback(table, channel, channels_by_id)
+    for table, party in known_parties.values():
+        _check_channels(table, party, channels_by_id)
+        _check_people(table, party, parties_by_id)
+    _check_payers(known_parties.values())
+    reached = _operator(operator, parties_by_id, channels_by_id)
+    return Directory(settings, parties_by_id, channels_by_id, reached)
+
+
+def read_channel(
+    table: Table, folder: Path, environ: Mapping[str, str], check: Callable[[SecretUrl], str | None]
+) -> Channel | None:
+    """Return the channel of a `[[channel]]` table, None where it has no id; faults never show the address."""
+    table.only(CHANNEL_KEYS)
+    named = table.text("id", required=True)
+    fallback = table.text("fallback")
+    given = [key for key in _SOURCES if key in table.content]
+    url = SecretUrl("")
+    if len(given) != 1:
+        table.fault(given[1] if given else None, f"needs exactly one of {', '.join(_SOURCES)}")
+    elif (text := _address(table, given[0], folder, environ)) is not None:
+        url = SecretUrl(text)
+        if url.scheme not in SCHEMES:
+            table.fault(given[0], f"the address must begin with one of {', '.join(SCHEMES)} and ://")
+        elif (why := check(url)) is not None:
+            table.fault(given[0], why)
+    return Channel(named, url, fallback) if named else None
 
 
 def _read(path: Path) -> str:
@@ -243,101 +386,6 @@ def _digests(table: Table, shipped: tuple[time, ...]) -> tuple[time, ...]:
     return times
 
 
-UNIT_KEYS = (
-    "id",
-    "kind",
-    "municipality",
-    "district",
-    "hours",
-    "contact",
-    "backup",
-    "manager",
-    "channel",
-    "urgent_channel",
-)
-CONTACT_KEYS = ("id", "unit", "hours", "backup", "manager", "channel", "urgent_channel")
-OPERATOR_KEYS = ("contact", "channel")
-
-STOCKHOLM_CITY = "0180"
-
-_ID = re.compile(r"[A-Za-z0-9ÅÄÖåäö][A-Za-z0-9ÅÄÖåäö._-]{0,63}")
-_MUNICIPALITY = re.compile(r"\d{4}")
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorEntry:
-    """What `[operator]` names: a contact or a channel, with the table for faults."""
-
-    table: Table
-    contact: str | None
-    channel: str | None
-
-
-def read_unit(table: Table) -> Party | None:
-    """Return the unit of a `[[unit]]` table, None where it has no id; what else it refers to is checked later."""
-    table.only(UNIT_KEYS)
-    named = _named(table)
-    kind = _kind(table)
-    if "hours" not in table.content:
-        table.fault(None, "needs the key hours")
-    channel, urgent = table.text("channel"), table.text("urgent_channel")
-    if urgent is not None and channel is None:
-        table.fault("urgent_channel", "needs a channel beside it")
-    if named is None:
-        return None
-    return Party(
-        id=named,
-        hours=table.read("hours", read_hours) or Hours(STANDARD),
-        kind=kind,
-        payer=_payer(table, kind),
-        contact=table.text("contact"),
-        channel=channel,
-        urgent_channel=urgent,
-        backup=table.text("backup"),
-        manager=table.text("manager"),
-    )
-
-
-def read_contact(table: Table, units: Mapping[str, Party]) -> Party | None:
-    """Return the contact of a `[[contact]]` table, with its unit's hours if it has none itself; None without an id."""
-    table.only(CONTACT_KEYS)
-    named = _named(table)
-    unit = table.text("unit")
-    home = units.get(unit) if unit else None
-    if unit is not None and home is None:
-        table.fault("unit", f'no unit is called "{unit}"')
-    if "hours" not in table.content and unit is None:
-        table.fault(None, "needs the key hours, or a unit to take them from")
-    hours = table.read("hours", read_hours) or (home.hours if home else Hours(STANDARD))
-    channel = table.text("channel", required=True)
-    if named is None:
-        return None
-    return Party(
-        id=named,
-        hours=hours,
-        unit=unit,
-        channel=channel,
-        urgent_channel=table.text("urgent_channel"),
-        backup=table.text("backup"),
-        manager=table.text("manager"),
-    )
-
-
-def read_operator(tables: list[Table], problems: list[Problem]) -> OperatorEntry | None:
-    """Return what `[operator]` names; without one, alarms about the alerts themselves would reach nobody."""
-    if not tables:
-        problems.append(Problem(1, "there is no [operator]; alarms about the alerts themselves would reach nobody"))
-        return None
-    table = tables[0]
-    table.only(OPERATOR_KEYS)
-    contact, channel = table.text("contact"), table.text("channel")
-    if ("contact" in table.content) is ("channel" in table.content):
-        table.fault(None, "needs exactly one of contact, channel")
-    if contact is None and channel is None:
-        return None
-    return OperatorEntry(table, contact, channel)
-
-
 def _named(table: Table) -> str | None:
     return table.read("id", _id) if "id" in table.content else table.text("id", required=True)
 
@@ -375,31 +423,6 @@ def _payer(table: Table, kind: UnitKind | None) -> str | None:
     if district is not None and municipality != STOCKHOLM_CITY:
         table.fault("district", f"only municipality {STOCKHOLM_CITY} pays by district")
     return f"{municipality}/{district}" if district else municipality
-
-
-Entry = TypeVar("Entry", Channel, Party)
-Read = tuple[Table, Entry | None]
-
-
-def assemble(
-    settings: Settings,
-    channels: Iterable[Read[Channel]],
-    parties: Iterable[Read[Party]],
-    operator: OperatorEntry | None,
-) -> Directory:
-    """Return the directory made of what was read; faults are noted in the tables they belong to."""
-    known_channels = _by_id([(table, channel) for table, channel in channels if channel])
-    known_parties = _by_id([(table, party) for table, party in parties if party])
-    channels_by_id = MappingProxyType({name: channel for name, (_, channel) in known_channels.items()})
-    parties_by_id = MappingProxyType({name: party for name, (_, party) in known_parties.items()})
-    for table, channel in known_channels.values():
-        _check_fallback(table, channel, channels_by_id)
-    for table, party in known_parties.values():
-        _check_channels(table, party, channels_by_id)
-        _check_people(table, party, parties_by_id)
-    _check_payers(known_parties.values())
-    reached = _operator(operator, parties_by_id, channels_by_id)
-    return Directory(settings, parties_by_id, channels_by_id, reached)
 
 
 def _by_id(read: list[tuple[Table, Entry]]) -> dict[str, tuple[Table, Entry]]:
@@ -475,31 +498,6 @@ def _operator(
         entry.table.fault("contact", f'no contact is called "{entry.contact}"')
         return None
     return Recipient(contact.id, contact.hours.rule, contact.channel, contact.urgent_channel or contact.channel)
-
-
-CHANNEL_KEYS = ("id", "url", "url_env", "url_file", "fallback")
-
-_SOURCES = ("url", "url_env", "url_file")
-
-
-def read_channel(
-    table: Table, folder: Path, environ: Mapping[str, str], check: Callable[[SecretUrl], str | None]
-) -> Channel | None:
-    """Return the channel of a `[[channel]]` table, None where it has no id; faults never show the address."""
-    table.only(CHANNEL_KEYS)
-    named = table.text("id", required=True)
-    fallback = table.text("fallback")
-    given = [key for key in _SOURCES if key in table.content]
-    url = SecretUrl("")
-    if len(given) != 1:
-        table.fault(given[1] if given else None, f"needs exactly one of {', '.join(_SOURCES)}")
-    elif (text := _address(table, given[0], folder, environ)) is not None:
-        url = SecretUrl(text)
-        if url.scheme not in SCHEMES:
-            table.fault(given[0], f"the address must begin with one of {', '.join(SCHEMES)} and ://")
-        elif (why := check(url)) is not None:
-            table.fault(given[0], why)
-    return Channel(named, url, fallback) if named else None
 
 
 def _address(table: Table, source: str, folder: Path, environ: Mapping[str, str]) -> str | None:

@@ -101,6 +101,30 @@ class NextTry:
     alarm: bool = False
 
 
+SILENCES = 3
+"""How often in a row nobody may answer at one address before the rest of the sweep counts as failed there, untried."""
+
+
+class Breaker:
+    """Counts silences in a row at each address; used by several senders at once."""
+
+    def __init__(self, silences: int = SILENCES) -> None:
+        """Start closed: every address is asked."""
+        self._silences = silences
+        self._in_a_row: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def is_open(self, address: str) -> bool:
+        """Whether the address has kept silent so often that it is not asked again in this sweep."""
+        with self._lock:
+            return self._in_a_row[address] >= self._silences
+
+    def note(self, address: str, attempt: Attempt) -> None:
+        """Count what became of a try."""
+        with self._lock:
+            self._in_a_row[address] = self._in_a_row[address] + 1 if attempt.is_silence else 0
+
+
 def next_attempt_at(
     attempts: int, outcome: Outcome, now: datetime, reference: str, *, tries: int, backoff: Backoff = SHIPPED
 ) -> datetime | None:
@@ -157,27 +181,3 @@ def _jitter(reference: str, attempts: int) -> float:
     """Return a number from 0 up to, not including, 1, fixed by the reference and the try."""
     digest = hashlib.sha256(f"{reference}/{attempts}".encode()).digest()
     return int.from_bytes(digest[:4], "big") / 2**32
-
-
-SILENCES = 3
-"""How often in a row nobody may answer at one address before the rest of the sweep counts as failed there, untried."""
-
-
-class Breaker:
-    """Counts silences in a row at each address; used by several senders at once."""
-
-    def __init__(self, silences: int = SILENCES) -> None:
-        """Start closed: every address is asked."""
-        self._silences = silences
-        self._in_a_row: Counter[str] = Counter()
-        self._lock = Lock()
-
-    def is_open(self, address: str) -> bool:
-        """Whether the address has kept silent so often that it is not asked again in this sweep."""
-        with self._lock:
-            return self._in_a_row[address] >= self._silences
-
-    def note(self, address: str, attempt: Attempt) -> None:
-        """Count what became of a try."""
-        with self._lock:
-            self._in_a_row[address] = self._in_a_row[address] + 1 if attempt.is_silence else 0

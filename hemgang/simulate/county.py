@@ -70,7 +70,7 @@ class County:
     areas: tuple[Area, ...]
     wards: tuple[Ward, ...]
     psychiatry: tuple[CareCentre, ...]
-    ways: CountyParameters = EVERYWHERE
+    parameters: CountyParameters = EVERYWHERE
 
     def areas_on(self, day: date) -> tuple[Area, ...]:
         """Return the payers that exist on a day: all of them, but in Stockholm city, whose boards merge."""

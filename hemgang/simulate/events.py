@@ -27,6 +27,26 @@ from hemgang.simulate.story import (
     written,
 )
 
+_CALL_WITHIN_DAYS = 3
+_NEED_RECONSIDERED = 0.05
+_SOON = 0.45
+_AT_MEETING = 0.7
+
+FRIDAY = 4
+
+_MOST_TURNS = 2
+_MEDIAN_DAYS_SOMATIC = 6
+_MEDIAN_DAYS_PSYCHIATRIC = 12
+_LONGEST_STAY = 40
+_RATHER_BEFORE = 0.6
+_TOO_LATE_TODAY = 15.5 * 60
+_PSYCHIATRIC_QUICK = 0.85
+_LAST_STEP = 12
+_VERY_LONG = (100, 560)  # days, both included: up to a year and a half
+
+_RESPONSE_HOURS = 4
+_BOTH_START = 0.7
+
 
 def add_rare_events(story: Story, county: County) -> None:
     """Tell the rare turns of a stay whose end is known."""
@@ -46,6 +66,53 @@ def add_rare_events(story: Story, county: County) -> None:
         _cancel(story)
     elif turn < parameters.DIES + parameters.CANCELLED + parameters.DISCHARGE_CANCELLED:
         _take_back_discharge(story)
+
+
+def add_joint_plan(story: Story) -> None:
+    """Tell who coordinates, whether a joint plan is needed, and what comes of it."""
+    known = staffed(_first_told(story))
+    contact = _assign(story, known)
+    needed = pick(story.chance, parameters.SIP_NEEDS)
+    _state_need(story, known, needed)
+    calls = {"yes": parameters.CALL_WHEN_NEEDED, None: parameters.CALL_WHEN_UNKNOWN}.get(needed, 0.0)
+    if story.notices and story.chance.random() < calls:
+        called = _called_at(story, known)
+        by = {"by": contact[0]} if contact is not None and contact[1] <= called else {}
+        story.say(M.SIP_CALLED, called, story.centre.id, **by)
+        _meet(story, called)
+
+
+def add_discharge(story: Story) -> None:
+    """Tell the ready notices and the discharge; sets `story.notices` and `story.ends_at`."""
+    ready_on = _notify(story, _first_ready_day(story))
+    for _ in range(_MOST_TURNS):
+        turn = story.chance.random()
+        if turn < story.parameters.withdrawn:
+            ready_on = _withdraw(story)
+        elif turn < story.parameters.withdrawn + story.parameters.moved:
+            ready_on = _move(story, ready_on)
+        else:
+            break
+    if story.chance.random() < parameters.REPEATED:
+        _repeat(story, ready_on)
+    _discharge(story, clock_day=max(ready_on, day_of(story.notices[-1])))
+    _inform(story)
+    _confirm_outpatient_care(story)
+
+
+def discharge_status(story: Story) -> dict[str, str]:
+    """Return the status that a discharge carries, in the counties whose system has one."""
+    status = pick(story.chance, story.parameters.statuses) if story.parameters.statuses else None
+    return {} if status is None else {"status": status}
+
+
+def add_planning(story: Story) -> None:
+    """Tell the admission notice and all that follows from it, except the joint plan."""
+    notice = _notify_of_planning(story)
+    if notice is not None:
+        _acknowledge(story, notice)
+        _start(story, notice)
+        _move_expected(story, notice)
 
 
 def _establish_care_plan(story: Story) -> None:
@@ -122,20 +189,6 @@ def _some_time(story: Story, earliest: float, latest: float) -> datetime:
     return story.admitted_at + span * story.chance.uniform(earliest, latest)
 
 
-def add_joint_plan(story: Story) -> None:
-    """Tell who coordinates, whether a joint plan is needed, and what comes of it."""
-    known = staffed(_first_told(story))
-    contact = _assign(story, known)
-    needed = pick(story.chance, parameters.SIP_NEEDS)
-    _state_need(story, known, needed)
-    calls = {"yes": parameters.CALL_WHEN_NEEDED, None: parameters.CALL_WHEN_UNKNOWN}.get(needed, 0.0)
-    if story.notices and story.chance.random() < calls:
-        called = _called_at(story, known)
-        by = {"by": contact[0]} if contact is not None and contact[1] <= called else {}
-        story.say(M.SIP_CALLED, called, story.centre.id, **by)
-        _meet(story, called)
-
-
 def _first_told(story: Story) -> datetime:
     """Return the instant from which the outpatient unit knows of the patient."""
     notices = [draft.at for draft in story.drafts if draft.type is M.ADMISSION_NOTICE]
@@ -204,33 +257,6 @@ def _meet(story: Story, called: datetime) -> None:
         later = timedelta(0) if chance.random() < _AT_MEETING else timedelta(days=chance.randint(1, 7))
         signed = instant(working_day(day_of(held + later), 1), chance.uniform(15 * 60, 16.8 * 60))
         story.say(M.SIP_ESTABLISHED, signed, story.centre.id)
-
-
-_CALL_WITHIN_DAYS = 3
-_NEED_RECONSIDERED = 0.05
-_SOON = 0.45
-_AT_MEETING = 0.7
-
-
-FRIDAY = 4
-
-
-def add_discharge(story: Story) -> None:
-    """Tell the ready notices and the discharge; sets `story.notices` and `story.ends_at`."""
-    ready_on = _notify(story, _first_ready_day(story))
-    for _ in range(_MOST_TURNS):
-        turn = story.chance.random()
-        if turn < story.ways.withdrawn:
-            ready_on = _withdraw(story)
-        elif turn < story.ways.withdrawn + story.ways.moved:
-            ready_on = _move(story, ready_on)
-        else:
-            break
-    if story.chance.random() < parameters.REPEATED:
-        _repeat(story, ready_on)
-    _discharge(story, clock_day=max(ready_on, day_of(story.notices[-1])))
-    _inform(story)
-    _confirm_outpatient_care(story)
 
 
 def _first_ready_day(story: Story) -> date:
@@ -309,22 +335,16 @@ def _discharge(story: Story, *, clock_day: date) -> None:
     story.ends_at = story.hospital_says(M.DISCHARGED, story.ends_at, **told, **discharge_status(story)).at
 
 
-def discharge_status(story: Story) -> dict[str, str]:
-    """Return the status that a discharge carries, in the counties whose system has one."""
-    status = pick(story.chance, story.ways.statuses) if story.ways.statuses else None
-    return {} if status is None else {"status": status}
-
-
 def _ready_days(story: Story) -> int:
     """Return the ready days that the payer needs, before days off come between."""
     chance = story.chance
     quick = story.area.quick * (_PSYCHIATRIC_QUICK if story.psychiatric else 1)
     if chance.random() < quick:
         return 0 if chance.random() < story.area.at_once else 1
-    if chance.random() < story.ways.long_stayer:
+    if chance.random() < story.parameters.long_stayer:
         return chance.randint(*_VERY_LONG) if chance.random() < parameters.VERY_LONG else chance.randint(8, 20)
     days = 2
-    while days < _LAST_STEP and chance.random() >= story.ways.step_later:
+    while days < _LAST_STEP and chance.random() >= story.parameters.step_later:
         days += 1
     return days
 
@@ -351,26 +371,6 @@ def _confirm_outpatient_care(story: Story) -> None:
         span = story.ends_at - story.notices[-1]
         at = story.notices[-1] + span * story.chance.uniform(0.05, 0.9)
         story.say(M.OUTPATIENT_CARE, at, story.centre.id, available=available)
-
-
-_MOST_TURNS = 2
-_MEDIAN_DAYS_SOMATIC = 6
-_MEDIAN_DAYS_PSYCHIATRIC = 12
-_LONGEST_STAY = 40
-_RATHER_BEFORE = 0.6
-_TOO_LATE_TODAY = 15.5 * 60
-_PSYCHIATRIC_QUICK = 0.85
-_LAST_STEP = 12
-_VERY_LONG = (100, 560)  # days, both included: up to a year and a half
-
-
-def add_planning(story: Story) -> None:
-    """Tell the admission notice and all that follows from it, except the joint plan."""
-    notice = _notify_of_planning(story)
-    if notice is not None:
-        _acknowledge(story, notice)
-        _start(story, notice)
-        _move_expected(story, notice)
 
 
 def _notify_of_planning(story: Story) -> datetime | None:
@@ -445,7 +445,7 @@ def _move_expected(story: Story, notice: datetime) -> None:
     chance = story.chance
     ready = story.notices[0] if story.notices else story.ends_at
     moves = 0
-    if chance.random() < story.ways.expected_moved:
+    if chance.random() < story.parameters.expected_moved:
         moves = 2 if chance.random() < parameters.EXPECTED_MOVED_AGAIN else 1
     room = (day_of(ready) - day_of(notice)).days
     for number in range(min(moves, room)):
@@ -454,7 +454,3 @@ def _move_expected(story: Story, notice: datetime) -> None:
         expected = max(day, day_of(ready) + timedelta(days=chance.choice((-1, 0, 0, 0, 1, 2))))
         if notice < at < story.ends_at:
             story.hospital_says(M.EXPECTED_DISCHARGE_CHANGED, at, expected_discharge=expected.isoformat())
-
-
-_RESPONSE_HOURS = 4
-_BOTH_START = 0.7

@@ -99,11 +99,11 @@ class CountyParameters:
 
 
 EVERYWHERE = CountyParameters()
-"""The ways of a county of which nothing else is known."""
+"""The parameters of a county of which nothing else is known."""
 
 
 def parameters_of(region: str) -> CountyParameters:
-    """Return the ways of a county by its two-digit code."""
+    """Return the parameters of a county by its two-digit code."""
     return _WAYS.get(region, EVERYWHERE)
 
 

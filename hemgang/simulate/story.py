@@ -47,57 +47,13 @@ class Draft(NamedTuple):
         return found
 
 
-def line_of(content: Mapping[str, object]) -> str:
-    """Return an object as one line of JSON, without line break."""
-    return _ENCODER.encode(content)
-
-
-def written(at: datetime) -> str:
-    """Return an instant as messages write it: ISO 8601 with Stockholm's offset."""
-    return at.astimezone(STOCKHOLM).isoformat()
-
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "))
-
 
 T = TypeVar("T")
 
 Chance = random.Random
 
-
-def chance_of(*parts: object) -> Chance:
-    """Return a chance of its own for what `parts` name: the same parts give the same draws in every run."""
-    return random.Random("/".join(map(str, parts)))  # noqa: S311 (a simulation keeps no secret)
-
-
-def pick(chance: Chance, table: Sequence[tuple[T, float]]) -> T:
-    """Return one of the values, by their probabilities; the last one takes what rounding leaves."""
-    left = chance.random()
-    for value, share in table:
-        left -= share
-        if left < 0:
-            return value
-    return table[-1][0]
-
-
-def weighted(chance: Chance, items: Sequence[T], weights: Sequence[float]) -> T:
-    """Return one of the items by their weights."""
-    return chance.choices(items, weights)[0]
-
-
-def poisson(chance: Chance, mean: float) -> int:
-    """Return how many come where `mean` come on average, each by itself."""
-    if mean > _MANY:
-        return max(0, round(chance.gauss(mean, mean**0.5)))
-    count, left = 0, chance.expovariate(1)
-    while left < mean:
-        count += 1
-        left += chance.expovariate(1)
-    return count
-
-
 _MANY = 50
-
 
 LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -113,7 +69,7 @@ class Story:
     centre: CareCentre
     ward: Ward
     psychiatric: bool
-    ways: CountyParameters = EVERYWHERE
+    parameters: CountyParameters = EVERYWHERE
     compulsory: bool = False
     notices: list[datetime] = field(default_factory=list)
     ends_at: datetime = LATEST
@@ -148,9 +104,55 @@ class Story:
 _AT_ONCE = 0.4
 _LONGEST_LAG = 120  # seconds
 
-
 NOON = 12 * 60
 _SETTLED = 3 * 60  # the clock has changed by then, where it changes
+
+LETTERS = "bcdfghjkmnpqrstvwxz"
+LENGTH = 9
+
+_SPACE = len(LETTERS) ** LENGTH
+_STRIDE = 121_932_631_112_635_269 % _SPACE
+
+
+def line_of(content: Mapping[str, object]) -> str:
+    """Return an object as one line of JSON, without line break."""
+    return _ENCODER.encode(content)
+
+
+def written(at: datetime) -> str:
+    """Return an instant as messages write it: ISO 8601 with Stockholm's offset."""
+    return at.astimezone(STOCKHOLM).isoformat()
+
+
+def chance_of(*parts: object) -> Chance:
+    """Return a chance of its own for what `parts` name: the same parts give the same draws in every run."""
+    return random.Random("/".join(map(str, parts)))  # noqa: S311 (a simulation keeps no secret)
+
+
+def pick(chance: Chance, table: Sequence[tuple[T, float]]) -> T:
+    """Return one of the values, by their probabilities; the last one takes what rounding leaves."""
+    left = chance.random()
+    for value, share in table:
+        left -= share
+        if left < 0:
+            return value
+    return table[-1][0]
+
+
+def weighted(chance: Chance, items: Sequence[T], weights: Sequence[float]) -> T:
+    """Return one of the items by their weights."""
+    return chance.choices(items, weights)[0]
+
+
+def poisson(chance: Chance, mean: float) -> int:
+    """Return how many come where `mean` come on average, each by itself."""
+    if mean > _MANY:
+        return max(0, round(chance.gauss(mean, mean**0.5)))
+    count, left = 0, chance.expovariate(1)
+    while left < mean:
+        count += 1
+        left += chance.expovariate(1)
+    return count
 
 
 def instant(day: date, minute: float) -> datetime:
@@ -200,18 +202,6 @@ def working_day(day: date, step: int) -> date:
     return day
 
 
-@lru_cache(maxsize=4096)
-def _anchors(day: date) -> tuple[datetime, datetime]:
-    return plain_utc(start_of_day(day)), plain_utc(at_local(day, time(12)))
-
-
-LETTERS = "bcdfghjkmnpqrstvwxz"
-LENGTH = 9
-
-_SPACE = len(LETTERS) ** LENGTH
-_STRIDE = 121_932_631_112_635_269 % _SPACE
-
-
 def episode_id(*, offset: int, number: int) -> str:
     """Return the id of the stay with this number, another for every number below 3 * 10**11.
 
@@ -223,3 +213,8 @@ def episode_id(*, offset: int, number: int) -> str:
         place, rest = divmod(place, len(LETTERS))
         letters.append(LETTERS[rest])
     return "".join(letters)
+
+
+@lru_cache(maxsize=4096)
+def _anchors(day: date) -> tuple[datetime, datetime]:
+    return plain_utc(start_of_day(day)), plain_utc(at_local(day, time(12)))

@@ -31,6 +31,40 @@ from hemgang.simulate.story import Chance, Draft, Story, chance_of, day_of, epis
 FIRST_YEAR, LAST_YEAR = 2001, 2098
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The ids of a run's stays, numbered from `first` in steps, so that several runs can share them out."""
+
+    offset: int
+    step: int = 1
+    first: int = 0
+
+    def of(self, number: int) -> str:
+        return episode_id(offset=self.offset, number=self.first + number * self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one county's stream is made from; `names` are shared with the other counties of a country."""
+
+    county: County
+    seed: str
+    start: date
+    end: date
+    discharges: int
+    dirt: float
+    names: _Names | None = None
+
+
+WARM_UP = timedelta(days=35)
+"""How long before the span the first patients come, so that it begins with wards as full as they stay."""
+
+_WORKING_DAY, _DAY_OFF = 1.08, 0.82
+
+_ADULT = 18
+_GROUPS = (("lss", 0.03), ("addiction", 0.05))
+
+
 def lines(region: str, *, start: date, end: date, seed: int, discharges: int, dirt: float = 1.0) -> Iterator[str]:
     """Yield the messages of simulated counties as NDJSON lines, without line breaks, in the order of arrival.
 
@@ -70,29 +104,43 @@ def timed_lines(
     return merge(*map(_stream, runs), key=itemgetter(0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """The ids of a run's stays, numbered from `first` in steps, so that several runs can share them out."""
+def admissions(seed: str, *, start: date, end: date, discharges: int) -> Iterator[list[datetime]]:
+    """Yield the admissions of each day in order, as instants in UTC, from 35 days before `start` to `end`, included.
 
-    offset: int
-    step: int = 1
-    first: int = 0
+    They come as often as it takes for about `discharges` patients to be discharged from `start` to `end`.
+    """
+    chance = chance_of(seed, "admissions")
+    days = (end - start).days + 1
+    daily = discharges / days / (1 - parameters.DIES - parameters.CANCELLED)
+    day = start - WARM_UP
+    while day <= end:
+        weight = _WORKING_DAY if is_working_day(day) else _DAY_OFF
+        count = poisson(chance, daily * weight)
+        yield sorted(instant(day, chance.triangular(0, 24 * 60 - 1, 14 * 60)) for _ in range(count))
+        day += timedelta(days=1)
 
-    def of(self, number: int) -> str:
-        return episode_id(offset=self.offset, number=self.first + number * self.step)
+
+def discharges_in(start: date, end: date, *, per_year: int) -> int:
+    """Return how many discharges fall to a span, both days included, of so many a year; of each year its days' part.
+
+    A span that ends before it starts has none.
+    """
+    total = Fraction(0)
+    for year in range(start.year, end.year + 1):
+        first, last = max(start, date(year, 1, 1)), min(end, date(year, 12, 31))
+        days = date(year, 12, 31).timetuple().tm_yday
+        total += Fraction(per_year * max(0, (last - first).days + 1), days)
+    return round(total)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What one county's stream is made from; `names` are shared with the other counties of a country."""
-
-    county: County
-    seed: str
-    start: date
-    end: date
-    discharges: int
-    dirt: float
-    names: _Names | None = None
+def stay(county: County, episode: str, admitted_at: datetime, chance: Chance) -> list[Draft]:
+    """Return every message of one stay, in the order in which they arrive; `admitted_at` in UTC."""
+    story = _admit(county, episode, admitted_at, chance)
+    add_discharge(story)
+    add_planning(story)
+    add_joint_plan(story)
+    add_rare_events(story, county)
+    return sorted(story.drafts, key=lambda draft: draft.arrives)
 
 
 def _check(start: date, end: date, *, discharges: int, dirt: float) -> None:
@@ -139,59 +187,13 @@ def _sent(waiting: tuple[datetime, int, Arrival]) -> tuple[datetime, str]:
     return waiting[0], waiting[2].line()
 
 
-WARM_UP = timedelta(days=35)
-"""How long before the span the first patients come, so that it begins with wards as full as they stay."""
-
-
-def admissions(seed: str, *, start: date, end: date, discharges: int) -> Iterator[list[datetime]]:
-    """Yield the admissions of each day in order, as instants in UTC, from 35 days before `start` to `end`, included.
-
-    They come as often as it takes for about `discharges` patients to be discharged from `start` to `end`.
-    """
-    chance = chance_of(seed, "admissions")
-    days = (end - start).days + 1
-    daily = discharges / days / (1 - parameters.DIES - parameters.CANCELLED)
-    day = start - WARM_UP
-    while day <= end:
-        weight = _WORKING_DAY if is_working_day(day) else _DAY_OFF
-        count = poisson(chance, daily * weight)
-        yield sorted(instant(day, chance.triangular(0, 24 * 60 - 1, 14 * 60)) for _ in range(count))
-        day += timedelta(days=1)
-
-
-def discharges_in(start: date, end: date, *, per_year: int) -> int:
-    """Return how many discharges fall to a span, both days included, of so many a year; of each year its days' part.
-
-    A span that ends before it starts has none.
-    """
-    total = Fraction(0)
-    for year in range(start.year, end.year + 1):
-        first, last = max(start, date(year, 1, 1)), min(end, date(year, 12, 31))
-        days = date(year, 12, 31).timetuple().tm_yday
-        total += Fraction(per_year * max(0, (last - first).days + 1), days)
-    return round(total)
-
-
-_WORKING_DAY, _DAY_OFF = 1.08, 0.82
-
-
-def stay(county: County, episode: str, admitted_at: datetime, chance: Chance) -> list[Draft]:
-    """Return every message of one stay, in the order in which they arrive; `admitted_at` in UTC."""
-    story = _admit(county, episode, admitted_at, chance)
-    add_discharge(story)
-    add_planning(story)
-    add_joint_plan(story)
-    add_rare_events(story, county)
-    return sorted(story.drafts, key=lambda draft: draft.arrives)
-
-
 def _admit(county: County, episode: str, admitted_at: datetime, chance: Chance) -> Story:
     psychiatric = chance.random() < parameters.PSYCHIATRIC
     areas = county.areas_on(day_of(admitted_at))
     area = weighted(chance, areas, [one.weight for one in areas])
     centre = _centre(county, area, chance, psychiatric=psychiatric)
     ward = _ward(county, chance, psychiatric=psychiatric)
-    story = Story(episode, chance, admitted_at, area, centre, ward, psychiatric, county.ways)
+    story = Story(episode, chance, admitted_at, area, centre, ward, psychiatric, county.parameters)
     story.compulsory = psychiatric and chance.random() < parameters.COMPULSORY
     where = {"region": county.region, "municipality": area.municipality}
     if area.district:
@@ -209,7 +211,7 @@ def _person(story: Story) -> dict[str, object]:
     if not story.psychiatric and chance.random() < parameters.CHILD:
         age = chance.randint(1, 17)
     told: dict[str, object] = {"age": age, "sex": chance.choice(("female", "male"))}
-    if story.ways.birth_dates:
+    if story.parameters.birth_dates:
         told = {"birth_date": _born(story, age).isoformat(), "sex": told["sex"]}
     if story.compulsory:
         told["legal_status"] = "compulsory_outpatient"
@@ -234,7 +236,3 @@ def _ward(county: County, chance: Chance, *, psychiatric: bool) -> Ward:
     care = "psychiatric" if psychiatric else "somatic"
     wards = [ward for ward in county.wards if ward.care == care]
     return weighted(chance, wards, [ward.weight for ward in wards])
-
-
-_ADULT = 18
-_GROUPS = (("lss", 0.03), ("addiction", 0.05))
