@@ -104,10 +104,10 @@ EVERYWHERE = CountyParameters()
 
 def parameters_of(region: str) -> CountyParameters:
     """Return the parameters of a county by its two-digit code."""
-    return _WAYS.get(region, EVERYWHERE)
+    return _BY_COUNTY.get(region, EVERYWHERE)
 
 
-_WAYS: Mapping[str, CountyParameters] = MappingProxyType(
+_BY_COUNTY: Mapping[str, CountyParameters] = MappingProxyType(
     {
         "01": CountyParameters(birth_dates=True),
         "05": CountyParameters(step_later=0.10, long_stayer=0.25),
