@@ -16,6 +16,7 @@ from sqlmodel import create_engine
 
 from hemgang import clock
 from hemgang.doctor.finding import Finding, duration_text, error, ok, warning
+from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.store.database import FOLDER, Database, reason_of
 
 CLOCK_WARNING_S, CLOCK_ERROR_S = 5.0, 60.0
@@ -33,11 +34,11 @@ class DatabaseFacts:
     None where both are one. `read_only`: why nothing can be written, "" if it can.
     """
 
-    trouble: str = ""
+    trouble: Phrase | str = ""
     missing_file: bool = False
     kind: str = ""
     version: str = ""
-    read_only: str = ""
+    read_only: Phrase | str = ""
     revision: str | None = None
     head: str = ""
     known: frozenset[str] = frozenset()
@@ -53,30 +54,27 @@ class DatabaseFacts:
 def judge_database(facts: DatabaseFacts) -> Iterator[Finding]:
     """Yield what is to be said of the database."""
     if facts.missing_file:
-        yield warning(
-            "database", "there is no database yet", "start `hemgang run` or `hemgang ingest`: it is made then"
-        )
+        yield warning("database", phrase("doctor.found.no_database"), phrase("doctor.do.make_database"))
         return
     if facts.trouble:
-        yield error("database", facts.trouble, "see HEMGANG_DATABASE, and whether the database runs: docs/runbook.md")
+        yield error("database", facts.trouble, phrase("doctor.do.see_database"))
         return
     yield _kind(facts)
     if facts.read_only:
-        yield error(
-            "database writable", facts.read_only, "give hemgang's user the right to write, on the primary server"
-        )
+        yield error("database writable", facts.read_only, phrase("doctor.do.grant_writing"))
     else:
-        yield ok("database writable", "yes")
+        yield ok("database writable", phrase("doctor.found.writable"))
     yield _tables(facts)
     yield _clock(facts)
 
 
 def _kind(facts: DatabaseFacts) -> Finding:
     if facts.kind == "sqlite":
-        return ok("database", f"SQLite {facts.version}, for processes on this one machine")
+        return ok("database", phrase("doctor.found.sqlite", version=facts.version))
+    found = phrase("doctor.found.postgresql", version=facts.version)
     if _major(facts.version) < OLDEST_POSTGRESQL:
-        return warning("database", f"PostgreSQL {facts.version}", f"upgrade it to {OLDEST_POSTGRESQL} or later")
-    return ok("database", f"PostgreSQL {facts.version}")
+        return warning("database", found, phrase("doctor.do.upgrade_postgresql", version=OLDEST_POSTGRESQL))
+    return ok("database", found)
 
 
 def _major(version: str) -> int:
@@ -86,34 +84,34 @@ def _major(version: str) -> int:
 
 def _tables(facts: DatabaseFacts) -> Finding:
     if facts.revision is None:
-        return warning("tables", "there are none", "start `hemgang run` or `hemgang ingest`: they are made then")
+        return warning("tables", phrase("doctor.found.no_tables"), phrase("doctor.do.make_tables"))
     if facts.revision == facts.head:
-        return ok("tables", f"version {facts.revision}")
+        return ok("tables", phrase("doctor.found.version", version=facts.revision))
     if facts.revision in facts.known:
-        found = f"version {facts.revision}, this hemgang needs {facts.head}"
-        return warning("tables", found, "back up, then start hemgang: it upgrades them; the rest is not looked at now")
-    found = f"version {facts.revision}, which this hemgang does not know"
-    return error("tables", found, "upgrade hemgang on this machine")
+        found = phrase("doctor.found.older_version", version=facts.revision, head=facts.head)
+        return warning("tables", found, phrase("doctor.do.let_upgrade"))
+    found = phrase("doctor.found.newer_version", version=facts.revision)
+    return error("tables", found, phrase("doctor.do.upgrade_hemgang_here"))
 
 
 def _clock(facts: DatabaseFacts) -> Finding:
     if facts.virtual_clock:
-        return warning("clock", "HEMGANG_CLOCK sets a virtual clock", "unset it: it is for the demo and for tests")
+        return warning("clock", phrase("doctor.found.virtual_clock"), phrase("doctor.do.unset_clock"))
     if facts.ahead_s is None:
-        return ok("clock", "one machine, one clock")
+        return ok("clock", phrase("doctor.found.one_clock"))
     apart = abs(facts.ahead_s)
-    where = "ahead of" if facts.ahead_s > 0 else "behind"
-    found = f"the database's clock is {duration_text(apart)} {where} this machine's"
-    do = "let both keep time by NTP; deadlines go by the database's clock"
+    where = "ahead" if facts.ahead_s > 0 else "behind"
+    found = phrase(f"doctor.found.clock_{where}", apart=duration_text(apart))
+    do = phrase("doctor.do.keep_time")
     if apart > CLOCK_ERROR_S:
         return error("clock", found, do)
     if apart > CLOCK_WARNING_S:
         return warning("clock", found, do)
-    return ok("clock", f"the database's and this machine's are {apart:.1f} s apart")
+    return ok("clock", phrase("doctor.found.clocks_apart", seconds=f"{apart:.1f}"))
 
 
 CONNECT_S = 5
-NOT_UNDERSTOOD = "its URL is not understood"
+NOT_UNDERSTOOD = phrase("doctor.found.url_not_understood")
 _READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=30000"
 _MAY_WRITE = text("SELECT has_table_privilege('message', 'INSERT') AND has_table_privilege('discharge', 'UPDATE')")
 
@@ -173,7 +171,9 @@ def _facts(engine: Engine, parsed: URL) -> DatabaseFacts:
 def _of_sqlite(facts: DatabaseFacts, file: Path) -> DatabaseFacts:
     refused = next((str(one) for one in (file, file.parent) if not os.access(one, os.W_OK)), "")
     return replace(
-        facts, version=sqlite3.sqlite_version, read_only=f"{refused} may not be written to" if refused else ""
+        facts,
+        version=sqlite3.sqlite_version,
+        read_only=phrase("doctor.found.not_writable", place=refused) if refused else "",
     )
 
 
@@ -182,9 +182,9 @@ def _of_postgresql(facts: DatabaseFacts, connection: Connection) -> DatabaseFact
     began = clock.machine_now()
     told = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     here = began + (clock.machine_now() - began) / 2
-    read_only = ""
+    read_only: Phrase | str = ""
     if connection.execute(text("SELECT pg_is_in_recovery()")).scalar_one():
-        read_only = "it is a standby"
+        read_only = phrase("doctor.found.standby")
     elif facts.revision is not None and not connection.execute(_MAY_WRITE).scalar_one():
-        read_only = "this user may not write to the tables"
+        read_only = phrase("doctor.found.no_right_to_write")
     return replace(facts, version=version, read_only=read_only, ahead_s=(told - here).total_seconds())

@@ -25,6 +25,7 @@ from hemgang.duties.model import Role
 from hemgang.episode.fold import OPEN, fold
 from hemgang.episode.model import Episode
 from hemgang.errors import ConfigurationError
+from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.notifications.channels import Channel, SecretUrl
 from hemgang.notifications.directory import Directory
 from hemgang.notifications.directory_config import load_directory
@@ -56,7 +57,7 @@ class DirectoryFacts:
     operator: bool = False
     open_discharges: int = 0
     looked_at: int = 0
-    unreached: Mapping[str, int] = field(default_factory=dict)
+    unreached: Mapping[Role, int] = field(default_factory=dict)
     unknown_units: Mapping[str, int] = field(default_factory=dict)
     unknown_payers: Mapping[str, int] = field(default_factory=dict)
 
@@ -64,54 +65,54 @@ class DirectoryFacts:
 def judge_directory(facts: DirectoryFacts) -> Iterator[Finding]:
     """Yield what is to be said of the directory."""
     if facts.trouble is None:
-        do = "write one and set HEMGANG_DIRECTORY: docs/directory.md"
-        yield warning("directory", "none: duties are followed, nobody is told", do)
+        yield warning("directory", phrase("doctor.found.no_directory"), phrase("doctor.do.write_directory"))
         return
     if facts.trouble:
-        do = "mend the file: docs/directory.md; until then a running engine keeps the last good one"
+        do = phrase("doctor.do.mend_directory")
         yield from (error("directory", line, do) for line in facts.trouble.splitlines())
         return
-    parts = (facts.units, "unit"), (facts.contacts, "contact"), (facts.channels, "channel")
-    yield ok("directory", ", ".join(count_of(number, noun) for number, noun in parts))
+    units, contacts = count_of(facts.units, "unit"), count_of(facts.contacts, "contact")
+    channels = count_of(facts.channels, "channel")
+    yield ok("directory", phrase("doctor.found.directory", units=units, contacts=contacts, channels=channels))
     if facts.operator:
-        yield ok("operator", "set")
+        yield ok("operator", phrase("doctor.found.operator"))
     else:
-        yield error("operator", "none: what nobody can be told reaches no one", "add [operator]: docs/directory.md")
+        yield error("operator", phrase("doctor.found.no_operator"), phrase("doctor.do.add_operator"))
     yield from _reached(facts)
 
 
 def _reached(facts: DirectoryFacts) -> Iterator[Finding]:
-    held = count_of(facts.looked_at, "open discharge")
+    held = count_of(facts.looked_at, "open_discharge")
     if facts.looked_at < facts.open_discharges:
-        held = f"{facts.looked_at} of {facts.open_discharges} open discharges"
+        held = phrase("doctor.found.some_of_open", looked_at=facts.looked_at, open=facts.open_discharges)
     for role, count in sorted(facts.unreached.items()):
-        found = f"the {role} reaches nobody in {count_of(count, 'open discharge')}"
-        yield warning("recipients", found, "add the unit or its channel to the directory: the operator is told instead")
+        found = phrase("doctor.found.unreached", role=role, discharges=count_of(count, "open_discharge"))
+        yield warning("recipients", found, phrase("doctor.do.add_unit"))
     if not facts.unreached:
-        yield ok("recipients", f"every role of {held} reaches someone")
-    missing = (("units", facts.unknown_units, "[[unit]]"), ("payers", facts.unknown_payers, "[[unit]] with that payer"))
-    for name, unknown, table in missing:
+        yield ok("recipients", phrase("doctor.found.all_reached", discharges=held))
+    of_payer = phrase("doctor.found.unit_with_payer")
+    missing = (("unit", facts.unknown_units, "[[unit]]"), ("payer", facts.unknown_payers, of_payer))
+    for noun, unknown, table in missing:
         if unknown:
-            found = f"{count_of(len(unknown), name[:-1])} not in the directory: {_codes(unknown)}"
-            yield warning(name, found, f"add a {table} for each")
+            named = count_of(len(unknown), noun)
+            found = phrase("doctor.found.not_in_directory", named=named, codes=_codes(unknown))
+            yield warning(f"{noun}s", found, phrase("doctor.do.add_each", table=table))
 
 
-def _codes(unknown: Mapping[str, int]) -> str:
+def _codes(unknown: Mapping[str, int]) -> Phrase | str:
     """Return the most frequent codes with their counts; what is no code is only counted."""
     codes = sorted((one for one in unknown if CODE.fullmatch(one)), key=lambda one: (-unknown[one], one))
     shown = [f"{one} ({unknown[one]})" for one in codes[:SHOWN]]
     rest = len(unknown) - len(shown)
-    return ", ".join(shown + ([f"{rest} more"] if rest and shown else [f"{rest} without a code"] if rest else []))
+    if not shown:
+        return phrase("doctor.found.without_code", number=rest)
+    listed = ", ".join(shown)
+    return phrase("doctor.found.codes_and_more", codes=listed, number=rest) if rest else listed
 
 
 MOST = 2_000
 AT_ONCE = 250
-OWNERS = {
-    Role.WARD: "ward",
-    Role.OUTPATIENT_UNIT: "outpatient unit",
-    Role.FIXED_CARE_CONTACT: "fixed care contact",
-    Role.MUNICIPAL_UNIT: "municipal unit",
-}
+OWNERS = (Role.WARD, Role.OUTPATIENT_UNIT, Role.FIXED_CARE_CONTACT, Role.MUNICIPAL_UNIT)
 
 
 def read_directory(path: Path | None) -> tuple[DirectoryFacts, Directory | None]:
@@ -141,7 +142,7 @@ def compare_with_episodes(
     count = int(session.scalar(select(func.count()).select_from(DischargeRow).where(is_open)) or 0)
     query = select(col(DischargeRow.episode)).where(is_open).order_by(col(DischargeRow.stepped_at).desc()).limit(MOST)
     named = list(session.scalars(query))
-    unreached, units, payers = Counter[str](), Counter[str](), Counter[str]()
+    unreached, units, payers = Counter[Role](), Counter[str](), Counter[str]()
     for episode in _folded(session, named, now):
         unreached.update(_unreached(episode, directory, now))
         units.update(_unknown_units(episode, directory))
@@ -162,10 +163,10 @@ def _folded(session: Session, episodes: list[str], now: datetime) -> Iterator[Ep
             yield fold(known, episode=name, as_of=now)
 
 
-def _unreached(episode: Episode, directory: Directory, now: datetime) -> Iterator[str]:
-    for owner, name in OWNERS.items():
+def _unreached(episode: Episode, directory: Directory, now: datetime) -> Iterator[Role]:
+    for owner in OWNERS:
         if not directory.recipients(owner, owner, episode, now):
-            yield name
+            yield owner
 
 
 def _unknown_units(episode: Episode, directory: Directory) -> Iterator[str]:
@@ -203,19 +204,20 @@ PORTS: Mapping[str, tuple[int, bool]] = MappingProxyType(
 
 def check_channels(channels: Mapping[str, Channel], *, timeout_s: float = TIMEOUT_S) -> Iterator[Finding]:
     """Yield for each channel whether its server takes a connection; each server is asked once, nothing is sent."""
-    known: dict[tuple[str, int, bool], str] = {}
+    known: dict[tuple[str, int, bool], Phrase | str] = {}
     for name, channel in sorted(channels.items()):
         place = socket_of(channel.url)
         if place is None:
-            yield ok(f"channel {name}", "not looked at: its kind needs no connection")
+            yield ok(f"channel {name}", phrase("doctor.found.channel_not_asked"))
             continue
         if place not in known:
             known[place] = _trouble(*place, timeout_s)
         if known[place]:
-            do = "see the network, the firewall and the directory's address"
-            yield error(f"channel {name}", f"its server cannot be reached: {known[place]}", do)
+            found = phrase("doctor.found.channel_unreached", trouble=known[place])
+            yield error(f"channel {name}", found, phrase("doctor.do.see_network"))
         else:
-            yield ok(f"channel {name}", "its server answers" + (" with a trusted certificate" if place[2] else ""))
+            trusted = "doctor.found.channel_answers_trusted"
+            yield ok(f"channel {name}", phrase(trusted if place[2] else "doctor.found.channel_answers"))
 
 
 def socket_of(url: SecretUrl) -> tuple[str, int, bool] | None:
@@ -233,20 +235,20 @@ def socket_of(url: SecretUrl) -> tuple[str, int, bool] | None:
     return (host, given if given and url.scheme not in SERVICES else port, at_once)
 
 
-def _trouble(host: str, port: int, at_once: bool, timeout_s: float) -> str:
+def _trouble(host: str, port: int, at_once: bool, timeout_s: float) -> Phrase | str:
     try:
         with socket.create_connection((host, port), timeout=timeout_s) as connection:
             if at_once:
                 with ssl.create_default_context().wrap_socket(connection, server_hostname=host):
                     return ""
     except ssl.SSLCertVerificationError:
-        return "its certificate is not trusted"
+        return phrase("doctor.found.untrusted")
     except ssl.SSLError:
-        return "no TLS"
+        return phrase("doctor.found.no_tls")
     except TimeoutError:
-        return f"no answer within {timeout_s:g} s"
+        return phrase("doctor.found.no_answer", seconds=f"{timeout_s:g}")
     except socket.gaierror:
-        return "its name is not known"
+        return phrase("doctor.found.unknown_name")
     except OSError as failed:
         return (failed.strerror or type(failed).__name__).lower()
     return ""
@@ -255,15 +257,15 @@ def _trouble(host: str, port: int, at_once: bool, timeout_s: float) -> str:
 def send_test(directory: Directory, *, now: str) -> Finding:
     """Send a neutral message to the operator, and to nobody else; `now` names it."""
     if directory.operator is None:
-        return error("test message", "there is no operator", "add [operator]: docs/directory.md")
+        return error("test message", phrase("doctor.found.no_test_recipient"), phrase("doctor.do.add_operator"))
     message = render_test(directory.settings.language)
     reference = reference_of(b"hemgang/doctor/test", now)
     channel = directory.channels[directory.operator.urgent_channel]
     attempt = send(channel.url, message.title, f"{message.body}\n\n{reference}", reference, SEND_TIMEOUT_S)
-    found = f"{attempt.outcome.value} on channel {channel.id}, reference {reference}"
+    found = phrase("doctor.found.test_sent", outcome=attempt.outcome, channel=channel.id, reference=reference)
     if attempt.outcome is Outcome.DELIVERED:
         return ok("test message", found)
-    why = f"{found}: {attempt.reason.value.replace('_', ' ')}"
+    why = phrase("doctor.found.test_failed", sent=found, reason=attempt.reason)
     if attempt.outcome is Outcome.UNKNOWN:
-        return warning("test message", why, "ask the operator whether it came")
-    return error("test message", why, "see `hemgang doctor --reach` and the directory's address")
+        return warning("test message", why, phrase("doctor.do.ask_operator"))
+    return error("test message", why, phrase("doctor.do.see_reach"))

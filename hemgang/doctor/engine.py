@@ -9,8 +9,11 @@ from sqlmodel import Session, col
 
 from hemgang.doctor.finding import Finding, count_of, duration_text, error, ok, warning
 from hemgang.duties.model import AlertState
+from hemgang.i18n.catalogue import phrase
+from hemgang.logs import Event
 from hemgang.store import installation, monitoring
 from hemgang.store.discharges import PARKED
+from hemgang.store.installation import HoldReason
 from hemgang.store.monitoring import LOOPS, LastSweep
 from hemgang.store.tables import AlertRow, DischargeRow, QuarantineRow
 
@@ -20,7 +23,7 @@ WAITING_S = 1_800.0
 MANY_LINES = 20
 """The limits of the alert rules: deployments/monitoring/alerts.yaml."""
 
-ENGINE = "start `hemgang run`, or look at engine.log: docs/runbook.md"
+ENGINE = phrase("doctor.do.start_engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,62 +66,66 @@ def judge_state(facts: StateFacts) -> Iterator[Finding]:
 
 def _loop(facts: StateFacts, loop: str) -> Finding:
     name, swept = f"loop {loop}", facts.sweeps.get(loop, LastSweep(None))
-    at, where = swept.at, f" for county {swept.county}" if swept.county else ""
+    at, of_county = swept.at, "_county" if swept.county else ""
     if at is None:
-        return (error if where else warning)(name, f"never swept to its end yet{where}", ENGINE)
+        found = phrase(f"doctor.found.never_swept{of_county}", county=swept.county)
+        return (error if of_county else warning)(name, found, ENGINE)
     if at > facts.now + SILENT_AFTER:
-        found = f"its last sweep lies {duration_text((at - facts.now).total_seconds())} ahead of the clock"
-        return error(name, found, "set the clock; if it was wrong before: `hemgang sending release --by NAME`")
+        found = phrase("doctor.found.sweep_ahead", age=duration_text((at - facts.now).total_seconds()))
+        return error(name, found, phrase("doctor.do.set_clock"))
     age = max(0.0, (facts.now - at).total_seconds())
     if age > SILENT_AFTER.total_seconds():
-        return error(name, f"last swept to its end{where} {duration_text(age)} ago", ENGINE)
-    return ok(name, f"last swept to its end {duration_text(age)} ago")
+        found = phrase(f"doctor.found.swept{of_county}", county=swept.county, age=duration_text(age))
+        return error(name, found, ENGINE)
+    return ok(name, phrase("doctor.found.swept", age=duration_text(age)))
 
 
 def _sending(facts: StateFacts) -> Finding:
     if facts.held_since is None:
-        return ok("sending", "alerts go out")
+        return ok("sending", phrase("doctor.found.sending"))
     age = duration_text((facts.now - facts.held_since).total_seconds())
-    do = "look at what waits, then `hemgang sending release --by NAME`"
-    return error("sending", f"held for {age} ({facts.held.replace('_', ' ')}): nobody is told anything", do)
+    reason = phrase(f"doctor.hold.{facts.held}") if facts.held in set(HoldReason) else facts.held
+    found = phrase("doctor.found.sending_held", age=age, reason=reason)
+    return error("sending", found, phrase("doctor.do.release"))
 
 
 def _due(facts: StateFacts) -> Finding:
-    found = f"{count_of(facts.due, 'discharge')} due, the longest for {duration_text(facts.oldest_due_s)}"
+    age = duration_text(facts.oldest_due_s)
+    found = phrase("doctor.found.due", discharges=count_of(facts.due, "discharge"), age=age)
     if facts.oldest_due_s > LATE_S:
         return error("due", found, ENGINE)
-    return ok("due", found if facts.due else "nothing waits")
+    return ok("due", found if facts.due else phrase("doctor.found.nothing_due"))
 
 
 def _parked(facts: StateFacts) -> Finding:
     if not facts.parked_count:
-        return ok("set aside", "none")
-    named = ", ".join(facts.parked)
-    more = "" if facts.parked_count == len(facts.parked) else " and others"
-    found = f"{count_of(facts.parked_count, 'discharge')}: {named}{more}"
-    return warning("set aside", found, "look for discharge_set_aside in the log; each is tried again within the hour")
+        return ok("set aside", phrase("doctor.found.none"))
+    more = "" if facts.parked_count == len(facts.parked) else "_more"
+    discharges, references = count_of(facts.parked_count, "discharge"), ", ".join(facts.parked)
+    found = phrase(f"doctor.found.set_aside{more}", discharges=discharges, references=references)
+    return warning("set aside", found, phrase("doctor.do.see_set_aside", event=Event.DISCHARGE_SET_ASIDE.value))
 
 
 def _waiting(facts: StateFacts) -> Finding:
-    unknown = f", {facts.unknown} of them may have arrived" if facts.unknown else ""
-    found = f"{count_of(facts.pending, 'alert')} released and not delivered{unknown}, the oldest for "
-    found += duration_text(facts.oldest_pending_s)
+    key = "doctor.found.waiting_unknown" if facts.unknown else "doctor.found.waiting"
+    age = duration_text(facts.oldest_pending_s)
+    found = phrase(key, alerts=count_of(facts.pending, "alert"), unknown=facts.unknown, age=age)
     if facts.oldest_pending_s > WAITING_S and facts.held_since is None:
-        return error("alerts waiting", found, "see whether the channels can be reached: `hemgang doctor --reach`")
-    return ok("alerts waiting", found if facts.pending else "none")
+        return error("alerts waiting", found, phrase("doctor.do.reach_channels"))
+    return ok("alerts waiting", found if facts.pending else phrase("doctor.found.none"))
 
 
 def _given_up(facts: StateFacts) -> Finding:
     if not facts.given_up:
-        return ok("alerts given up", "none in the last week")
-    found = f"{facts.given_up} in the last week: every try on every channel failed"
-    return warning("alerts given up", found, "tell the units by other means, and mend their channels")
+        return ok("alerts given up", phrase("doctor.found.none_given_up"))
+    found = phrase("doctor.found.given_up", number=facts.given_up)
+    return warning("alerts given up", found, phrase("doctor.do.tell_units"))
 
 
 def _quarantine(facts: StateFacts) -> Finding:
-    found = f"{count_of(facts.quarantined, 'line')}, {facts.quarantined_today} in the last 24 hours"
+    found = phrase("doctor.found.quarantine", lines=count_of(facts.quarantined, "line"), today=facts.quarantined_today)
     if facts.quarantined_today > MANY_LINES:
-        return warning("quarantine", found, "`hemgang quarantine list`, and tell the sender what is wrong")
+        return warning("quarantine", found, phrase("doctor.do.see_quarantine"))
     return ok("quarantine", found)
 
 

@@ -17,6 +17,7 @@ from zipfile import is_zipfile
 from hemgang import clock
 from hemgang.doctor.finding import Finding, count_of, duration_text, error, ok, warning
 from hemgang.errors import HemgangError
+from hemgang.i18n.catalogue import phrase
 from hemgang.retention.policy import read_retention_rules
 from hemgang.services.inbox import REFUSED, TAKEN, TAKING, files_being_read, message_files, unknown_files
 from hemgang.services.restore_guard import UNREADABLE
@@ -75,72 +76,76 @@ class FolderFacts:
 def judge_folders(facts: FolderFacts) -> Iterator[Finding]:
     """Yield what is to be said of folders and files."""
     if facts.inbox is None:
-        yield ok("inbox", "none; messages come by `hemgang ingest`")
+        yield ok("inbox", phrase("doctor.found.no_inbox"))
     else:
         yield from _inbox(facts.inbox)
     yield from map(_disk, facts.disks)
     if facts.readable_by_all:
-        found = f"everyone on this machine may read {', '.join(facts.readable_by_all)}"
-        yield warning("file modes", found, "chmod o= on each: they hold secrets, or what is known of patients")
+        found = phrase("doctor.found.file_modes", files=", ".join(facts.readable_by_all))
+        yield warning("file modes", found, phrase("doctor.do.file_modes"))
     elif facts.secrets:
-        yield ok("file modes", "only the owner and the group read the database, the directory and its secrets")
+        yield ok("file modes", phrase("doctor.found.file_modes_ok"))
     if facts.unreadable:
-        found = f"{count_of(facts.unreadable, 'file')} cannot be read: a restore meanwhile may have gone unnoticed"
-        yield error("state folder", found, "is it the right database? then take seen-*.unreadable away")
+        found = phrase("doctor.found.state_unreadable", files=count_of(facts.unreadable, "file"))
+        yield error("state folder", found, phrase("doctor.do.state_unreadable"))
     if facts.backups is not None:
         yield _backups(*facts.backups)
 
 
 def _inbox(inbox: InboxFacts) -> Iterator[Finding]:
     if not inbox.there:
-        yield error(
-            "inbox",
-            "the folder that HEMGANG_INBOX names is not there",
-            "make it, or name another: the engine does not start without it",
-        )
+        yield error("inbox", phrase("doctor.found.inbox_missing"), phrase("doctor.do.inbox_missing"))
         return
     if not inbox.writable:
-        yield error("inbox", "hemgang may not write to it", "give hemgang's user the right to write and rename there")
+        yield error("inbox", phrase("doctor.found.inbox_read_only"), phrase("doctor.do.inbox_read_only"))
     elif not inbox.one_system:
-        do = "let taking, taken and refused lie on the inbox's own file system: files are renamed into them"
-        yield error("inbox", "its subfolders lie on another file system", do)
+        folders = ", ".join((TAKING, TAKEN, REFUSED))
+        do = phrase("doctor.do.inbox_two_systems", folders=folders)
+        yield error("inbox", phrase("doctor.found.inbox_two_systems"), do)
     elif inbox.waiting_s > WAITING_TOO_LONG_S:
-        found = f"{count_of(inbox.waiting, 'file')}, the oldest has waited for {duration_text(inbox.waiting_s)}"
-        yield error("inbox", found, "see whether the engine runs: loop inbox above")
+        files, age = count_of(inbox.waiting, "file"), duration_text(inbox.waiting_s)
+        found = phrase("doctor.found.inbox_late", files=files, age=age)
+        yield error("inbox", found, phrase("doctor.do.inbox_late"))
     else:
-        yield ok("inbox", f"{count_of(inbox.waiting, 'file')} waiting")
+        yield ok("inbox", phrase("doctor.found.inbox_waiting", files=count_of(inbox.waiting, "file")))
+    yield from _inbox_files(inbox)
+
+
+def _inbox_files(inbox: InboxFacts) -> Iterator[Finding]:
     if inbox.taking_s > TAKING_TOO_LONG_S:
-        found = f"{count_of(inbox.taking, 'file')} half taken, the oldest for {duration_text(inbox.taking_s)}"
-        yield warning("inbox, taking", found, "the engine's next look reads them again; if not, see its log")
+        files, age = count_of(inbox.taking, "file"), duration_text(inbox.taking_s)
+        found = phrase("doctor.found.inbox_half_read", files=files, age=age)
+        yield warning("inbox, taking", found, phrase("doctor.do.inbox_half_read"))
     if inbox.not_read:
-        found = f"{count_of(inbox.not_read, 'file')} that hemgang does not read: it reads .ndjson, .jsonl and .csv"
-        yield warning("inbox, not read", found, "save a workbook as CSV, an array as one object a line, and rename it")
+        found = phrase("doctor.found.inbox_not_read", files=count_of(inbox.not_read, "file"))
+        yield warning("inbox, not read", found, phrase("doctor.do.inbox_not_read"))
     if inbox.refused:
-        found = f"{count_of(inbox.refused, 'file')} refused in the last 24 hours: nobody follows what is in them"
-        yield warning("inbox, refused", found, "see why in engine.log, mend them, and lay them into the inbox again")
+        found = phrase("doctor.found.inbox_refused", files=count_of(inbox.refused, "file"))
+        yield warning("inbox, refused", found, phrase("doctor.do.inbox_refused"))
 
 
 def _disk(disk: Disk) -> Finding:
-    name, found = f"disk of {disk.place}", f"{_bytes(disk.free)} free of {_bytes(disk.total)}"
+    name = f"disk of {disk.place}"
+    found = phrase("doctor.found.disk", free=_gibibytes(disk.free), total=_gibibytes(disk.total))
     if disk.free < NO_ROOM:
-        return error(name, found, "make room now: nothing can be stored on a full disk")
+        return error(name, found, phrase("doctor.do.disk_full"))
     if disk.free < LITTLE_ROOM or disk.free < LITTLE_SHARE * disk.total:
-        return warning(name, found, "make room; `hemgang retention` lists what may go")
+        return warning(name, found, phrase("doctor.do.disk_low"))
     return ok(name, found)
 
 
 def _backups(count: int, newest_s: float) -> Finding:
-    do = "run `hemgang backup FILE` every night, and look at why it did not"
+    do = phrase("doctor.do.back_up")
     if not count:
-        return error("backups", "there is none in the folder", do)
-    found = f"{count_of(count, 'backup')}, the newest is {duration_text(newest_s)} old"
+        return error("backups", phrase("doctor.found.no_backups"), do)
+    found = phrase("doctor.found.backups", backups=count_of(count, "backup"), age=duration_text(newest_s))
     if newest_s > BACKUP_ERROR_S:
         return error("backups", found, do)
     return warning("backups", found, do) if newest_s > BACKUP_WARNING_S else ok("backups", found)
 
 
-def _bytes(number: int) -> str:
-    return f"{number / (1 << 30):.1f} GiB"
+def _gibibytes(number: int) -> str:
+    return f"{number / (1 << 30):.1f}"
 
 
 UNFINISHED = ".part"
@@ -331,13 +336,15 @@ def judge_variables(
     """
     told = [*wrong]
     for one in told:
-        yield error("variables", one, "mend it: the engine does not start with it")
+        yield error("variables", one, phrase("doctor.do.mend_variable"))
     known = {*VARIABLES, *in_directory}
     ours = sorted(name for name in names if name.upper().startswith(PREFIX))
     for name in ours:
         if name not in known:
             close = nearest(name)
-            meant = f"is {close} meant?" if close else "take it away"
-            yield warning("variables", f"nothing reads {name[:60]}", meant)
+            do = phrase("doctor.do.nearest_variable", variable=close) if close else phrase("doctor.do.remove_variable")
+            yield warning("variables", phrase("doctor.found.unread_variable", variable=name[:60]), do)
     if not told and all(name in known for name in ours):
-        yield ok("variables", f"set: {', '.join(name.removeprefix(PREFIX) for name in ours) or 'none'}")
+        names = ", ".join(name.removeprefix(PREFIX) for name in ours)
+        found = phrase("doctor.found.variables", names=names) if names else phrase("doctor.found.no_variables")
+        yield ok("variables", found)

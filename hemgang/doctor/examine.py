@@ -27,6 +27,7 @@ from hemgang.doctor.finding import Finding, error
 from hemgang.doctor.prefect import gather_prefect, judge_prefect
 from hemgang.doctor.reference_data import gather_rules, gather_times, judge_rules, judge_times
 from hemgang.errors import ConfigurationError
+from hemgang.i18n.catalogue import phrase
 from hemgang.settings import Examined, Settings, examine_settings, variable
 from hemgang.store.database import Database
 
@@ -74,8 +75,8 @@ def _guarded(name: str, look: Check) -> Iterator[Finding]:
     try:
         yield from look()
     except Exception as failed:  # the other checks still say what they found; the text may hold anything
-        do = "report it; the other checks hold"
-        yield error(name, f"the check itself failed: {type(failed).__name__}", do)
+        found = phrase("doctor.found.check_failed", kind=type(failed).__name__)
+        yield error(name, found, phrase("doctor.do.report"))
 
 
 def _directory(asked: Examination, path: Path | None, database: Database | None, now: datetime) -> Iterator[Finding]:

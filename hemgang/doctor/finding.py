@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hemgang.i18n.catalogue import Phrase, phrase
+
 
 class Level(StrEnum):
     """How grave a finding is: all well, look at it soon, or something that should work does not."""
@@ -14,32 +16,35 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor; `do` is what to do, "" where nothing is to be done."""
+    """One line of the doctor, to be said in a language; `do` is what to do, "" where nothing is to be done.
+
+    A text that is no phrase stands as it is: what a file's error says.
+    """
 
     level: Level
     name: str
-    found: str
-    do: str = ""
+    found: Phrase | str
+    do: Phrase | str = ""
 
 
-def ok(name: str, found: str) -> Finding:
+def ok(name: str, found: Phrase | str) -> Finding:
     """Return a finding that all is well."""
     return Finding(Level.OK, name, found)
 
 
-def warning(name: str, found: str, do: str) -> Finding:
+def warning(name: str, found: Phrase | str, do: Phrase | str) -> Finding:
     """Return a finding to look at soon."""
     return Finding(Level.WARNING, name, found, do)
 
 
-def error(name: str, found: str, do: str) -> Finding:
+def error(name: str, found: Phrase | str, do: Phrase | str) -> Finding:
     """Return a finding that something does not work."""
     return Finding(Level.ERROR, name, found, do)
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return a number with its noun, `1 file` or `2 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count_of(number: int, noun: str) -> Phrase:
+    """Return a number with its noun, `1 file` or `2 files`; `noun` is one of the catalogue's `doctor.count`."""
+    return phrase(f"doctor.count.{noun}", count=number)
 
 
 def duration_text(seconds: float) -> str:

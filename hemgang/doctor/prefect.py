@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from hemgang.doctor.finding import Finding, count_of, duration_text, error, ok, warning
+from hemgang.i18n.catalogue import Phrase, phrase
 
 DEPLOYMENTS: Mapping[str, bool] = {
     "watch/net": True,
@@ -25,7 +26,8 @@ DEPLOYMENTS: Mapping[str, bool] = {
 """What `hemgang run` declares, and whether it has a schedule; a test holds it against deployments/serve.py."""
 
 VERSION = "3.9"
-SERVE = "start `hemgang run`, or deploy to the work pool anew: docs/prefect.md"
+SERVE = phrase("doctor.do.serve")
+URL, PASSWORD = "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class PrefectFacts:
     """
 
     named: bool
-    trouble: str = ""
+    trouble: Phrase | str = ""
     refused: bool = False
     version: str = ""
     guarded: bool = False
@@ -60,15 +62,17 @@ class PrefectFacts:
 def judge_prefect(facts: PrefectFacts) -> Iterator[Finding]:
     """Yield what is to be said of Prefect."""
     if facts.refused:
-        yield error("prefect", "the server refuses the password", "set PREFECT_API_AUTH_STRING as on the server")
+        yield error(
+            "prefect", phrase("doctor.found.password_refused"), phrase("doctor.do.set_password", variable=PASSWORD)
+        )
         return
     if facts.trouble and not facts.named:
-        found = f"no server where `hemgang run` has its own ({facts.trouble})"
-        yield warning("prefect", found, "start `hemgang run`; with a server elsewhere set PREFECT_API_URL")
+        found = phrase("doctor.found.no_server", trouble=facts.trouble)
+        yield warning("prefect", found, phrase("doctor.do.start_server", variable=URL))
         return
     if facts.trouble:
-        do = "see whether the server runs: without it nothing is scheduled, and the engine's runs fail"
-        yield error("prefect", f"the server that PREFECT_API_URL names: {facts.trouble}", do)
+        found = phrase("doctor.found.server_trouble", variable=URL, trouble=facts.trouble)
+        yield error("prefect", found, phrase("doctor.do.see_server"))
         return
     yield _version(facts)
     yield from _deployments(facts)
@@ -78,10 +82,11 @@ def judge_prefect(facts: PrefectFacts) -> Iterator[Finding]:
 
 def _version(facts: PrefectFacts) -> Finding:
     place = "" if facts.named else " on 127.0.0.1:4200"
-    found = f"{facts.version}{place}, CSRF protection {'on' if facts.guarded else 'off'}"
+    protection = phrase("doctor.found.protection_on" if facts.guarded else "doctor.found.protection_off")
+    found = phrase("doctor.found.prefect", version=f"{facts.version}{place}", protection=protection)
     if facts.version.startswith(f"{VERSION}."):
         return ok("prefect", found)
-    return warning("prefect", found, f"let server and hemgang have one version, {VERSION}")
+    return warning("prefect", found, phrase("doctor.do.one_version", version=VERSION))
 
 
 def _deployments(facts: PrefectFacts) -> Iterator[Finding]:
@@ -93,42 +98,43 @@ def _deployments(facts: PrefectFacts) -> Iterator[Finding]:
             wrong = True
             yield finding
     if not wrong:
-        yield ok("prefect deployments", f"{count_of(len(DEPLOYMENTS), 'deployment')}, schedules in UTC")
+        deployments = count_of(len(DEPLOYMENTS), "deployment")
+        yield ok("prefect deployments", phrase("doctor.found.deployments", deployments=deployments))
 
 
 def _deployment(name: str, known: Deployment | None, *, scheduled: bool) -> Finding | None:
     place = f"prefect {name}"
     if known is None:
-        return error(place, "is not there", SERVE)
+        return error(place, phrase("doctor.found.deployment_missing"), SERVE)
     if not scheduled:
         return None
     if known.paused:
-        return error(place, "is paused", "resume it on the Prefect page: it is the net under the engine")
+        return error(place, phrase("doctor.found.deployment_paused"), phrase("doctor.do.resume"))
     if not known.zones:
-        return error(place, "has no active schedule", SERVE)
+        return error(place, phrase("doctor.found.deployment_unscheduled"), SERVE)
     if any(zone != "UTC" for zone in known.zones):
-        found = f"is scheduled in {', '.join(sorted(set(known.zones)))}"
-        return error(place, found, "schedule it in UTC: in Stockholm's time the autumn night has a hole")
+        found = phrase("doctor.found.deployment_zones", zones=", ".join(sorted(set(known.zones))))
+        return error(place, found, phrase("doctor.do.schedule_utc"))
     if not known.pool and not known.ready:
-        return warning(place, "nobody serves it", SERVE)
+        return warning(place, phrase("doctor.found.deployment_unserved"), SERVE)
     return None
 
 
 def _late(facts: PrefectFacts) -> Finding:
     if not facts.late:
-        return ok("prefect late runs", "none")
-    found = f"{count_of(facts.late, 'run')}, the first for {duration_text(facts.late_s)}"
-    return warning("prefect late runs", found, "see whether a worker or `deployments.serve` runs")
+        return ok("prefect late runs", phrase("doctor.found.none"))
+    found = phrase("doctor.found.late_runs", runs=count_of(facts.late, "run"), age=duration_text(facts.late_s))
+    return warning("prefect late runs", found, phrase("doctor.do.see_worker"))
 
 
 def _pools(facts: PrefectFacts) -> Iterator[Finding]:
     used = sorted({one.pool for name, one in facts.deployments.items() if one.pool and name in DEPLOYMENTS})
     for pool in used:
         if facts.pools.get(pool):
-            yield ok(f"prefect pool {pool}", "has a worker")
+            yield ok(f"prefect pool {pool}", phrase("doctor.found.pool_ready"))
         else:
-            do = f"start one: `prefect worker start --pool {pool}`"
-            yield error(f"prefect pool {pool}", "no worker is online", do)
+            do = phrase("doctor.do.start_worker", pool=pool)
+            yield error(f"prefect pool {pool}", phrase("doctor.found.pool_empty"), do)
 
 
 LOCAL_API_URL = "http://127.0.0.1:4200/api"
@@ -146,7 +152,7 @@ class _Server:
     def __init__(self, url: str, environment: Mapping[str, str]) -> None:
         self._url = url.rstrip("/")
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if auth := environment.get("PREFECT_API_AUTH_STRING"):
+        if auth := environment.get(PASSWORD):
             self._headers["Authorization"] = f"Basic {base64.b64encode(auth.encode()).decode()}"
         elif key := environment.get("PREFECT_API_KEY"):
             self._headers["Authorization"] = f"Bearer {key}"
@@ -174,7 +180,7 @@ class _Server:
 
 def gather_prefect(environment: Mapping[str, str], *, now: datetime) -> PrefectFacts:
     """Ask the server that `PREFECT_API_URL` names, else the one that `hemgang run` has."""
-    url = environment.get("PREFECT_API_URL")
+    url = environment.get(URL)
     server = _Server(url or LOCAL_API_URL, environment)
     try:
         guarded = server.guard()
@@ -195,7 +201,7 @@ def gather_prefect(environment: Mapping[str, str], *, now: datetime) -> PrefectF
             pools={one["name"]: one.get("status") == "READY" for one in pools},
         )
     except urllib.error.HTTPError as refused:
-        told = f"it answers {refused.code}"
+        told = phrase("doctor.found.answers_status", status=refused.code)
         return PrefectFacts(named=url is not None, trouble=told, refused=refused.code in REFUSED)
     except (OSError, ValueError, KeyError, TypeError) as failed:
         return PrefectFacts(named=url is not None, trouble=_why(failed))
@@ -224,11 +230,11 @@ def _since(text: str, now: datetime) -> float:
     return max(0.0, (now - datetime.fromisoformat(text)).total_seconds())
 
 
-def _why(failed: Exception) -> str:
+def _why(failed: Exception) -> Phrase | str:
     """Return in a few words why there was no answer, without the address: a password may stand in it."""
     reason = getattr(failed, "reason", failed)
     if isinstance(reason, TimeoutError):
-        return f"no answer within {TIMEOUT_S:g} s"
+        return phrase("doctor.found.no_answer", seconds=f"{TIMEOUT_S:g}")
     if isinstance(reason, OSError):
         return (reason.strerror or type(reason).__name__).lower()
-    return "it answers, but not as Prefect does"
+    return phrase("doctor.found.not_prefect")

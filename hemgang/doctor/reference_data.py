@@ -15,6 +15,7 @@ from calendars import STOCKHOLM, long_holidays_by_third_day
 from hemgang.doctor.finding import Finding, count_of, error, ok, warning
 from hemgang.duties.escalation_config import read_ladder
 from hemgang.errors import ConfigurationError
+from hemgang.i18n.catalogue import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +38,24 @@ class RuleFacts:
 def judge_rules(facts: RuleFacts) -> Iterator[Finding]:
     """Yield what is to be said of the rules."""
     if facts.problems:
-        see = "mend the file; `hemgang agreements check` lists the problems again"
+        see = phrase("doctor.do.mend_agreements")
         yield from (error("agreements", line, see) for line in facts.problems)
     else:
-        quotes = "dates and quotes hold" if facts.sources else "dates hold; the source texts are not here to compare"
-        yield ok("agreements", f"{count_of(facts.agreements, 'agreement')}; {quotes}")
+        key = "doctor.found.agreements" if facts.sources else "doctor.found.agreements_no_sources"
+        yield ok("agreements", phrase(key, agreements=count_of(facts.agreements, "agreement")))
     if facts.missing:
         years = ", ".join(map(str, facts.missing))
-        do = "add it to agreements/rates.toml: a month with charged days of that year cannot be closed"
-        yield warning("amounts", f"no amount of a care day is known for {years}", do)
+        found = phrase("doctor.found.no_amount", years=years)
+        yield warning("amounts", found, phrase("doctor.do.add_amount"))
     else:
-        yield ok("amounts", "known for this year and the last")
+        yield ok("amounts", phrase("doctor.found.amounts"))
     if facts.ladder is None:
-        yield ok("ladder", "the shipped one")
+        yield ok("ladder", phrase("doctor.found.ladder_shipped"))
     elif facts.ladder:
-        do = "mend the file that HEMGANG_LADDER names; until then a running engine keeps the last good one"
+        do = phrase("doctor.do.mend_ladder")
         yield from (error("ladder", line, do) for line in facts.ladder.splitlines())
     else:
-        yield ok("ladder", "one of its own")
+        yield ok("ladder", phrase("doctor.found.ladder_own"))
 
 
 def gather_rules(today: date, *, ladder: Path | None) -> RuleFacts:
@@ -125,20 +126,23 @@ class TimeFacts:
 
 def judge_times(facts: TimeFacts) -> Iterator[Finding]:
     """Yield what is to be said of time."""
-    do = "install the newest tzdata, of the machine and of Python: `pip install --upgrade tzdata`"
+    do = phrase("doctor.do.update_tzdata")
     if facts.wrong:
-        yield error("time zone", f"Stockholm's clock is wrong at {', '.join(facts.wrong)} UTC", do)
+        yield error("time zone", phrase("doctor.found.zone_wrong", instants=", ".join(facts.wrong)), do)
     elif facts.differ:
-        found = f"the machine's data and the package tzdata {facts.tzdata} differ at {', '.join(facts.differ[:3])} UTC"
+        found = phrase("doctor.found.zone_differs", version=facts.tzdata, instants=", ".join(facts.differ[:3]))
         yield error("time zone", found, do)
     elif not facts.tzdata and not facts.system:
-        yield error("time zone", "neither the machine nor Python has time zone data", do)
+        yield error("time zone", phrase("doctor.found.zone_missing"), do)
     else:
-        beside = "as the machine's own" if facts.system and facts.tzdata else "the only data there is"
-        yield ok(
-            "time zone",
-            f"Stockholm right at {len(KNOWN_INSTANTS)} known instants; tzdata {facts.tzdata or 'none'}, {beside}",
+        both = facts.system and facts.tzdata
+        found = phrase(
+            "doctor.found.zone_right",
+            number=len(KNOWN_INSTANTS),
+            version=facts.tzdata or phrase("doctor.found.zone_no_package"),
+            beside=phrase("doctor.found.zone_same" if both else "doctor.found.zone_only"),
         )
+        yield ok("time zone", found)
     yield _calendar(facts)
 
 
@@ -146,12 +150,12 @@ def _calendar(facts: TimeFacts) -> Finding:
     missing = sorted(set(facts.wanted) - set(facts.years))
     if missing:
         named = ", ".join(map(str, missing))
-        return error("calendar", f"the holidays of {named} cannot be worked out", "upgrade hemgang")
-    shown = " and ".join(map(str, facts.years))
+        return error("calendar", phrase("doctor.found.years_unknown", years=named), phrase("doctor.do.upgrade_hemgang"))
     if not satisfies(facts.holidays, facts.locked):
-        found = f"holidays {facts.holidays or 'missing'}, hemgang asks for {facts.locked}"
-        return warning("calendar", found, "install the locked packages: another version may know other dates")
-    return ok("calendar", f"{shown} worked out; holidays {facts.holidays}")
+        key = "doctor.found.holidays_other" if facts.holidays else "doctor.found.holidays_missing"
+        found = phrase(key, version=facts.holidays, locked=facts.locked)
+        return warning("calendar", found, phrase("doctor.do.install_locked"))
+    return ok("calendar", phrase("doctor.found.calendar", years=facts.years, version=facts.holidays))
 
 
 def gather_times(today: date) -> TimeFacts:

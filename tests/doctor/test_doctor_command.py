@@ -58,7 +58,7 @@ def test_a_test_message_goes_to_the_operator_only_and_only_on_request(
 def test_a_test_message_that_is_refused_is_an_error(directory: Path, post: Post) -> None:
     post.refusing.add("operator")
     finding = send_test(load_directory(directory, {}), now="2026-03-02")
-    assert (finding.level, "refused" in finding.found) == (Level.ERROR, True)
+    assert (finding.level, "refused" in str(finding.found)) == (Level.ERROR, True)
 
 
 def test_no_address_is_ever_shown(embedded: Database, run: Run, directory: Path, post: Post) -> None:
@@ -77,20 +77,20 @@ def test_a_server_that_answers_and_one_that_does_not(post: Post) -> None:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]
     (refused,) = check_channels(channel(f"json://127.0.0.1:{port}/secret"))
-    assert (refused.level, refused.found) == (Level.ERROR, "its server cannot be reached: connection refused")
+    assert (refused.level, str(refused.found)) == (Level.ERROR, "its server cannot be reached: connection refused")
     (unknown,) = check_channels(channel("jsons://nowhere.invalid/secret"))
-    assert (unknown.level, unknown.found) == (Level.ERROR, "its server cannot be reached: its name is not known")
+    assert (unknown.level, str(unknown.found)) == (Level.ERROR, "its server cannot be reached: its name is not known")
 
 
 def test_a_server_without_tls_where_tls_is_due_and_one_that_is_silent(post: Post) -> None:
     (plain,) = check_channels(channel(f"jsons://127.0.0.1:{post.port}/"), timeout_s=2.0)
     assert plain.level is Level.ERROR
-    assert plain.found.removeprefix("its server cannot be reached: ") in {"no TLS", "no answer within 2 s"}
+    assert str(plain.found).removeprefix("its server cannot be reached: ") in {"no TLS", "no answer within 2 s"}
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         (quiet,) = check_channels(channel(f"jsons://127.0.0.1:{silent.getsockname()[1]}/"), timeout_s=0.3)
-    assert quiet.found == "its server cannot be reached: no answer within 0.3 s"
+    assert str(quiet.found) == "its server cannot be reached: no answer within 0.3 s"
 
 
 @pytest.mark.parametrize(

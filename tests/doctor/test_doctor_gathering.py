@@ -14,6 +14,9 @@ from hemgang.doctor.engine import gather_state
 from hemgang.doctor.examine import Examination, examine
 from hemgang.doctor.finding import Level
 from hemgang.doctor.reference_data import gather_rules, gather_times, judge_rules
+from hemgang.duties.model import Role
+from hemgang.i18n.catalogue import say
+from hemgang.i18n.language import Language
 from hemgang.services.installation import ReferenceData
 from hemgang.store import installation, monitoring
 from hemgang.store.database import Database
@@ -34,7 +37,7 @@ def looked_at(url: str) -> DatabaseFacts:
 @pytest.mark.postgresql
 def test_a_database_is_seen_with_its_kind_version_and_clock(database: Database) -> None:
     facts = looked_at(database.url)
-    assert (facts.trouble, facts.read_only, facts.revision) == ("", "", facts.head)
+    assert (str(facts.trouble), str(facts.read_only), facts.revision) == ("", "", facts.head)
     assert facts.kind == database.engine.dialect.name
     assert facts.version[0].isdigit()
     assert facts.readable
@@ -60,7 +63,7 @@ def test_an_empty_database_stays_empty(database_url: str) -> None:
         assert facts.missing_file
         assert not Path(str(make_url(database_url).database)).exists()
     else:
-        assert (facts.trouble, facts.revision) == ("", None)
+        assert (str(facts.trouble), facts.revision) == ("", None)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +71,13 @@ def test_an_empty_database_stays_empty(database_url: str) -> None:
 )
 def test_a_database_that_cannot_be_reached_is_said_without_its_password(url: str) -> None:
     facts = looked_at(url)
-    assert facts.trouble
-    assert "hemlig" not in facts.trouble
+    assert str(facts.trouble)
+    assert "hemlig" not in str(facts.trouble)
 
 
 def test_a_file_that_may_not_be_written_to_is_seen(embedded: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, _mode: not str(path).endswith(".db"))
-    assert "may not be written to" in looked_at(embedded.url).read_only
+    assert "may not be written to" in str(looked_at(embedded.url).read_only)
 
 
 @pytest.mark.postgresql
@@ -86,7 +89,7 @@ def test_a_user_who_may_not_write_is_seen(database: Database) -> None:
         connection.execute(text(f"CREATE ROLE reader_{name} LOGIN"))
         connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader_{name}"))
     url = make_url(database.url).set(username=f"reader_{name}").render_as_string(hide_password=False)
-    assert looked_at(url).read_only == "this user may not write to the tables"
+    assert str(looked_at(url).read_only) == "this user may not write to the tables"
 
 
 @pytest.mark.postgresql
@@ -134,10 +137,15 @@ def test_open_discharges_are_held_against_the_directory(
     with database.reading() as session:
         facts = compare_with_episodes(facts, loaded, session, now=NOW)
     assert (facts.open_discharges, facts.looked_at) == (2, 2)
-    assert facts.unreached == {"ward": 1, "outpatient unit": 2, "fixed care contact": 2, "municipal unit": 2}
+    assert facts.unreached == {
+        Role.WARD: 1,
+        Role.OUTPATIENT_UNIT: 2,
+        Role.FIXED_CARE_CONTACT: 2,
+        Role.MUNICIPAL_UNIT: 2,
+    }
     assert facts.unknown_units == {"ward-9": 1, "Anna Ek": 1}
     assert facts.unknown_payers == {"2380": 2}
-    shown = " ".join(one.found for one in judge_directory(facts))
+    shown = " ".join(str(one.found) for one in judge_directory(facts))
     assert "ward-9 (1)" in shown
     assert "Anna" not in shown
 
@@ -170,7 +178,7 @@ def test_nothing_is_changed_by_looking(
     found = [*examine(Examination(database.url, directory, reach=True, backups=tmp_path), now=NOW)]
     assert everything(database, tmp_path) == before
     assert not (tmp_path / "state").exists()
-    assert not any("the check itself failed" in one.found for one in found), found
+    assert not any("the check itself failed" in str(one.found) for one in found), found
     assert not any("e1" in f"{one.found} {one.do}".split() for one in found)
 
 
@@ -182,8 +190,12 @@ def test_a_check_that_fails_is_a_finding_and_the_others_go_on(
 
     monkeypatch.setattr("hemgang.doctor.examine.gather_rules", failing)
     found = [*examine(Examination(embedded.url), now=NOW)]
-    (broken,) = [one for one in found if "itself failed" in one.found]
-    assert (broken.level, broken.name, broken.found) == (Level.ERROR, "rules", "the check itself failed: RuntimeError")
+    (broken,) = [one for one in found if "itself failed" in str(one.found)]
+    assert (broken.level, broken.name, str(broken.found)) == (
+        Level.ERROR,
+        "rules",
+        "the check itself failed: RuntimeError",
+    )
     assert {"database", "loop watch", "variables"} <= {one.name for one in found}
 
 
@@ -201,6 +213,20 @@ def test_a_ladder_that_is_wrong_is_said(tmp_path: Path) -> None:
     wrong.write_text("[[default]]\nnme = 1\n", encoding="utf-8")
     findings = [one for one in judge_rules(gather_rules(NOW.date(), ladder=wrong)) if one.name == "ladder"]
     assert len(findings) == 5, "each fault of the file is a finding of its own"
-    assert all(str(wrong) in one.found and "\n" not in one.found for one in findings)
+    assert all(str(wrong) in str(one.found) and "\n" not in str(one.found) for one in findings)
     shipped = ROOT / "hemgang" / "duties" / "ladder.toml"
     assert gather_rules(NOW.date(), ladder=shipped).ladder == ""
+
+
+def test_an_inbox_that_is_not_there_is_one_finding(
+    embedded: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEMGANG_INBOX", str(tmp_path / "gone"))
+    found = [one for one in examine(Examination(embedded.url), now=NOW) if "INBOX" in str(one.found)]
+    assert [one.name for one in found if one.level is Level.ERROR] == ["inbox"]
+
+
+def test_findings_are_said_in_the_language_that_is_asked_for(embedded: Database) -> None:
+    found = {one.name: one for one in examine(Examination(embedded.url), now=NOW)}
+    assert say(Language.SWEDISH, found["inbox"].found) == "ingen; meddelanden kommer genom hemgang ingest"
+    assert say(Language.ENGLISH, found["inbox"].found) == "none; messages come by hemgang ingest"

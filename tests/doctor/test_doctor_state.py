@@ -67,4 +67,4 @@ def test_of_the_engine(change: dict[str, Any], name: str, level: Level | None) -
 def test_those_set_aside_are_named_by_reference() -> None:
     facts = replace(GOOD_STATE, parked_count=3, parked=("7K3M-Q9TB-2XWD", "8K3M-Q9TB-2XWD"))
     (found,) = [one for one in judge_state(facts) if one.name == "set aside"]
-    assert found.found == "3 discharges: 7K3M-Q9TB-2XWD, 8K3M-Q9TB-2XWD and others"
+    assert str(found.found) == "3 discharges: 7K3M-Q9TB-2XWD, 8K3M-Q9TB-2XWD and others"

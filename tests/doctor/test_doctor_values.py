@@ -55,7 +55,7 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(name: str) -> None:
     assert "\n" not in told
     assert "secret" not in told
     [finding] = judge_variables([name], wrong=[told])
-    assert (finding.level, finding.found) == (Level.ERROR, told)
+    assert (finding.level, str(finding.found)) == (Level.ERROR, told)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
