@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -104,14 +105,19 @@ class TableShape(BaseModel):
 S = TypeVar("S", bound=TableShape)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TomlFile:
-    """A read file: `label` is how messages name it, `places` on which line (from 1) each table and key stands."""
+    """A read file: `label` is how messages name it."""
 
     name: str
     label: str
+    text: str
     content: dict[str, object]
-    places: Mapping[KeyPath, int]
+
+    @cached_property
+    def places(self) -> Mapping[KeyPath, int]:
+        """The line (from 1) of each table and key; only errors name lines, so a faultless file is parsed once."""
+        return places_in(self.text)
 
     @property
     def digest(self) -> str:
@@ -142,7 +148,7 @@ def read_toml(path: Path) -> TomlFile:
         raise _unreadable(label, "is not UTF-8") from problem
     except tomllib.TOMLDecodeError as problem:
         raise _unreadable(label, f"is not valid TOML: {problem}") from problem
-    return TomlFile(name=path.stem, label=label, content=content, places=places_in(text))
+    return TomlFile(name=path.stem, label=label, text=text, content=content)
 
 
 def _unreadable(label: str, reason: str) -> AgreementFileError:
