@@ -1,24 +1,23 @@
-"""What a command writes: JSON or lines on standard output, remarks on standard error, never a word that rings a bell.
+"""What a command writes: JSON or lines on standard output, remarks and progress on standard error.
 
 Text from messages may hold control characters; on the way to a terminal they are written out as escapes.
-
-A line on the terminal that says how far long work has come; nothing where standard error is no terminal.
-
-Tables as plain text, aligned and at most 100 columns wide: what does not fit is wrapped in the last column.
 """
 
 import json
 import os
-import shutil
 import sys
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import TextIO, TypeVar
+from typing import Final, TextIO, TypeVar
 
 from hemgang.cli.language import in_words, words
 from hemgang.i18n.catalogue import Phrase
 from hemgang.messages.identity_numbers import redacted_line
+
+T = TypeVar("T")
+
+PROGRESS_EVERY: Final = 500
+"""How many things go by between two lines of progress."""
 
 
 class Format(StrEnum):
@@ -76,6 +75,22 @@ def note(what: Phrase | str) -> None:
         _turn_away(sys.stderr)
 
 
+def told(text: str) -> None:
+    """Replace the line of progress by another; "" takes it away."""
+    if _is_terminal():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+def counted(things: Iterable[T], what: str) -> Iterator[T]:
+    """Yield the things, telling how many have gone by; `what` they are is a key of `cli.progress`."""
+    for number, thing in enumerate(things):
+        if number % PROGRESS_EVERY == 0:
+            told(words(f"cli.progress.{what}", count=number))
+        yield thing
+    told("")
+
+
 def plain(text: str) -> str:
     """Return the text with everything that does not print written as an escape."""
     if text.isprintable():
@@ -126,97 +141,5 @@ def _turn_away(stream: TextIO) -> None:
     os.close(nowhere)
 
 
-T = TypeVar("T")
-
-EVERY = 500
-
-
-def told(text: str) -> None:
-    """Replace the line of progress by another; "" takes it away."""
-    if _is_terminal():
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
-
-
-def counted(things: Iterable[T], what: str) -> Iterator[T]:
-    """Yield the things, telling how many have gone by; `what` they are is a key of `cli.progress`."""
-    for number, thing in enumerate(things):
-        if number % EVERY == 0:
-            told(words(f"cli.progress.{what}", count=number))
-        yield thing
-    told("")
-
-
 def _is_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
-
-
-WIDTH = 100
-"""How wide a table is at most where no terminal says otherwise."""
-
-NARROWEST = 24
-INDENT = "    "
-
-
-def table(
-    headers: Sequence[str],
-    rows: Sequence[Sequence[object]],
-    *,
-    right: Sequence[int] = (),
-    under: Sequence[str] = (),
-) -> Iterator[str]:
-    """Yield the lines of a table: headers in capitals, one row after the other, each with its `under` indented below.
-
-    `right` names the columns (from 0) whose cells stand to the right. None is written as a hyphen.
-    """
-    cells = [[_cell(value) for value in row] for row in rows]
-    heads = [header.upper() for header in headers]
-    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
-    width = _width()
-    last = max(NARROWEST, width - sum(widths[:-1]) - 2 * (len(widths) - 1))
-    yield _line(heads, widths, right)
-    for number, row in enumerate(cells):
-        pieces = textwrap.wrap(row[-1], last) or [""]
-        yield _line([*row[:-1], pieces[0]], widths, right)
-        for piece in pieces[1:]:
-            yield _line([*[""] * (len(row) - 1), piece], widths, right)
-        if number < len(under) and under[number]:
-            yield from paragraph(under[number])
-
-
-def paragraph(text: str, indent: str = INDENT) -> list[str]:
-    """Return a text wrapped and indented."""
-    return textwrap.wrap(text, _width(), initial_indent=indent, subsequent_indent=indent, break_long_words=False)
-
-
-def fields(pairs: Sequence[tuple[str, object]]) -> Iterator[str]:
-    """Yield one line for each name and value, the values below each other; pairs without a value are left out."""
-    known = [(name, _cell(value)) for name, value in pairs if value is not None]
-    width = max((len(name) for name, _ in known), default=0)
-    for name, value in known:
-        lead = f"{name:<{width}}  "
-        yield from textwrap.wrap(
-            value, _width(), initial_indent=lead, subsequent_indent=" " * len(lead), break_long_words=False
-        )
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return " ".join(str(value).split())
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[int]) -> str:
-    aligned = (
-        cell.rjust(width) if number in right else cell.ljust(width)
-        for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-    return "  ".join(aligned).rstrip()
-
-
-def _width() -> int:
-    if sys.stdout is not None and sys.stdout.isatty():
-        return max(NARROWEST * 2, shutil.get_terminal_size((WIDTH, 24)).columns)
-    return WIDTH

@@ -59,7 +59,7 @@ def table(
     `columns` are keys of `cli.name`, or phrases; `right` says which (from 0) stand to the right. None is written as a
     hyphen.
     """
-    heads = [words(f"cli.name.{column}").upper() for column in columns]
+    heads = [_name(column).upper() for column in columns]
     cells = [[_cell(value) for value in row] for row in rows]
     widths = _column_widths([heads, *cells], [_whole_columns(row) for row in rows])
     laid_out = Table(box=_ROWS_APART, show_edge=False, show_lines=True, pad_edge=False, padding=(0, 1, 0, 0))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hemgang.cli.language import speak_locale
 from hemgang.cli.main import main
 from hemgang.services.advance import advance, claim_due
 from hemgang.services.installation import open_installation
@@ -23,6 +24,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"HEMGANG_{name}", raising=False)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+    speak_locale()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("HEMGANG_DATABASE", f"sqlite:///{tmp_path / 'test.db'}")
 

@@ -1,16 +1,25 @@
 """The small parts: tables, names of places, references, times, simulated messages."""
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from agreements.payers import municipalities
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.output import fields, plain, table
+from hemgang.cli.language import speak
+from hemgang.cli.output import plain
 from hemgang.cli.params import payer_code, payer_name, read_time, region_code, region_name
+from hemgang.cli.tables import fields, table
+from hemgang.episode.model import State
 from hemgang.i18n.formats import iso_text
+from hemgang.i18n.language import Language
+from hemgang.liability.model import Month
 from hemgang.messages.identity_numbers import WITHHELD, redacted
 from hemgang.references import as_references_are_written
 from hemgang.simulate import lines
@@ -18,27 +27,64 @@ from tests.cli.running import ROOT, Run
 
 
 def test_a_table_is_aligned_and_says_what_is_missing() -> None:
-    assert list(table(("a", "count", "text"), [("Åre", 7, None), ("b", 11, True)], right=(1,))) == [
-        "A    COUNT  TEXT",
-        "Åre      7  -",
-        "b       11  yes",
+    assert list(table(("episode", "days", "why"), [("Åre", 7, None), ("b", 11, True)], right=(1,))) == [
+        "EPISODE  DAYS  WHY",
+        "Åre         7  -",
+        "b          11  yes",
     ]
 
 
-def test_what_does_not_fit_is_wrapped_in_the_last_column_and_never_lost() -> None:
-    words = " ".join(f"word{number}" for number in range(60))
-    lines = list(table(("a", "text"), [("x" * 20, words)], under=["below " * 40]))
-    assert all(len(line) <= 100 for line in lines)
-    assert all(word in " ".join(lines).split() for word in words.split())
+def test_values_are_written_by_their_type_in_the_language_of_the_run() -> None:
+    values = (
+        datetime(2023, 3, 5, 13, tzinfo=UTC),
+        date(2023, 3, 5),
+        Decimal("10500"),
+        Fraction(1227, 50),
+        Month(2023, 3),
+        State.READY,
+        12345,
+    )
+    assert next(_rows(values)) == "2023-03-05 14:00|2023-03-05|10,500.00 kr|24.54 (1227/50)|March 2023|ready|12,345"
+    speak(Language.SWEDISH)
+    swedish = "2023-03-05 14:00|2023-03-05|10 500,00 kr|24,54 (1227/50)|mars 2023|utskrivningsklar|12 345"
+    assert next(_rows(values)) == swedish
+
+
+def _rows(values: tuple[object, ...]) -> Iterator[str]:
+    columns = ("at", "date", "amount", "days", "today", "state", "rows")
+    yield from ("|".join(re.split(" {2,}", line)) for line in list(table(columns, [values]))[1:])
+
+
+@pytest.mark.parametrize("columns", ["48", "60", "100", "200"])
+def test_what_does_not_fit_is_wrapped_and_never_lost(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    words = [f"word{number}" for number in range(60)]
+    cells = ("x" * 70, " ".join(words), datetime(2023, 3, 5, 13, tzinfo=UTC))
+    lines = list(table(("episode", "why", "at"), [cells], under=["below " * 40]))
+    assert all(len(line) <= int(columns) for line in lines)
+    together = "".join("".join(lines).split())
+    assert together.count("x") == 70
     assert sum(line.count("below") for line in lines) == 40
+    assert "…" not in together
+    assert sum(together.count(digit) for digit in "word") >= 4 * len(words)
+
+
+def test_instants_stay_whole_where_other_columns_can_give_way() -> None:
+    at = datetime(2023, 3, 5, 13, tzinfo=UTC)
+    lines = list(table(("at", "received", "why"), [(at, at, "word " * 60)]))
+    assert lines[1].startswith("2023-03-05 14:00  2023-03-05 14:00  word word")
 
 
 def test_an_empty_table_is_its_headers() -> None:
-    assert list(table(("a", "b"), [])) == ["A  B"]
+    assert list(table(("episode", "why"), [])) == ["EPISODE  WHY"]
+
+
+def test_control_characters_in_a_cell_are_escapes_or_spaces() -> None:
+    assert list(table(("why",), [("a\x1b[2Jb\x1fc",)])) == ["WHY", "a\\x1b[2Jb c"]
 
 
 def test_fields_leave_out_what_there_is_none_of() -> None:
-    assert list(fields([("name", "x"), ("none", None), ("longer name", 0)])) == ["name         x", "longer name  0"]
+    assert list(fields([("episode", "x"), ("why", None), ("last_day", 0)])) == ["episode   x", "last day  0"]
 
 
 @pytest.mark.parametrize(
