@@ -3,7 +3,9 @@
 JSON and the agreements' files carry the names that stand here as keys.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from datetime import time
 
 from agreements.model import Citation
 from agreements.registry import Agreements, clause_in_force
@@ -27,12 +29,33 @@ _KINDS: Mapping[str, str] = {
 }
 """In which table of names the words of a key stand."""
 
+_WORKING_DAYS = re.compile(
+    r"working days (?P<opens>[0-9:]+)–(?P<closes>[0-9:]+)(?P<third> and the third day of a long holiday)?"
+)
+"""How a rule of staffed hours stands in JSON and in the values of `agreements.diff`."""
+
 
 def clause_names(agreements: Agreements, month: Month) -> ClauseNames:
     """Return the names of every agreement's clauses; of several with one id, of the one that holds in the month."""
     found = ((name, clause) for name, dated in agreements.dated.items() for clause in dated.clauses)
     in_order = sorted(found, key=lambda one: clause_in_force(one[1], month.first))
     return {(name, clause.id): text_of_data(spoken(), clause.name) for name, clause in in_order}
+
+
+def short_name(name: str) -> str:
+    """Return the part of a clause's name before its colon, for the narrow columns of a table."""
+    return name.partition(":")[0]
+
+
+def term_name(key: str, clauses: ClauseNames, agreements: Sequence[str]) -> str:
+    """Return what a value, a clause or a key of one is called; the clause of the first of `agreements` that has it."""
+    clause, dot, _ = key.partition(".")
+    identity = clause.partition(" ")[0]
+    of = [name for agreement in agreements if (name := clauses.get((agreement, identity)))]
+    of += [name for (_, one), name in clauses.items() if one == identity]
+    if not of:
+        return parameter_name(key)
+    return f"{short_name(of[0])}, {parameter_name(key)}" if dot else of[0]
 
 
 def parameter_name(parameter: str) -> str:
@@ -46,6 +69,13 @@ def value_in_words(parameter: str, value: str) -> str:
     key = parameter.rpartition(".")[2]
     if key == "ends_counted":
         return ", ".join(words(f"names.episode.end_kind.{one}") for one in value.split(", "))
+    if (hours := _WORKING_DAYS.fullmatch(value)) is not None:
+        opens, closes = (time.fromisoformat(hours[name]) for name in ("opens", "closes"))
+        third = "_third_day" if hours["third"] else ""
+        return words(f"calendar.working_days{third}", opens=opens, closes=closes)
+    gate, both, charge = value.partition(" x ")
+    if both:
+        return f"{_word('gate_kind', gate)}, {_word('charge_kind', charge)}"
     return ", ".join(_word(_KINDS.get(key), one) for one in value.split(", "))
 
 

@@ -1,15 +1,9 @@
-"""`hemgang agreements`: what the agreements say, by date, with clause and quote.
+"""`hemgang agreements`: what the agreements say, by date, with clause and quote, and what a change would have done.
 
-The agreements: listed, shown on a date, held against each other or against their own earlier version.
-
-What changed in one agreement between two dates, and what the change would have done to a region's year.
-
-The check of agreements, amounts and payers as it is shown: what is amiss, and apart from it the known gaps.
-
-What an agreement says on a date, as JSON, as text, and beside another.
+JSON carries names, values and kinds as the agreements' files have them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from datetime import date as Date
@@ -19,16 +13,28 @@ from typing import Annotated, Any
 
 import typer
 
-from agreements.diff import ChangedTerm, Worded, changed_terms, charge_keys, differences, gate_keys, said, values_of
+from agreements.diff import (
+    ChangedTerm,
+    Worded,
+    changed_terms,
+    charge_keys,
+    clause_keys,
+    differences,
+    gate_keys,
+    said,
+    values_of,
+)
 from agreements.loader import examine, load_agreements
 from agreements.model import Agreement, Citation, Cited, Clause, DisputeStep, Suspension, Terms
 from agreements.registry import Agreements
 from agreements.tomlfile import ParameterNotInForce, Problem
 from agreements.validation import known_gaps, read_sources
 from calendars.timezone import local_date
+from hemgang.cli.agreement_words import ClauseNames, clause_names, parameter_name, term_name, value_in_words
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import spoken, words
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, fields, note, paragraph, print_json, print_lines, table
+from hemgang.cli.output import Format, note, print_json, print_lines
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
@@ -40,8 +46,10 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
-from hemgang.cli.reader import reader
+from hemgang.cli.reader import reader, scope_of
+from hemgang.cli.tables import fields, paragraph, table
 from hemgang.cli.whatif import backtest_json, backtest_text
+from hemgang.i18n.catalogue import Phrase, phrase, text_of_data
 from hemgang.liability.model import FIRST_DATE, Month
 from hemgang.messages.identity_numbers import redacted
 from hemgang.outlook.scenarios import World, as_if, months_between
@@ -73,8 +81,6 @@ def register(app: typer.Typer) -> None:
 
 def list_all(form: FormatOption = Format.TABLE) -> None:
     """List the agreements: dates, region, version."""
-    pass  # dropped import
-
     list_agreements(form=form)
 
 
@@ -88,8 +94,6 @@ def show(
 
     Each with its source's words, or the assumption it rests on.
     """
-    pass  # dropped import
-
     show_agreement(name, date=date, form=form, now=now)
 
 
@@ -116,19 +120,16 @@ def diff(
 
     With a region and a year also what each of the two versions comes to on what is stored, had it always governed.
     """
-    pass  # dropped import
-    pass  # dropped import
-
     if region is not None or year is not None:
         if second is not None or before is None or after is None or region is None or year is None:
-            raise WrongUse("--region and --year go together, with one agreement and --from and --to")
+            raise WrongUse(phrase("agreement.region_and_year"))
         _effect(context, (first, before, after, region, year), database, form=form, now=now)
     elif second is not None and before is None and after is None:
         compare_agreements(first, second, date=date, form=form, now=now)
     elif second is None and before is not None and after is not None and date is None:
         compare_versions(first, before=before, after=after, form=form)
     else:
-        raise WrongUse("write either two agreements, and --date if need be, or one agreement with --from and --to")
+        raise WrongUse(phrase("agreement.two_or_one"))
 
 
 def _effect(
@@ -139,10 +140,6 @@ def _effect(
     form: Format,
     now: str | None,
 ) -> None:
-    from hemgang.cli.reader import scope_of
-
-    pass  # dropped import
-
     show_version_effect(place(context, database), scope_of(context), Wanted(*wanted), form=form, now=now)
 
 
@@ -161,8 +158,6 @@ def check(
     Neither gap nor overlap of dates, and each quote stands in its source. Years whose amount is not known are named
     apart; they are no problem.
     """
-    pass  # dropped import
-
     if not check_agreements(sources, folder=folder, form=form, now=now):
         raise typer.Exit(1)
 
@@ -175,10 +170,10 @@ def list_agreements(*, form: Format) -> None:
         print_json([head_json(one) for one in found])
         return
     rows = [
-        (one.name, one.region, one.valid_from, one.valid_to, one.approved, suspended_days(one), one.version, one.title)
+        (one.name, one.region, one.valid_from, one.valid_to, one.approved, _suspended(one), one.version, one.title)
         for one in found
     ]
-    print_lines(table(("name", "region", "from", "to", "approved", "suspended", "version", "title"), rows))
+    print_lines(table(("name", "region", "from", "to", "approved", "suspended", "revision", "title"), rows))
 
 
 def show_agreement(name: str, *, date: str | None, form: Format, now: str | None) -> None:
@@ -216,11 +211,12 @@ def compare_agreements(
     agreements = load_agreements()
     on = _day(agreements, (first, second), date, now)
     changes = differences(agreements.terms_of(first, on), agreements.terms_of(second, on))
+    names = clause_names(agreements, Month.of(on))
     if form is Format.JSON:
         print_json([change_json(change, before="first", after="second") for change in changes])
     else:
-        rows = [change_row(change) for change in changes]
-        print_lines(table((f"on {on.isoformat()}", first, second, "clause"), rows))
+        columns = [phrase("agreement.on", date=on), *_sides(first, second)]
+        print_lines(_changes_text(columns, changes, names, (first, second)))
 
 
 def compare_versions(name: str, *, before: str, after: str, form: Format) -> None:
@@ -232,15 +228,15 @@ def compare_versions(name: str, *, before: str, after: str, form: Format) -> Non
         WrongUse: a date is none.
     """
     days = read_date(before, "--from"), read_date(after, "--to")
-    changes = changed_terms(load_agreements(), name, *days)
+    agreements = load_agreements()
+    changes = changed_terms(agreements, name, *days)
     if form is Format.JSON:
         print_json([change_json(change, before="before", after="after") for change in changes])
         return
-    first, second = (day.isoformat() for day in days)
     if changes:
-        print_lines(table((name, first, second, "clause"), [change_row(change) for change in changes]))
+        print_lines(_versions_text(name, days, changes, agreements))
     else:
-        print_lines([f"{name} says the same on {first} and {second}"])
+        print_lines([words("agreement.same", name=name, first=days[0], second=days[1])])
 
 
 def _day(agreements: Agreements, names: tuple[str, ...], date: str | None, now: str | None) -> Date:
@@ -252,7 +248,7 @@ def _day(agreements: Agreements, names: tuple[str, ...], date: str | None, now: 
     first, last = _common(found)
     day = max(first, today if last is None else min(today, last))
     if day != today:
-        note(f"{' and '.join(names)}: not in force on {today}; shown as on {day}")
+        note(phrase("agreement.not_in_force", names=names, today=today, day=day))
     return day
 
 
@@ -287,32 +283,29 @@ def show_version_effect(place: Place, scope: Scope, wanted: Wanted, *, form: For
     """
     days = read_date(wanted.before, "--from"), read_date(wanted.after, "--to")
     region, year, known_at = region_code(wanted.region), _year(wanted.year), now_or(now)
-    changes = changed_terms(load_agreements(), wanted.name, *days)
+    every = load_agreements()
+    changes = changed_terms(every, wanted.name, *days)
     months = months_between(Month(year, 1), Month(year, 12))
     by = reader(f"{region} {year}")
     with installation_at(place) as installation:
         read = read_region_as(
             installation, by, scope, region=region, known_at=known_at, action="agreements diff", months=months
         )
-    every = load_agreements()
     worlds = [World(wanted.name, on, as_if(every, wanted.name, on=on, region=region)) for on in days]
-    tried = backtest_agreements(read, lambda _: worlds, months, known_at=known_at, refuse_empty=False)
+    tried = backtest_agreements(read, lambda _: worlds, months, known_at=known_at)
     if form is Format.JSON:
         told = [change_json(change, before="before", after="after") for change in changes]
         print_json({"changes": told, "effect": backtest_json(region, months, tried)})
         return
-    heads = (wanted.name, *(day.isoformat() for day in days), "clause")
-    lines = list(table(heads, [change_row(change) for change in changes]))
-    print_lines([*lines, "", f"{region} {year} under each of them:", "", *backtest_text(months, tried)])
+    lines = _versions_text(wanted.name, days, changes, every)
+    effect = words("agreement.effect", region=region, year=year)
+    print_lines([*lines, "", effect, "", *backtest_text(months, tried)])
 
 
 def _year(text: str) -> int:
     if not (len(text) == len("2023") and text.isascii() and text.isdigit() and FIRST_DATE.year <= int(text) <= 2100):
-        raise WrongUse(f"--year: {redacted(text)!r} is not a year from {FIRST_DATE.year} to 2100")
+        raise WrongUse(phrase("agreement.no_year", year=redacted(text), first=FIRST_DATE.year))
     return int(text)
-
-
-CLEAN = "nothing amiss: no gap or overlap of dates, and every quote stands in its source"
 
 
 def check_agreements(sources: Path | None, *, folder: Path | None, form: Format, now: str | None) -> bool:
@@ -333,12 +326,12 @@ def check_agreements(sources: Path | None, *, folder: Path | None, form: Format,
         return not problems
     if problems:
         rows = [(one.code, one.file, one.line, one.key, one.message) for one in problems]
-        print_lines(table(("problem", "file", "line", "key", "what is amiss"), rows, right=(2,)))
+        print_lines(table(("problem", "file", "line", "key", "amiss"), rows, right=(2,)))
     else:
-        print_lines([CLEAN])
+        print_lines([words("agreement.clean")])
     if gaps:
         years = ", ".join(one.key.partition(".")[2] for one in gaps)
-        print_lines([f"known gaps in amounts ({gaps[0].file}): {years}"])
+        print_lines([words("agreement.gaps", file=gaps[0].file, years=years)])
     return not problems
 
 
@@ -372,8 +365,7 @@ def head_json(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def suspended_days(agreement: Agreement) -> str | None:
-    """Return the days on which liability is dormant, None where it never is."""
+def _suspended(agreement: Agreement) -> str | None:
     return ", ".join(_days(one) for one in agreement.suspensions) or None
 
 
@@ -390,41 +382,82 @@ def agreement_json(agreement: Agreement, terms: Terms, on: date) -> dict[str, An
 
 def agreement_text(agreement: Agreement, terms: Terms, on: date) -> Iterator[str]:
     """Yield an agreement as text: each value or clause, and below it its clause with the source's words."""
-    until = f" to {agreement.valid_to}" if agreement.valid_to else ""
     yield from fields(
         [
             ("agreement", agreement.name),
             ("title", agreement.title),
-            ("version", agreement.version),
+            ("revision", agreement.version),
             ("region", agreement.region),
             ("parties", ", ".join(agreement.parties) or None),
-            ("in force", f"from {agreement.valid_from}{until}"),
+            ("in_force", _span(agreement.valid_from, agreement.valid_to)),
             ("approved", agreement.approved),
-            ("shown on", on),
+            ("shown_on", on),
         ]
     )
     for suspension in agreement.suspensions:
         yield ""
-        yield f"suspended {_days(suspension)}"
+        yield words("agreement.suspended", days=_days(suspension))
         yield from _source(suspension.citation)
     for step in agreement.disputes:
         yield ""
-        within = f", within {step.within_days} days" if step.within_days is not None else ""
-        yield from paragraph(f"dispute, {step.matter}, step {step.number}: {step.who}{within}", indent="")
+        yield from paragraph(_step_text(step), indent="")
         yield from _source(step.citation)
     for name, cited in values_of(terms):
         yield ""
-        yield f"{name}: {said(cited.value)}"
+        yield f"{parameter_name(name)}: {value_in_words(name, said(cited.value))}"
         yield from _source(cited.citation)
     for clause in terms.clauses:
         yield ""
-        yield f"clause {clause.id}: {clause.name}"
-        if clause.approved or clause.end_approved:
-            yield from paragraph(f"approved {said(clause.approved)}, its end approved {said(clause.end_approved)}")
-        for name, value in clause_values(clause):
-            yield from paragraph(f"{name}: {value}")
-        for citation in clause.citations:
-            yield from _source(citation)
+        yield from _clause_text(clause)
+
+
+def _step_text(step: DisputeStep) -> str:
+    values = {"matter": words(f"names.agreements.matter.{step.matter}"), "number": step.number, "who": step.who}
+    if step.within_days is None:
+        return words("agreement.dispute", **values)
+    return words("agreement.dispute_within", days=step.within_days, **values)
+
+
+def _clause_text(clause: Clause) -> Iterator[str]:
+    yield words("agreement.clause", id=clause.id, name=text_of_data(spoken(), clause.name))
+    if clause.approved or clause.end_approved:
+        approved, end = (one.isoformat() if one else "-" for one in (clause.approved, clause.end_approved))
+        yield from paragraph(words("agreement.approved", approved=approved, end=end))
+    for name, value in clause_keys(clause):
+        yield from paragraph(f"{parameter_name(name)}: {value_in_words(name, value)}")
+    for citation in clause.citations:
+        yield from _source(citation)
+
+
+def _versions_text(
+    name: str, days: tuple[Date, Date], changes: Sequence[ChangedTerm], agreements: Agreements
+) -> list[str]:
+    names = {**clause_names(agreements, Month.of(days[0])), **clause_names(agreements, Month.of(days[1]))}
+    columns = _sides(name, *(day.isoformat() for day in days))
+    return list(_changes_text(columns, changes, names, (name,)))
+
+
+def _sides(*sides: str) -> list[Phrase]:
+    return [phrase("agreement.side", side=side) for side in sides]
+
+
+def _changes_text(
+    columns: Sequence[Phrase], changes: Sequence[ChangedTerm], names: ClauseNames, agreements: Sequence[str]
+) -> Iterator[str]:
+    """The differences as a table: name, both sides, the clause of the second side, or of the first."""
+    rows = [
+        (
+            term_name(change.name, names, agreements),
+            *(_side(change.name, side) for side in (change.before, change.after)),
+            _standing(change.after) or _standing(change.before),
+        )
+        for change in changes
+    ]
+    yield from table((*columns, "clause"), rows)
+
+
+def _side(name: str, worded: Worded | None) -> str | None:
+    return None if worded is None else value_in_words(name, worded.value)
 
 
 def change_json(change: ChangedTerm, *, before: str, after: str) -> dict[str, Any]:
@@ -436,17 +469,6 @@ def change_json(change: ChangedTerm, *, before: str, after: str) -> dict[str, An
         f"{before}_clause": _standing(change.before),
         f"{after}_clause": _standing(change.after),
     }
-
-
-def change_row(change: ChangedTerm) -> tuple[str, str | None, str | None, str | None]:
-    """Return a difference as a row: name, both sides, the clause of the second side, or of the first."""
-    clause = _standing(change.after) or _standing(change.before)
-    return (
-        change.name,
-        change.before.value if change.before else None,
-        change.after.value if change.after else None,
-        clause,
-    )
 
 
 def clause_values(clause: Clause) -> Iterator[tuple[str, str]]:
@@ -505,7 +527,13 @@ def _step_json(step: DisputeStep) -> dict[str, Any]:
 
 
 def _days(suspension: Suspension) -> str:
-    return f"from {suspension.valid_from}{f' to {suspension.valid_to}' if suspension.valid_to else ''}"
+    return _span(suspension.valid_from, suspension.valid_to)
+
+
+def _span(first: date, last: date | None) -> str:
+    if last is None:
+        return words("agreement.from", first=first)
+    return words("agreement.from_to", first=first, last=last)
 
 
 def _iso(day: date | None) -> str | None:
@@ -524,6 +552,11 @@ def _citation(citation: Citation) -> dict[str, Any]:
 
 
 def _source(citation: Citation) -> list[str]:
-    words = f"“{citation.quote}”" if citation.quote is not None else f"assumption: {citation.assumption}"
-    key = "" if citation.parameter.startswith("dispute_step.") else citation.parameter.partition(".")[2]
-    return paragraph(f"{f'{key}, ' if key else ''}{citation.clause} ({citation.agreement}): {words}")
+    of_step = citation.parameter.startswith("dispute_step.")
+    key = "" if of_step else citation.parameter.partition(".")[2]
+    where = f"{citation.clause} ({citation.agreement})"
+    where = f"{parameter_name(key)}, {where}" if key else where
+    if citation.quote is not None:
+        return paragraph(words("agreement.quote", where=where, words=citation.quote))
+    assumed = text_of_data(spoken(), citation.assumption or "")
+    return paragraph(words("agreement.assumption", where=where, words=assumed))

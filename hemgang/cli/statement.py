@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from agreements.model import GateKind
-from hemgang.cli.agreement_words import ClauseNames, assumption_text
+from hemgang.cli.agreement_words import ClauseNames, assumption_text, short_name
 from hemgang.cli.language import spoken, words
 from hemgang.cli.output import note
 from hemgang.cli.params import region_name
@@ -102,7 +102,7 @@ def _charged(draft: Draft, clauses: ClauseNames) -> Iterator[str]:
     rows = [
         (
             *(run[0].payer, run[0].episode or words("closing.by_mean"), _dates(run)),
-            *(clauses[run[0].agreement, run[0].clause], _care_days(run), _sum(run)),
+            *(short_name(clauses[run[0].agreement, run[0].clause]), _care_days(run), _sum(run)),
         )
         for run in _runs(charged)
     ]

@@ -1,7 +1,4 @@
-"""`hemgang threshold`: how far each payer is from its threshold, and what decides it.
-
-Shows how far each payer is from its threshold this month, which patients decide it, and what failing costs.
-"""
+"""`hemgang threshold`: how far each payer is from its threshold, which patients decide it, and what failing costs."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,14 +7,15 @@ from typing import Annotated
 import typer
 
 from calendars.timezone import local_date
+from hemgang.cli.agreement_words import ClauseNames, clause_names, short_name
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import spoken, words
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, paragraph, print_json, print_lines, table
+from hemgang.cli.output import Format, note, print_json, print_lines
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
     NowOption,
-    Place,
     examples,
     now_or,
     payer_name,
@@ -25,9 +23,10 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
-from hemgang.cli.reader import reader
-from hemgang.cli.whatif import kr, month_json
-from hemgang.i18n.language import Language
+from hemgang.cli.reader import reader, scope_of
+from hemgang.cli.tables import paragraph, table
+from hemgang.cli.whatif import kr, kronor_or_none, month_json
+from hemgang.i18n.catalogue import phrase
 from hemgang.outlook.threshold import (
     ClauseDates,
     ClauseStanding,
@@ -40,13 +39,12 @@ from hemgang.outlook.threshold import (
     sentences,
 )
 from hemgang.queries.outlook import view_thresholds
-from hemgang.scope import Scope
 from hemgang.services.outlook import end_of
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog=examples("hemgang threshold 23 --date 2023-03-20 --language en"))(threshold)
+    app.command(epilog=examples("hemgang threshold 23 --date 2023-03-20"))(threshold)
 
 
 def threshold(
@@ -55,7 +53,6 @@ def threshold(
     date: Annotated[
         str | None, typer.Option("--date", metavar="DATE", help="As it stood at the end of this date; else now.")
     ] = None,
-    language: Annotated[Language, typer.Option("--language", help="Of the sentences.")] = Language.SWEDISH,
     form: FormatOption = Format.TABLE,
     now: NowOption = None,
     database: DatabaseOption = None,
@@ -65,38 +62,17 @@ def threshold(
     How many discharges or days decide it, which patients still in, until when leaving is early or free, what leaving
     today or tomorrow does, and what failing costs with what is known now.
     """
-    from hemgang.cli.reader import scope_of
-
-    pass  # dropped import
-
-    where = place(context, database)
-    show_thresholds(where, scope_of(context), region, date=date, language=language, form=form, now=now)
-
-
-def show_thresholds(
-    place: Place,
-    scope: Scope,
-    region: str,
-    *,
-    date: str | None,
-    language: Language,
-    form: Format,
-    now: str | None,
-) -> None:
-    """Show where each payer in the scope stands, now or at the end of an earlier date as it was known then.
-
-    Raises:
-        WrongUse: the region, the date or the time is wrong, or outside the scope, or the date is still to come.
-        OutlookRefused: nobody was ready in the month.
-    """
     code, known_at = region_code(region), _instant(date, now_or(now))
-    by = reader(f"{code} {local_date(known_at)}")
-    with installation_at(place) as installation:
-        found = view_thresholds(installation, by, scope, region=code, known_at=known_at)
+    where, by = place(context, database), reader(f"{code} {local_date(known_at)}")
+    with installation_at(where) as installation:
+        found = view_thresholds(installation, by, scope_of(context), region=code, known_at=known_at)
+        clauses = clause_names(installation.rules.agreements, found.month)
+    if found.nobody_ready:
+        note(phrase("outlook.threshold.nobody", region=code, month=found.month.first))
     if form is Format.JSON:
-        print_json(_json(found, language))
-    else:
-        print_lines(_text(found, language))
+        print_json(_json(found))
+    elif not found.nobody_ready:
+        print_lines(_text(found, clauses))
 
 
 def _instant(date: str | None, now: datetime) -> datetime:
@@ -104,11 +80,11 @@ def _instant(date: str | None, now: datetime) -> datetime:
         return now
     day = read_date(date, "--date")
     if day > local_date(now):
-        raise WrongUse(f"--date: {date} is still to come; a forecast is made by hemgang forecast")
+        raise WrongUse(phrase("outlook.threshold.to_come", date=day))
     return min(end_of(day), now)
 
 
-def _json(found: Standings, language: Language) -> dict[str, object]:
+def _json(found: Standings) -> dict[str, object]:
     return {
         "region": found.region,
         "month": str(found.month),
@@ -118,7 +94,7 @@ def _json(found: Standings, language: Language) -> dict[str, object]:
                 "payer": one.payer,
                 "name": one.name,
                 "so_far": month_json(one.so_far),
-                "sentences": list(sentences(one, found.today, language)),
+                "sentences": list(sentences(one, found.today, spoken())),
                 "clauses": [_clause_json(clause, one, found) for clause in one.clauses],
                 "ready": [_stay_json(stay) for stay in one.stays],
             }
@@ -175,34 +151,37 @@ def _dates_json(dates: ClauseDates) -> dict[str, object]:
     }
 
 
-def _text(found: Standings, language: Language) -> Iterator[str]:
-    yield f"{found.region} {found.month}, as of {found.today}"
+def _text(found: Standings, clauses: ClauseNames) -> Iterator[str]:
+    yield words("outlook.threshold.head", region=found.region, month=found.month.first, date=found.today)
     for one in found.payers:
         yield ""
-        yield f"{payer_name(one.payer)}: {one.so_far.care_days} care days, {kr(one.so_far.amount) or '-'} kr so far"
-        for sentence in sentences(one, found.today, language):
+        amount = kronor_or_none(one.so_far.amount) or "-"
+        payer = payer_name(one.payer)
+        yield words("outlook.threshold.payer", payer=payer, count=one.so_far.care_days, amount=amount)
+        for sentence in sentences(one, found.today, spoken()):
             yield from paragraph(sentence)
-    rows = [row for one in found.payers for stay in one.stays for row in _stay_rows(stay)]
+    rows = [row for one in found.payers for stay in one.stays for row in _stay_rows(stay, clauses)]
     if rows:
         yield ""
-        heads = ("payer", "ready", "clause", "d", "early until", "free until", "tips on", "kr today", "kr tomorrow")
-        yield from table(heads, rows, right=(3, 7, 8))
+        columns = ("payer", "ready", "clause", "ready_days", "early_until", "free_until", "tips_on")
+        yield from table((*columns, "kr_today", "kr_tomorrow"), rows, right=(3, 7, 8))
 
 
-def _stay_rows(stay: OpenStay) -> Iterator[tuple[object, ...]]:
+def _stay_rows(stay: OpenStay, clauses: ClauseNames) -> Iterator[tuple[object, ...]]:
     for dates in stay.clauses:
         yield (
             stay.payer,
             f"{stay.episode}/{stay.period}",
-            dates.clause,
+            short_name(clauses[dates.agreement, dates.clause]),
             dates.d,
             dates.early_until,
             dates.free_until,
             dates.tips_on,
-            _outcome(stay.today.amount, stay.today.exempt),
-            _outcome(stay.tomorrow.amount, stay.tomorrow.exempt),
+            _outcome(stay.today.amount, exempt=stay.today.exempt),
+            _outcome(stay.tomorrow.amount, exempt=stay.tomorrow.exempt),
         )
 
 
-def _outcome(amount: int | None, exempt: bool | None) -> str:
-    return f"{kr(amount) or '-'}{' (free)' if exempt else ''}"
+def _outcome(ore: int | None, *, exempt: bool | None) -> str:
+    amount = kronor_or_none(ore) or "-"
+    return words("outlook.exempt", amount=amount) if exempt else amount

@@ -1,18 +1,10 @@
-"""`hemgang whatif`: a month under two agreements on the same rows, the difference told by definition.
+"""`hemgang whatif` and `hemgang backtest`: months under other agreements on the same rows.
 
-`hemgang backtest`: many months under several agreements.
-
-Shows many months under several agreements side by side.
-
-Shows a month under two agreements, and the difference definition by definition.
-
-Care days and öre as tables and JSON write them: fractions reduced, kronor with two decimals, null where unknown.
-
-Agreements as a user names them to compare: NAME, NAME@DATE, or `actual` for what really governs.
+Agreements are named NAME, NAME@DATE, or `actual` for what really governs. JSON has care days as reduced fractions and
+kronor with two decimals, null where unknown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -21,14 +13,15 @@ from typing import Annotated
 import typer
 
 from agreements.registry import Agreements
+from hemgang.cli.agreement_words import ClauseNames, clause_names, term_name, value_in_words
 from hemgang.cli.errors import WrongUse
+from hemgang.cli.language import spoken, words
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, note, print_json, print_lines, table
+from hemgang.cli.output import Format, note, print_json, print_lines
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
     NowOption,
-    Place,
     examples,
     now_or,
     payer_name,
@@ -36,7 +29,10 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
-from hemgang.cli.reader import reader
+from hemgang.cli.reader import reader, scope_of
+from hemgang.cli.tables import paragraph, table
+from hemgang.i18n.catalogue import phrase
+from hemgang.i18n.formats import kronor_text, month_text, number_text
 from hemgang.liability.day_ledger import kronor
 from hemgang.liability.model import Month
 from hemgang.messages.identity_numbers import redacted
@@ -52,38 +48,8 @@ from hemgang.outlook.scenarios import (
     nearest_day,
     sum_of,
 )
-from hemgang.outlook.whatif import Effect, Step, WhatIf
+from hemgang.outlook.whatif import Difference, Effect, Step, WhatIf
 from hemgang.queries.outlook import backtest_agreements, compare_agreements, read_region_as
-from hemgang.scope import Scope
-
-
-def backtest(
-    context: typer.Context,
-    region: Annotated[str, typer.Argument(metavar="REGION", help="The county: its two-digit code or its name.")],
-    first: Annotated[str, typer.Option("--from", metavar="MONTH", help="The first month, YYYY-MM.")],
-    last: Annotated[str, typer.Option("--to", metavar="MONTH", help="The last month, included.")],
-    agreement: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--agreement",
-            metavar="NAME[@DATE]",
-            help="Once for each; with the terms of DATE, else of the last month's first day. `actual` is what really "
-            "governs.",
-        ),
-    ] = None,
-    form: FormatOption = Format.TABLE,
-    now: NowOption = None,
-    database: DatabaseOption = None,
-) -> None:
-    """Compute months under each agreement, as if it had always governed the region.
-
-    By month and by payer. Where the amount a care day is not known, a month is told in care days alone.
-    """
-    pass  # dropped import
-    from hemgang.cli.reader import scope_of
-
-    wanted = Wanted(region=region, first=first, last=last, agreements=agreement or ())
-    show_backtest(place(context, database), scope_of(context), wanted, form=form, now=now)
 
 
 def register(app: typer.Typer) -> None:
@@ -121,46 +87,67 @@ def whatif(
     The difference is told definition by definition, one changed at a time in a fixed order; their effects add up to
     it exactly. Then the episodes whose charged days differ.
     """
-    from hemgang.cli.reader import scope_of
-
-    pass  # dropped import
-
-    wanted = WantedWhatif(region=region, month=month, agreements=agreement or ())
-    show_what_if(place(context, database), scope_of(context), wanted, form=form, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be computed, as the user wrote it."""
-
-    region: str
-    first: str
-    last: str
-    agreements: Sequence[str]
-
-
-def show_backtest(place: Place, scope: Scope, wanted: Wanted, *, form: Format, now: str | None) -> None:
-    """Compute months under each agreement named, and show what is in the scope.
-
-    Raises:
-        WrongUse: region, a month, an agreement or the time is wrong, or outside the scope.
-        OutlookRefused: an agreement is given twice, or nobody was ready in any of the months.
-    """
-    region, known_at = region_code(wanted.region), now_or(now)
-    months = months_between(Month.parse(wanted.first), Month.parse(wanted.last))
-    if not wanted.agreements:
-        raise WrongUse("--agreement is needed, once for each agreement that is to be tried")
-    by = reader(f"{region} {months[0]} to {months[-1]}")
-    scenarios = partial(worlds_of, wanted.agreements, region=region, wanted=months[-1].first)
-    with installation_at(place) as installation:
+    code, of_month, known_at = region_code(region), Month.parse(month), now_or(now)
+    if agreement is None or len(agreement) != 2:
+        raise WrongUse(phrase("outlook.wrong.twice"))
+    by, scope = reader(f"{code} {of_month}"), scope_of(context)
+    scenarios = partial(scenarios_of, agreement, region=code, day=of_month.first)
+    with installation_at(place(context, database)) as installation:
         read = read_region_as(
-            installation, by, scope, region=region, known_at=known_at, action="backtest", months=months
+            installation, by, scope, region=code, known_at=known_at, action="whatif", months=(of_month,)
         )
-    shown = backtest_agreements(read, scenarios, months, known_at=known_at, refuse_empty=True)
+    found = compare_agreements(read, scenarios, of_month, known_at=known_at)
+    if found.nobody_ready:
+        note(phrase("outlook.threshold.nobody", region=code, month=of_month.first))
     if form is Format.JSON:
-        print_json(backtest_json(region, months, shown))
-    else:
-        print_lines([f"{region}, {months[0]} to {months[-1]}", "", *backtest_text(months, shown)])
+        print_json(what_if_json(found))
+    elif not found.nobody_ready:
+        print_lines(_text(found))
+    if any(one.amount is None for pair in found.payers.values() for one in pair):
+        note(phrase("outlook.whatif.unpriced"))
+
+
+def backtest(
+    context: typer.Context,
+    region: Annotated[str, typer.Argument(metavar="REGION", help="The county: its two-digit code or its name.")],
+    first: Annotated[str, typer.Option("--from", metavar="MONTH", help="The first month, YYYY-MM.")],
+    last: Annotated[str, typer.Option("--to", metavar="MONTH", help="The last month, included.")],
+    agreement: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--agreement",
+            metavar="NAME[@DATE]",
+            help="Once for each; with the terms of DATE, else of the last month's first day. `actual` is what really "
+            "governs.",
+        ),
+    ] = None,
+    form: FormatOption = Format.TABLE,
+    now: NowOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Compute months under each agreement, as if it had always governed the region.
+
+    By month and by payer. Where the amount a care day is not known, a month is told in care days alone.
+    """
+    code, known_at = region_code(region), now_or(now)
+    months = months_between(Month.parse(first), Month.parse(last))
+    if not agreement:
+        raise WrongUse(phrase("outlook.wrong.needed"))
+    by = reader(f"{code} {months[0]} to {months[-1]}")
+    scenarios = partial(scenarios_of, agreement, region=code, day=months[-1].first)
+    with installation_at(place(context, database)) as installation:
+        read = read_region_as(
+            installation, by, scope_of(context), region=code, known_at=known_at, action="backtest", months=months
+        )
+    shown = backtest_agreements(read, scenarios, months, known_at=known_at)
+    nobody = not any(one.months or one.problem for one in shown)
+    if nobody:
+        note(phrase("outlook.backtest.nobody", region=code, first=months[0].first, last=months[-1].first))
+    if form is Format.JSON:
+        print_json(backtest_json(code, months, shown))
+    elif not nobody:
+        head = words("outlook.backtest.head", region=code, first=months[0].first, last=months[-1].first)
+        print_lines([head, "", *backtest_text(months, shown)])
 
 
 def backtest_json(region: str, months: Sequence[Month], tried: Sequence[Tried]) -> dict[str, object]:
@@ -176,7 +163,7 @@ def backtest_json(region: str, months: Sequence[Month], tried: Sequence[Tried]) 
 def _tried_json(one: Tried, months: Sequence[Month]) -> dict[str, object]:
     payers = sorted({payer for payer, _ in one.months})
     return {
-        **world_json(one.world),
+        **scenario_json(one.world),
         "problem": one.problem,
         "unpriced": [str(month) for month in one.unpriced],
         **figures_json(one.total()),
@@ -198,60 +185,31 @@ def _tried_json(one: Tried, months: Sequence[Month]) -> dict[str, object]:
 
 def backtest_text(months: Sequence[Month], tried: Sequence[Tried]) -> Iterator[str]:
     """Yield a table by month and one by payer, and what could not be computed."""
-    heads = [f"{what}, {one.world.label}" for one in tried for what in ("days", "kr")]
-    right = range(1, len(heads) + 1)
-    rows = [(str(month), *_cells(one.of_month(month) for one in tried)) for month in months]
-    yield from table(("month", *heads), [*rows, ("in all", *_cells(one.total() for one in tried))], right=right)
+    names = [_scenario_name(one.world) for one in tried]
+    heads = [phrase(f"outlook.backtest.{what}", scenario=name) for name in names for what in ("days", "amount")]
+    right, in_all = range(1, len(heads) + 1), words("outlook.in_all")
+    rows: list[tuple[object, ...]] = [(month, *_cells(one.of_month(month) for one in tried)) for month in months]
+    yield from table(("month", *heads), [*rows, (in_all, *_cells(one.total() for one in tried))], right=right)
     yield ""
     payers = sorted({payer for one in tried for payer, _ in one.months})
     of_payers = [(payer_name(payer), *_cells(one.of_payer(payer) for one in tried)) for payer in payers]
     yield from table(("payer", *heads), of_payers, right=right)
-    for one in tried:
+    for one, name in zip(tried, names, strict=True):
         if one.problem:
-            yield f"{one.world.label} cannot be computed: {one.problem}"
+            yield from paragraph(words("outlook.backtest.problem", scenario=name, problem=one.problem), indent="")
         if one.unpriced:
-            named = ", ".join(map(str, one.unpriced))
-            yield f"{one.world.label}: the amount a care day is not known for {named}; those months are in care days"
+            named = ", ".join(month_text(spoken(), month.first) for month in one.unpriced)
+            yield from paragraph(words("outlook.backtest.unpriced", scenario=name, months=named), indent="")
 
 
 def _cells(sums: Iterator[Sums]) -> Iterator[object]:
     for one in sums:
         yield one.care_days
-        yield kr(one.amount)
+        yield kronor_or_none(one.amount)
 
 
-@dataclass(frozen=True, slots=True)
-class WantedWhatif:
-    """What is to be compared, as the user wrote it."""
-
-    region: str
-    month: str
-    agreements: Sequence[str]
-
-
-def show_what_if(place: Place, scope: Scope, wanted: WantedWhatif, *, form: Format, now: str | None) -> None:
-    """Hold a month under one agreement against the same under another, and show what is in the scope.
-
-    Raises:
-        WrongUse: region, month, an agreement or the time is wrong, or outside the scope.
-        OutlookRefused: the two agreements are the same, or nobody was ready in the month.
-    """
-    region, month, known_at = region_code(wanted.region), Month.parse(wanted.month), now_or(now)
-    if len(wanted.agreements) != 2:
-        raise WrongUse("--agreement is to be given twice: the difference is from the first to the second")
-    by = reader(f"{region} {month}")
-    scenarios = partial(worlds_of, wanted.agreements, region=region, wanted=month.first)
-    with installation_at(place) as installation:
-        read = read_region_as(
-            installation, by, scope, region=region, known_at=known_at, action="whatif", months=(month,)
-        )
-    found = compare_agreements(read, scenarios, month, known_at=known_at)
-    if form is Format.JSON:
-        print_json(what_if_json(found))
-    else:
-        print_lines(_text(found))
-    if any(one.amount is None for pair in found.payers.values() for one in pair):
-        note("the amount a care day is not known for every charged day; such amounts are left out")
+def _scenario_name(world: World) -> str:
+    return words("outlook.whatif.actual") if world.on is None else f"{world.name} {world.on.isoformat()}"
 
 
 def what_if_json(found: WhatIf) -> dict[str, object]:
@@ -259,8 +217,8 @@ def what_if_json(found: WhatIf) -> dict[str, object]:
     return {
         "region": found.region,
         "month": str(found.month),
-        "first": world_json(found.first),
-        "second": world_json(found.second),
+        "first": scenario_json(found.first),
+        "second": scenario_json(found.second),
         "payers": [
             {
                 "payer": payer,
@@ -295,50 +253,60 @@ def _step_json(step: Step) -> dict[str, object]:
 
 
 def _text(found: WhatIf) -> Iterator[str]:
-    first, second = found.first.label, found.second.label
-    yield f"{found.region} {found.month}: {first} -> {second}"
+    first, second = _scenario_name(found.first), _scenario_name(found.second)
+    yield words("outlook.whatif.head", region=found.region, month=found.month.first, first=first, second=second)
     yield ""
     rows: list[tuple[object, ...]] = [
-        (payer_name(payer), own.care_days, kr(own.amount), other.care_days, kr(other.amount), *_signed(own, other))
+        (
+            *(payer_name(payer), own.care_days, kronor_or_none(own.amount)),
+            *(other.care_days, kronor_or_none(other.amount), *_signed(_difference(own, other))),
+        )
         for payer, (own, other) in found.payers.items()
     ]
-    total = _total(found.payers)
-    rows.append(("in all", "", "", "", "", signed(total.care_days), signed_kr(total.amount)))
-    columns = ("payer", "days, first", "kr, first", "days, second", "kr, second", "days +/-", "kr +/-")
-    yield from table(columns, rows, right=range(1, 7))
+    rows.append((words("outlook.in_all"), "", "", "", "", *_signed(_total(found.payers))))
+    heads = ("days_first", "amount_first", "days_second", "amount_second", "days_change", "amount_change")
+    yield from table(("payer", *(phrase(f"outlook.whatif.{head}") for head in heads)), rows, right=range(1, 7))
     yield ""
-    yield from table(("definition", "days +/-", "kr +/-", "from the first to the second"), _step_rows(found.steps))
+    changes = (phrase(f"outlook.whatif.{head}") for head in ("days_change", "amount_change", "difference"))
+    yield from table(("definition", *changes), _step_rows(found), right=(1, 2))
     if found.episodes:
         yield ""
-        heads = ("payer", "episode", "period", "charged only by the first", "only by the second")
-        yield from table(heads, _days(found))
+        days = (phrase(f"outlook.whatif.{head}") for head in ("only_first", "only_second"))
+        yield from table(("payer", "episode", "period", *days), _days(found))
 
 
-def _step_rows(steps: Sequence[Step]) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
-    for step in steps:
-        effect = _sum(step.effects)
-        words = "; ".join(f"{one.key}: {one.first} -> {one.second}" for one in step.differences)
-        rows.append((step.definition.value, signed(effect.care_days), signed_kr(effect.amount), words))
-    return rows
+def _step_rows(found: WhatIf) -> list[tuple[object, ...]]:
+    clauses = clause_names(found.second.agreements, found.month)
+    clauses = {**clauses, **clause_names(found.first.agreements, found.month)}
+    tried = (found.first.name, found.second.name)
+    return [
+        (
+            *(step.definition, *_signed(_sum(step.effects))),
+            "; ".join(_difference_text(one, clauses, tried) for one in step.differences),
+        )
+        for step in found.steps
+    ]
+
+
+def _difference_text(one: Difference, clauses: ClauseNames, tried: Sequence[str]) -> str:
+    first, second = (value_in_words(one.key, value) for value in (one.first, one.second))
+    return words("outlook.whatif.changed", name=term_name(one.key, clauses, tried), first=first, second=second)
 
 
 def _days(found: WhatIf) -> list[tuple[object, ...]]:
     return [
         (
-            payer_name(one.payer),
-            one.episode,
-            one.period,
-            " ".join(map(str, one.only_first)),
-            " ".join(map(str, one.only_second)),
+            *(payer_name(one.payer), one.episode, one.period),
+            *(" ".join(map(str, days)) or None for days in (one.only_first, one.only_second)),
         )
         for one in found.episodes
     ]
 
 
-def _signed(own: PayerMonth, other: PayerMonth) -> tuple[str, str | None]:
-    difference = _difference(own, other)
-    return signed(difference.care_days), signed_kr(difference.amount)
+def _signed(effect: Effect) -> tuple[str, str | None]:
+    """A difference as a table shows it: care days and kronor, each with its sign."""
+    days = number_text(spoken(), effect.care_days)
+    return f"+{days}" if effect.care_days > 0 else days, signed_kronor(effect.amount)
 
 
 def _difference(own: PayerMonth, other: PayerMonth) -> Effect:
@@ -359,14 +327,14 @@ def kr(ore: int | None) -> str | None:
     return None if ore is None else f"{kronor(ore):f}"
 
 
-def signed(value: Fraction) -> str:
-    """Return a difference with its sign, 0 without one."""
-    return f"+{value}" if value > 0 else str(value)
+def kronor_or_none(ore: int | None) -> str | None:
+    """Return öre in kronor as people read them, None where not known."""
+    return None if ore is None else kronor_text(spoken(), kronor(ore))
 
 
-def signed_kr(ore: int | None) -> str | None:
+def signed_kronor(ore: int | None) -> str | None:
     """Return a difference in kronor with its sign, None where not known."""
-    return f"+{kr(ore)}" if ore is not None and ore > 0 else kr(ore)
+    return f"+{kronor_or_none(ore)}" if ore is not None and ore > 0 else kronor_or_none(ore)
 
 
 def figures_json(one: Effect | Sums | PayerMonth) -> dict[str, object]:
@@ -379,10 +347,10 @@ def month_json(one: PayerMonth) -> dict[str, object]:
     return {**figures_json(one), "exempt": one.exempt}
 
 
-def worlds_of(words: Sequence[str], agreements: Agreements, *, region: str, wanted: date) -> list[World]:
-    """Return what each word names, as if it governed the region at all times.
+def scenarios_of(names: Sequence[str], agreements: Agreements, *, region: str, day: date) -> list[World]:
+    """Return the agreements that the user named, each as if it governed the region at all times.
 
-    Without a date the terms are those of `wanted`, or of the agreement's nearest day, which is remarked on.
+    Without a date the terms are those of `day`, or of the agreement's nearest day, which is remarked on.
 
     Raises:
         WrongUse: a date is none, or no agreement is named.
@@ -390,24 +358,24 @@ def worlds_of(words: Sequence[str], agreements: Agreements, *, region: str, want
         ParameterNotInForce: it does not hold on the date that was written.
         NoClause: it has no clause of its own on the day.
     """
-    return [_world(word, agreements, region=region, wanted=wanted) for word in words]
+    return [_scenario(name, agreements, region=region, day=day) for name in names]
 
 
-def world_json(world: World) -> dict[str, object]:
-    """Return the world as JSON names it; `date` is null for what really governs."""
+def scenario_json(world: World) -> dict[str, object]:
+    """Return an agreement that was tried as JSON names it; `date` is null for what really governs."""
     return {"name": world.name, "date": world.on.isoformat() if world.on else None}
 
 
-def _world(word: str, agreements: Agreements, *, region: str, wanted: date) -> World:
-    name, at, day = word.partition("@")
+def _scenario(named: str, agreements: Agreements, *, region: str, day: date) -> World:
+    name, at, written = named.partition("@")
     if name == ACTUAL:
         if at:
-            raise WrongUse(f"--agreement: {ACTUAL} takes no date; it is what really governs")
+            raise WrongUse(phrase("outlook.wrong.actual_date"))
         return World(ACTUAL, None, agreements)
     if not name or name not in agreements.dated:
         known = ", ".join((*agreements.names(), ACTUAL))
-        raise WrongUse(f"--agreement: there is no agreement {redacted(name)!r}; known are {known}")
-    on = read_date(day, "--agreement") if at else nearest_day(agreements.named(name), wanted)
-    if not at and on != wanted:
-        note(f"{name} does not hold on {wanted}; its terms are those of {on}")
+        raise WrongUse(phrase("outlook.wrong.no_agreement", name=redacted(name), known=known))
+    on = read_date(written, "--agreement") if at else nearest_day(agreements.named(name), day)
+    if not at and on != day:
+        note(phrase("outlook.whatif.nearest", name=name, day=day, nearest=on))
     return World(name, on, as_if(agreements, name, on=on, region=region))

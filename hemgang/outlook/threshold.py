@@ -330,12 +330,13 @@ class PayerStanding:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """Every payer of a region in a month, as it stands on a date."""
+    """Every payer of a region in a month, as it stands on a date; `nobody_ready`: there is no payer in it at all."""
 
     region: str
     month: Month
     today: date
     payers: tuple[PayerStanding, ...]
+    nobody_ready: bool
 
 
 def standings(known: Facts, book: Rulebook) -> Standings:
@@ -365,6 +366,7 @@ def standings(known: Facts, book: Rulebook) -> Standings:
             )
             for payer in payers
         ),
+        nobody_ready=not payers,
     )
 
 

@@ -293,7 +293,10 @@ class EpisodeDays:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """A month under two worlds, by payer; the effects of the steps add up to the difference, exactly."""
+    """A month under two worlds, by payer; the effects of the steps add up to the difference, exactly.
+
+    `nobody_ready`: nobody was ready in the month under either of them.
+    """
 
     region: str
     month: Month
@@ -302,6 +305,7 @@ class WhatIf:
     payers: Mapping[str, tuple[PayerMonth, PayerMonth]]
     steps: tuple[Step, ...]
     episodes: tuple[EpisodeDays, ...]
+    nobody_ready: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +335,7 @@ def what_if(known: Facts, month: Month, *, first: World, second: World, book: Ru
         payers=payers,
         steps=tuple(_steps(known, month, first, second, ends, book=book)),
         episodes=tuple(_episode_days(before, after, month)),
+        nobody_ready=not payers,
     )
 
 

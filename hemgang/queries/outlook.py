@@ -12,7 +12,7 @@ from agreements.registry import Agreements
 from calendars.timezone import local_date
 from hemgang.liability.model import Month
 from hemgang.outlook.forecast import Forecast, Scored, forecast
-from hemgang.outlook.scenarios import OutlookRefused, Tried, World, backtest
+from hemgang.outlook.scenarios import Tried, World, backtest
 from hemgang.outlook.threshold import Standings, standings
 from hemgang.outlook.whatif import WhatIf, what_if
 from hemgang.queries.access import log_reading, refuse_outside
@@ -53,7 +53,7 @@ def read_region_as(
 
     Raises:
         OutsideScope: the county is outside the scope.
-        OutlookRefused, DetailsGone: see `hemgang.services.outlook.read_region`.
+        DetailsGone: see `hemgang.services.outlook.read_region`.
     """
     refuse_outside(scope, region=region, payer=None)
     log_reading(installation.database, reader, action=action)
@@ -68,15 +68,12 @@ def view_thresholds(
 
     Raises:
         OutsideScope: the county is outside the scope.
-        OutlookRefused: nobody was ready in the month.
     """
     month = Month.of(local_date(known_at))
     read = read_region_as(
         installation, reader, scope, region=region, known_at=known_at, action="threshold", months=(month,)
     )
     found = standings(*read.known.at(known_at))
-    if not found.payers:
-        raise OutlookRefused(f"county {region} has nobody who was ready in {found.month}")
     return replace(found, payers=tuple(one for one in found.payers if read.shows(one.payer)))
 
 
@@ -123,18 +120,11 @@ def backtest_forecasts(
 
 
 def backtest_agreements(
-    read: RegionReading, scenarios: Scenarios, months: Sequence[Month], *, known_at: datetime, refuse_empty: bool
+    read: RegionReading, scenarios: Scenarios, months: Sequence[Month], *, known_at: datetime
 ) -> tuple[Tried, ...]:
-    """Return months under each agreement, as if it had always governed the region; the payers in the scope.
-
-    Raises:
-        OutlookRefused: with `refuse_empty`, nobody was ready in any of the months.
-    """
-    region = read.known.region
+    """Return months under each agreement, as if it had always governed the region; the payers in the scope."""
     facts, book = read.known.at(known_at)
     tried = backtest(facts, months, scenarios(book.agreements), book)
-    if refuse_empty and not any(one.months or one.problem for one in tried):
-        raise OutlookRefused(f"county {region} has nobody who was ready from {months[0]} to {months[-1]}")
     return tuple(
         replace(one, months={key: found for key, found in one.months.items() if read.shows(key[0])}) for one in tried
     )
@@ -144,13 +134,11 @@ def compare_agreements(read: RegionReading, scenarios: Scenarios, month: Month, 
     """Return a month under one agreement against the same under another; the payers in the scope.
 
     Raises:
-        OutlookRefused: the two agreements are the same, or nobody was ready in the month.
+        OutlookRefused: the two agreements are the same.
     """
     facts, book = read.known.at(known_at)
     first, second = scenarios(book.agreements)
     found = what_if(facts, month, first=first, second=second, book=book)
-    if not found.payers:
-        raise OutlookRefused(f"county {read.known.region} has nobody who was ready in {month}")
     steps = tuple(
         replace(step, effects={payer: effect for payer, effect in step.effects.items() if read.shows(payer)})
         for step in found.steps

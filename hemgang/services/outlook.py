@@ -56,15 +56,12 @@ def read_region(
     """Read every message of a region's episodes that was received by an instant, to compute `months` from.
 
     Raises:
-        OutlookRefused: nothing of the region is stored.
         DetailsGone: retention took details of one of the months, or of one that they look back to.
     """
     agreements = rules.agreements.as_known_on(local_date(known_at))
     with database.reading() as session:
         stored = tuple(messages.by_episode(session, received_by=known_at, region=region))
         decisions = tuple(closings.decisions_with_times(session, region=region, known_at=known_at))
-        if not stored:
-            raise OutlookRefused(f"nothing of county {region} is stored that was received by then; see hemgang ingest")
         before = frozenset().union(*(looked_back_to(agreements, region, month) for month in months))
         refuse_gone(session, region=region, months=months, before=before)
     return Known(region, stored, decisions, rules)

@@ -154,14 +154,7 @@ def test_the_table_holds_statements_clauses_and_assumptions(run: Run) -> None:
 def test_every_charged_row_is_listed_with_episode_dates_clause_days_and_amount(run: Run) -> None:
     lines = [line.split("  ") for line in run("close", "23", "2023-03", *AFTER).lines]
     cells = [[cell.strip() for cell in line if cell.strip()] for line in lines]
-    assert [
-        "2380",
-        "jh1-02",
-        "2023-03-07 – 2023-03-08",
-        "Villkor 1: andel utskrivna dag 0 och",
-        "2",
-        "21,000.00 kr",
-    ] in [[*cells_of_row] for cells_of_row in cells]
+    assert ["2380", "jh1-02", "2023-03-07 – 2023-03-08", "Villkor 1", "2", "21,000.00 kr"] in cells
     charged = [row for payer in close(run)["payers"] for row in payer["rows"] if row["outcome"] == "charged"]
     assert [f"{len(charged)} charged entries:"] in cells
     days = [int(row[4]) for row in cells if len(row) == 6 and row[2].startswith("2023-03-") and row[5].endswith(" kr")]
