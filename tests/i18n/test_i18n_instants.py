@@ -6,7 +6,7 @@ What is an instant is told by annotations: a name that is, in the packages, a fi
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -17,28 +17,85 @@ import hemgang
 ROOT = Path(hemgang.__file__).parents[1]
 PACKAGES = ("agreements", "calendars", "hemgang", "tasks", "flows", "deployments")
 
-CODECS = {
-    "agreements/diff.py": "clock times of an agreement in JSON; agreements lie below the catalogue",
-    "calendars/staffing.py": "errors of a caller of the calendars, below the catalogue",
-    "calendars/timezone.py": "errors of a caller of the calendars, below the catalogue",
-    "hemgang/clock.py": "the file of a simulated clock",
-    "hemgang/doctor/examine.py": "what the reference of a test message is derived from",
-    "hemgang/doctor/prefect.py": "a query to Prefect's server",
-    "hemgang/doctor/reference_data.py": "instants at which zone tables differ, in UTC: Stockholm's time is in doubt",
-    "hemgang/logs/handlers.py": "the time of a log record, in UTC",
-    "hemgang/messages/canonical.py": "the canonical line of a message, which its hash is taken over",
-    "hemgang/services/closing.py": "what the hash of a closing is taken over",
-    "hemgang/services/delivery_journal.py": "names and lines of the delivery journal",
-    "hemgang/services/operator_alarm.py": "a stored setting, and what the reference of an alarm is derived from",
-    "hemgang/services/restatement.py": "what the hash of a restatement is taken over",
-    "hemgang/services/restore_guard.py": "the watermark beside the database",
-    "hemgang/simulate/story.py": "the messages that are simulated",
-    "hemgang/store/access_log.py": "what the chain of the access log is hashed over",
-    "hemgang/store/backup/format.py": "manifest and rows of a backup",
-    "hemgang/store/installation.py": "a stored setting",
-    "hemgang/store/tables.py": "the column of an instant",
+CODECS: Mapping[str, tuple[str, set[str]]] = {
+    "agreements/diff.py": (
+        "clock times of an agreement in JSON; agreements lie below the catalogue",
+        {"rule.closes", "rule.opens", "value", "value.closes", "value.opens"},
+    ),
+    "calendars/staffing.py": (
+        "errors of a caller of the calendars, below the catalogue",
+        {"closes", "ends.isoformat", "opens"},
+    ),
+    "calendars/timezone.py": (
+        "errors of a caller of the calendars, below the catalogue",
+        {"instant.isoformat", "naive.isoformat"},
+    ),
+    "hemgang/clock.py": (
+        "the file of a simulated clock",
+        {"instant.astimezone(UTC).isoformat"},
+    ),
+    "hemgang/doctor/examine.py": (
+        "what the reference of a test message is derived from",
+        {"clock.machine_now().isoformat"},
+    ),
+    "hemgang/doctor/prefect.py": (
+        "a query to Prefect's server",
+        {"datetime.fromtimestamp(now.timestamp() - LATE_AFTER_S, now.tzinfo).isoformat"},
+    ),
+    "hemgang/doctor/reference_data.py": (
+        "instants at which zone tables differ, in UTC: Stockholm's time is in doubt",
+        {"instant"},
+    ),
+    "hemgang/logs/handlers.py": (
+        "the time of a log record, in UTC",
+        {"datetime.fromtimestamp(record.created, UTC).isoformat"},
+    ),
+    "hemgang/messages/canonical.py": (
+        "the canonical line of a message, which its hash is taken over",
+        {"value.isoformat"},
+    ),
+    "hemgang/services/closing.py": (
+        "what the hash of a closing is taken over",
+        {"stored_until.isoformat"},
+    ),
+    "hemgang/services/delivery_journal.py": (
+        "names and lines of the delivery journal",
+        {"now", "now - KEPT_FOR", "now.isoformat"},
+    ),
+    "hemgang/services/operator_alarm.py": (
+        "a stored setting, and what the reference of an alarm is derived from",
+        {"now.isoformat"},
+    ),
+    "hemgang/services/restatement.py": (
+        "what the hash of a restatement is taken over",
+        {"one.taken_in.isoformat"},
+    ),
+    "hemgang/services/restore_guard.py": (
+        "the watermark beside the database",
+        {"seen.at.isoformat"},
+    ),
+    "hemgang/simulate/story.py": (
+        "the messages that are simulated",
+        {"at.astimezone(STOCKHOLM).isoformat"},
+    ),
+    "hemgang/store/access_log.py": (
+        "what the chain of the access log is hashed over",
+        {"anchor.at.isoformat", "anchor.row_at.isoformat", "row.at.isoformat"},
+    ),
+    "hemgang/store/backup/format.py": (
+        "manifest and rows of a backup",
+        {"manifest.made_at.isoformat", "value.astimezone(UTC).isoformat"},
+    ),
+    "hemgang/store/installation.py": (
+        "a stored setting",
+        {"now.isoformat"},
+    ),
+    "hemgang/store/tables.py": (
+        "the column of an instant",
+        {"instant.isoformat"},
+    ),
 }
-"""Where an instant is written for programs or stored, and not for people; with the reason."""
+"""What writes an instant for programs or stores it, and not for people, with the reason."""
 
 INSTANTS = {"datetime", "DateTime"}
 WORDS = "hemgang/i18n/formats.py"
@@ -106,14 +163,17 @@ def written_instants(tree: ast.Module) -> Iterator[tuple[int, str]]:
                     yield node.lineno, ast.unparse(value)
 
 
-@pytest.mark.parametrize("file", sorted(trees().keys() - CODECS.keys() - {WORDS}))
+@pytest.mark.parametrize("file", sorted(trees().keys() - {WORDS}))
 def test_an_instant_becomes_words_in_one_place(file: str) -> None:
-    assert not list(written_instants(trees()[file])), f"{file}: write it with {WORDS}"
+    _, excepted = CODECS.get(file, ("", set()))
+    found = {(line, written) for line, written in written_instants(trees()[file]) if written not in excepted}
+    assert found == set(), f"{file}: write it with {WORDS}"
 
 
 @pytest.mark.parametrize("file", CODECS)
 def test_what_is_excepted_writes_an_instant(file: str) -> None:
-    assert list(written_instants(trees()[file]))
+    _, excepted = CODECS[file]
+    assert {written for _, written in written_instants(trees()[file])} == excepted
 
 
 @pytest.mark.parametrize(
