@@ -1,10 +1,7 @@
-"""Columns of instants on the clock of Stockholm: which date each falls on, and how far into its day the clock is.
+"""Columns of instants in Stockholm, planning starts of a whole column, and portions of a table of ready periods.
 
-When planning starts, for a whole column of notices at once, by the windows that single notices are held against.
-
-The windows of a rule (`calendars/staffing.py`) are laid out a year at a time as rows of days, once, and looked up.
-
-Portions of a table of ready periods: whole regions, so that a country of any size is evaluated in bounded memory.
+The windows of a staffing rule (`calendars/staffing.py`) are laid out once a year, as rows of days, and looked up. A
+portion holds whole regions, so that a country of any size is evaluated in bounded memory.
 """
 
 from collections.abc import Iterator

@@ -1,10 +1,7 @@
-"""Which messages a row rests on: from the bits of its columns to message ids (specification 4.4).
+"""The encoding of the closing's columns: day numbers, and the bits of outcomes, reasons and evidence (4.1, 4.2, 4.4).
 
-The care days of ready periods under one clause, as columns of day numbers (specification 4.1, 4.2).
-
-A day number counts days from 1970-01-01. Care day n begins on `day0 + n - 1`.
-
-How outcomes, reasons and evidence stand in columns: as numbers and bits, and back.
+A day number counts days from 1970-01-01; care day n begins on `day0 + n - 1`. The evidence bits of a row lead back to
+the ids of the messages it rests on.
 """
 
 from collections.abc import Iterator, Mapping

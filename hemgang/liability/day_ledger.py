@@ -1,13 +1,9 @@
 """The day ledger in columns: one row a care day of each ready period, over all clauses at once (specification 4.4).
 
 A date is one row: that of the first clause which charges it, else of the first which says that it is free. The clause
-that speaks also says which month the row belongs to, so that no date is charged twice, whatever the clauses.
-
-Care days on leave (permission): a day that falls wholly inside a leave is marked (specification 1.3).
-
-The payer of each care day, for the few periods whose payer changes (specification 1.3).
-
-What a charged care day costs: the amount of the year it begins in, or the one agreed; in öre (LUS 5:6, 4:5).
+that decides also gives the month the row belongs to, so that no date is charged twice, whatever the clauses. A row
+bears its payer, whether it falls wholly inside a leave (permission, 1.3), and its amount in öre: that of the year the
+care day begins in, or the one agreed (LUS 5:6, 4:5).
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,10 +1,7 @@
-"""The one engine: evaluates gate x charge clauses over a table of ready periods, for any regions and months (4.1-4.4).
+"""The evaluation of gate x charge clauses over a table of ready periods, for any regions and months (4.1-4.4).
 
-The same code answers for one episode on screen and for a whole country's year.
-
-The rows over a payer's mean: (mean - threshold) x n care days, exact, one a payer and month (4.1, 4.4).
-
-Sums over the day ledger: care days and öre of each payer and month, and of each clause on its own (4.4).
+The same code serves one episode on screen and a whole country's year. It yields the day ledger, the rows over a payer's
+mean, (mean - threshold) x n care days, exact, one a payer and month, and the sums of both by payer and by clause.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from itertools import pairwise
 from math import ceil
 from typing import Protocol
@@ -26,10 +27,9 @@ from hemgang.i18n.catalogue import text, text_of_data
 from hemgang.i18n.language import Language
 from hemgang.liability.columns import Period, charged_from, date_of, day0
 from hemgang.liability.evaluation import with_gates
-from hemgang.liability.model import FIRST_DATE, ClauseLine, Draft, Month, Outcome, Reason, Row
+from hemgang.liability.model import FIRST_DATE, ClauseLine, Draft, Month, Outcome, Reason, Row, Situation
 from hemgang.liability.patient_gates import doubts, missing
 from hemgang.liability.periods import period_table
-from hemgang.liability.repairs import WHO
 from hemgang.liability.rulebook import MonthRules, Rulebook, Ruleset, agreement_of, ruled
 
 
@@ -49,6 +49,33 @@ def dates_of(period: Period, clause: Clause) -> Dates:
     told = pl.DataFrame(columns).select(zero=day0(clause.cutoff), first=pl.lit(None) if first is None else first)
     zero, begins = told.row(0)
     return Dates(local(period["notice_at"]), date_of(zero), None if begins is None else date_of(begins))
+
+
+class Repairer(StrEnum):
+    """Who can still send the message that would put it right."""
+
+    WARD = "ward"
+    CARE_CONTACT = "care_contact"
+    CARE_CONTACT_UNIT = "care_contact_unit"
+    ADMINISTRATION = "administration"
+
+
+REPAIRERS: Mapping[Situation, Repairer] = {
+    Situation.NO_ADMISSION_NOTICE: Repairer.WARD,
+    Situation.LATE_ADMISSION_NOTICE: Repairer.WARD,
+    Situation.UNKNOWN_PAYER: Repairer.ADMINISTRATION,
+    Situation.PAYER_NOT_VALID: Repairer.ADMINISTRATION,
+    Situation.NO_CARE_CONTACT: Repairer.CARE_CONTACT_UNIT,
+    Situation.SIP_NOT_CALLED: Repairer.CARE_CONTACT,
+    Situation.SIP_NOT_YET_CALLED: Repairer.CARE_CONTACT,
+    Situation.SIP_CALLED_LATE: Repairer.CARE_CONTACT,
+    Situation.SIP_CALLED_BY_EXTENDED_DATE: Repairer.CARE_CONTACT,
+    Situation.SIP_NEED_UNKNOWN: Repairer.CARE_CONTACT,
+    Situation.OUTPATIENT_CARE_UNAVAILABLE: Repairer.CARE_CONTACT_UNIT,
+    Situation.OUTPATIENT_CARE_UNKNOWN: Repairer.CARE_CONTACT_UNIT,
+    Situation.NO_CARE_PLAN: Repairer.WARD,
+}
+"""Who sends the message that each situation asks for (LUS 2:1, 2:5, 4:1, 4:3, 5:2, 5:5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +177,7 @@ class Telling:
             yield self.say(f"situation.{answer.situation.value}")
             yield self.cite(answer.citation)
             yield self.say("would_repair", repair=self.say(f"repair.{answer.situation.value}"))
-            yield self.say(f"who.{WHO[answer.situation].value}")
+            yield self.say(f"who.{REPAIRERS[answer.situation].value}")
         yield self.say("missing", count=len(answers))
 
     def _charged(self, row: Row) -> Iterator[str]:

@@ -1,10 +1,6 @@
-"""What a closing is made of: day rows, clause lines, statements, and the draft that holds them (4.4-4.6).
+"""The values of a closing: month, conditions, ledger rows, clause lines, statements, the draft and its errors (4.3-4.6).
 
-The calendar month that is closed (månad): statements are made by month (specification 4.5).
-
-What a condition on the single patient can say, and what that does to a charge (specification 4.3).
-
-What can stop a closing: each error one line that the user can act on.
+Statements are made by calendar month (månad, 4.5). Each error is one line that the user can act on.
 """
 
 import re

@@ -1,10 +1,7 @@
-"""The act's own conditions for liability in its words, LUS 5:2, 5:3, 5:5, 4:1; no agreement may change them (4:5).
+"""The gates on the single patient: what must be provable before a care day is charged (LUS 4:1, 4:3, 5:2, 5:3, 5:5).
 
-What the conditions on a single ready period said, with clause and messages: read from its columns (4.3).
-
-The gates on the single patient as columns: what must be provable before a care day is charged (4.3).
-
-The gate of the joint plan as columns: was the call to SIP sent in time, where one is needed (LUS 4:3, 5:3).
+The conditions are the act's own, quoted in its words; no agreement may change them (4:5). They are evaluated as columns
+over the ready periods, the call to a joint plan (SIP) among them, and read back with clause and messages (4.3).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,10 +1,7 @@
-"""The table of ready periods: one row each, with every fact a closing asks for; clauses are evaluated over its columns.
+"""The facts of a region's stays and their table of ready periods: one row each, with every fact a closing asks for.
 
-One row or ten million take the same code. The table says nothing of agreements: those are asked of it.
-
-What is known of a region's stays, ready to be computed: the stays themselves and their table of ready periods.
-
-Who pays for which care days of a stay: the messages' payers, a merged board followed by its successor (4.1).
+One row or ten million take the same code. A stay's payers are those of its messages, a merged board followed by its
+successor (4.1). The table holds no agreement: the rules are evaluated over its columns.
 """
 
 from collections.abc import Container, Iterable, Iterator, Sequence

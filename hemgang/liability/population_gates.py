@@ -1,6 +1,6 @@
-"""The population of a month and what it adds up to: sums of d, counts, exact (specification 4.1, 4.2).
+"""The gates over a month's population: share, mean, months in a row, joint decision; exact (specification 4.1, 4.2).
 
-What a clause's gate says of a payer and month: share, mean, months in a row, joint decision; exact (4.1).
+The population's sums and counts come first, then the result of each clause's gate for a payer and month.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -1,8 +1,7 @@
-"""Everything a computation rests on beside the facts: agreements, amounts, payers, decisions, and one `now`.
+"""The rulebook of a computation: agreements, amounts, payers, joint decisions and one `now` (specification 4.2).
 
-What one month of one region is computed by: the rulebook with the month's own terms (specification 4.2).
-
-Which rules each ready period is computed by: the terms it began under, the population clauses of its month (4.2).
+`MonthRules` narrows it to one month of one region. A ready period is computed by the terms it began under and by the
+population clauses of its month.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

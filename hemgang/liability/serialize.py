@@ -1,6 +1,6 @@
-"""The canonical form of a draft and its content hash: the same facts give the same hash in any order (4.5).
+"""The documented JSON of a draft, and its canonical form with the content hash (specification 4.5, 7).
 
-The documented JSON of `hemgang close`: stable keys, exact fractions, two decimals (specification 7).
+The same facts give the same hash in any order. JSON has stable keys, exact fractions and two decimals.
 """
 
 import hashlib

@@ -1,12 +1,8 @@
-"""The statement of each payer: clause by clause on its own, then the union of care days and its amount (4.2).
+"""The statements of a month with their ledger rows, assumptions, review list and findings that touch money (4.1-4.5).
 
-The assumptions a draft rests on: values that no source gives, named in every result that used them (4.1).
-
-The findings that touch money: closing over them needs a named decision (the quality gate of specification 4.5).
-
-The joint review list (gemensam granskning): charged although a condition is in doubt (4.3, 001).
-
-Ledger rows as values: read from the columns of an evaluation, for one region and month (specification 4.4).
+A statement has each clause on its own, then the union of care days and its amount. Assumptions are values that no
+source gives. The joint review list (gemensam granskning) holds what is charged although a condition is in doubt (001).
+A finding that touches money stops the closing until a person decides it by name.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,14 +1,8 @@
-"""What a month will come to for each payer at its end: a median and a band from the region's own history (4.5).
+"""The forecast of a month: a median and a band for each payer, from the region's own history, and their score (4.5).
 
-A region's own history as a forecast draws from it: how long patients stay ready, who becomes ready on which days.
-
-How forecasts held against what became of the months: hits of the band, error and bias, exact (specification 4.5).
-
-Draws paths to a month's end: how long those who are in stay, and who else becomes ready; resampled, seeded.
-
-Many copies of a month evaluated at once: each copy's payers bear the number of the copy, so that none mixes.
-
-A payer `2326` is written `2326/~7` in copy 7: a district of its municipality to every rule, and its own month.
+Paths to the month's end are drawn by resampling, seeded: how long those who are in stay, and who else becomes ready.
+Many paths are evaluated at once. A payer `2326` is written `2326/~7` on path 7: a district of its municipality to every
+rule, with a month of its own, so that no two paths mix. The score counts hits of the band, error and bias, exact.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,10 +1,6 @@
-"""Agreements as if: one agreement's terms of one day made to govern a region at all times (specification 4.1).
+"""Scenarios: an agreement's terms of one day governing a region at all times, and many months under each (4.1, 4.4).
 
-What an evaluation comes to for each payer and month: care days, öre, exempt or not (specification 4.4).
-
-Many months under several agreements: one evaluation an agreement, over all months at once (specification 4).
-
-What can stop a look ahead: each error one line that the user can act on.
+A scenario comes to care days, öre and exemption for each payer and month, in one evaluation over all the months.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,12 +1,8 @@
-"""A region's payers against their thresholds in a running month: what decides, what failing costs (4.1).
+"""The distance of a region's payers to their thresholds in a running month, with what decides it (specification 4.1).
 
-How far a payer is from its threshold in a month, exact: discharges for a share, days for a mean (4.1).
-
-Patients who are ready and still in: until when leaving is free, and what leaving today or tomorrow does (4.1).
-
-What failing a monthly gate costs: the month as if failed against the month as if exempt, on the same rows (4.1).
-
-A payer's standing against its threshold in sentences, Swedish and English: only what is true is said (4.1).
+Exact: discharges for a share, days for a mean. For each patient still in: until when leaving is free, and the outcome
+of leaving today or tomorrow. The cost of failing is the month as if failed against the month as if exempt, on the same
+rows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

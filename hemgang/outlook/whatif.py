@@ -1,8 +1,6 @@
-"""One month under two agreements on the same rows, the difference told definition by definition (specification 4).
+"""One month under two agreements on the same rows, the difference split by definition in a fixed order (4.2).
 
-Which clause of one agreement answers to which of another, so that they can be held against each other.
-
-From one agreement's terms to another's, one definition at a time, in a fixed order (specification 4.2).
+The clauses of the two are paired first; the terms of one then become those of the other, one definition at a time.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

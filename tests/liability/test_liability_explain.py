@@ -44,7 +44,9 @@ def test_a_charged_and_a_free_run() -> None:
     )
     assert "3 care days free from day 0, 2023-03-01; this is beyond them" in text((paid,))
     assert "an assumption: The manual that says from which day" in text((paid,))
-    assert "Berg (2326) is not exempt in March 2023: 0 of 1 (0%) left by day 1, and 75% (3/4) is needed." in paid.sentences
+    assert (
+        "Berg (2326) is not exempt in March 2023: 0 of 1 (0%) left by day 1, and 75% (3/4) is needed." in paid.sentences
+    )
     assert "“En kommun befrias från betalningsansvar" in text((paid,))
     assert "e1/admission_notice, e1/admitted, e1/discharged, e1/ready_notice" in text((paid,))
     assert "this is within them" in text((free,))
@@ -85,7 +87,9 @@ def test_an_exempt_municipality() -> None:
     others = [one for n in range(3) for one in stay(f"o{n}", left="2023-03-01 16:00")]
     runs = explained(others + stay(left="2023-03-09 10:00"))
     assert [run.reason for run in runs] == ["within_free_care_days", "exempt", "beyond_free_care_days"]
-    assert "Berg (2326) is exempt in March 2023: 3 of 4 (75% (3/4)) left by day 1, and 75% (3/4) is enough." in text(runs)
+    assert "Berg (2326) is exempt in March 2023: 3 of 4 (75% (3/4)) left by day 1, and 75% (3/4) is enough." in text(
+        runs
+    )
     assert "längre än 7 dygn (dvs från och med dag 8)" in text((runs[2],))
 
 
@@ -101,7 +105,12 @@ def test_an_exempt_municipality() -> None:
         ({"need": "yes"}, "nobody was called", "LUS 5 kap. 3 § andra stycket", "the call to SIP"),
         ({"outpatient": "no"}, "was not available", "LUS 5 kap. 5 §", "later word"),
         ({"payer": "2399"}, "not on the list", "LUS 5 kap. 2 §", "a change of payer"),
-        ({"status": "compulsory_outpatient"}, "No coordinated care plan", "LUS 4 kap. 1 §", "the established care plan"),
+        (
+            {"status": "compulsory_outpatient"},
+            "No coordinated care plan",
+            "LUS 4 kap. 1 §",
+            "the established care plan",
+        ),
     ],
 )
 def test_what_one_missing_thing_is_and_what_repairs_it(

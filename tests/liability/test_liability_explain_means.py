@@ -12,8 +12,7 @@ from agreements.registry import Agreements
 from hemgang.episode.fold import fold
 from hemgang.i18n.catalogue import texts_in
 from hemgang.i18n.language import Language
-from hemgang.liability.explain import Explanation, explain, months_of
-from hemgang.liability.repairs import WHO
+from hemgang.liability.explain import REPAIRERS, Explanation, explain, months_of
 from hemgang.messages.model import Message
 from tests.liability.clauses import cited, individual, mean, signed
 from tests.liability.discharges import LATER, at, drafted, gone, stay, text
@@ -104,7 +103,7 @@ def test_who_can_repair_is_said_for_every_thing_that_can_be_missing() -> None:
     assert "Who can still do it: the ward" in told
     assert "Only this is missing." in told
     for language in Language:
-        assert {f"liability.who.{who.value}" for who in WHO.values()} <= set(texts_in(language))
+        assert {f"liability.who.{who.value}" for who in REPAIRERS.values()} <= set(texts_in(language))
 
 
 def test_a_suspended_month_is_explained_and_said_not_to_be_paid() -> None:
