@@ -16,10 +16,9 @@ from sqlmodel import Session, col
 
 from hemgang.store.database import alone
 from hemgang.store.retention import passing
-from hemgang.store.tables import AccessAnchorRow, AccessRow
+from hemgang.store.tables import AT_ONCE, AccessAnchorRow, AccessRow
 
 START = "0" * 64
-AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from sqlmodel import Session, SQLModel, col
 
 from hemgang.references import reference_of
 from hemgang.store import leases
-from hemgang.store.tables import DischargeRow, MessageRow
+from hemgang.store.tables import AT_ONCE, DischargeRow, MessageRow
 
 PARKED = timedelta(hours=1)
-AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlmodel import Session, col
 
-from hemgang.store.tables import AlertRow, DischargeRow
+from hemgang.store.tables import AT_ONCE, AlertRow, DischargeRow
 
 LEASE = timedelta(minutes=2)
 """How long a claim holds, in real time."""
 
-AT_ONCE = 5_000
 
 Leased = type[DischargeRow] | type[AlertRow]
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col
 
 from hemgang.messages.canonical import Canonical, canonical_of, from_canonical
 from hemgang.messages.model import Message, MessageType
-from hemgang.store.tables import MessageRow, QuarantineRow, sqlite_text
+from hemgang.store.tables import AT_ONCE, MessageRow, QuarantineRow, sqlite_text
 
 
 def later_messages(
@@ -57,7 +57,6 @@ BACKWARDS = (MessageType.RETRACTED.value, MessageType.CANCELLED.value, MessageTy
 """Messages that change what came before them, whenever they took effect."""
 
 
-AT_ONCE = 5_000
 _TABLE = SQLModel.metadata.tables[str(MessageRow.__tablename__)]
 
 

@@ -20,6 +20,7 @@ from hemgang.store.closings import Closing
 from hemgang.store.database import alone
 from hemgang.store.installation import reference_secret
 from hemgang.store.tables import (
+    AT_ONCE,
     AccessRow,
     AcknowledgementRow,
     AlertRow,
@@ -38,8 +39,6 @@ from hemgang.store.tables import (
     SealedMonthRow,
     TombstoneRow,
 )
-
-AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 BigInt = BigInteger().with_variant(Integer, "sqlite")
 LONGEST_PAYER = 140
+AT_ONCE = 5_000
+"""Rows or keys in one statement or one fetch: any driver takes so many parameters."""
 """Characters: a municipality code, a slash, and a district, which is a name of at most 128."""
 
 
