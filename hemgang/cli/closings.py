@@ -45,6 +45,9 @@ from hemgang.services.restatement import restate as restate_months
 from hemgang.services.review import decide as decide_jointly
 from hemgang.store.closings import Closing
 
+COLUMNS = ("region", "month", "payer", "revision", "status", "charged_in", "at", "by", "attested_by")
+"""What a table tells of one version of a closed month."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -75,7 +78,7 @@ def list_all(
     now: NowOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """List the closed months with their versions, persons, hashes and open disputes.
+    """List the closed months with their versions, persons and open disputes; JSON has their hashes too.
 
     A remark names each month that later messages touch.
     """
@@ -88,9 +91,8 @@ def list_all(
     if form is Format.JSON:
         print_json([_as_json(entry.closing) | {"open_disputes": entry.open_disputes} for entry in entries])
         return
-    columns = ("region", "month", "payer", "revision", "status", "charged_in", "at", "by", "attested_by", "hash")
     rows = [(*_row(entry.closing), entry.open_disputes) for entry in entries]
-    print_lines(table((*columns, "disputes"), rows, right=(3, 10)))
+    print_lines(table((*COLUMNS, "disputes"), rows, right=(3, 9)))
 
 
 def show(
@@ -256,13 +258,12 @@ def _row(one: Closing) -> tuple[object, ...]:
     charged_in = Month.parse(one.charged_in) if one.charged_in else None
     persons = (one.closed_by, one.attested_by or None)
     head = (one.region, Month.parse(one.month), payer, one.version, Status(one.status), charged_in)
-    return (*head, one.closed_at, *persons, one.hash[:12])
+    return (*head, one.closed_at, *persons)
 
 
 def _closing_text(one: Closing) -> Iterator[str]:
     """The head, then the statements of a closing or the differences of a restatement."""
-    names = ("region", "month", "payer", "revision", "status", "charged_in", "at", "by", "attested_by")
-    yield from fields([*zip(names, _row(one), strict=False), ("as_of", one.as_of), ("hash", one.hash)])
+    yield from fields([*zip(COLUMNS, _row(one), strict=True), ("as_of", one.as_of), ("hash", one.hash)])
     yield from fields([("decision", one.decision or None)])
     yield ""
     body = json.loads(one.body)

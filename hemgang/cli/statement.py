@@ -18,7 +18,7 @@ from hemgang.closing.adjustments import of_payer
 from hemgang.closing.settlement import parked_rows, to_pay
 from hemgang.i18n.catalogue import name_of, phrase, text_of_data, texts_in
 from hemgang.i18n.formats import number_text, share_text
-from hemgang.liability.model import Draft, MoneyFinding, Row
+from hemgang.liability.model import Draft, LedgerRow, MoneyFinding
 from hemgang.queries.months import MonthRequest, MonthView
 from hemgang.services.closing import needs_decision
 
@@ -28,7 +28,6 @@ def statement_text(month: MonthView, clauses: ClauseNames) -> Iterator[str]:
     yield from _head(month)
     yield ""
     yield from _payers(month)
-    yield ""
     yield from _clauses(month.draft, clauses)
     yield ""
     yield from _charged(month.draft, clauses)
@@ -83,8 +82,10 @@ def _clauses(draft: Draft, clauses: ClauseNames) -> Iterator[str]:
             name = clauses[line.agreement, line.clause]
             gate = (line.gate, line.result.exempt, value, threshold)
             rows.append((statement.payer, name, *gate, line.persons, line.care_days))
-    columns = ("payer", "clause", "gate", "exempt", "value", "threshold", "persons", "care_days")
-    yield from table(columns, rows, right=(4, 5, 6, 7))
+    if rows:
+        yield ""
+        columns = ("payer", "clause", "gate", "exempt", "value", "threshold", "persons", "care_days")
+        yield from table(columns, rows, right=(4, 5, 6, 7))
 
 
 def _exact(value: Fraction | None, *, share: bool) -> str | None:
@@ -109,7 +110,7 @@ def _charged(draft: Draft, clauses: ClauseNames) -> Iterator[str]:
     yield from table(("payer", "episode", "date", "clause", "days", "amount"), rows, right=(4, 5))
 
 
-def _runs(rows: Sequence[Row]) -> Iterator[list[Row]]:
+def _runs(rows: Sequence[LedgerRow]) -> Iterator[list[LedgerRow]]:
     """Yield rows that charge one episode the same on one date after the other, together."""
     run = [rows[0]]
     for before, row in pairwise(rows):
@@ -121,22 +122,22 @@ def _runs(rows: Sequence[Row]) -> Iterator[list[Row]]:
     yield run
 
 
-def _charge(row: Row) -> tuple[object, ...]:
+def _charge(row: LedgerRow) -> tuple[object, ...]:
     return (row.payer, row.episode, row.period, row.agreement, row.clause, row.rate)
 
 
-def _dates(run: Sequence[Row]) -> str:
+def _dates(run: Sequence[LedgerRow]) -> str:
     first, last = run[0].date.isoformat(), run[-1].date.isoformat()
     if not run[0].episode:
         return first[: len("2023-03")]
     return first if first == last else f"{first} – {last}"
 
 
-def _care_days(run: Sequence[Row]) -> Fraction:
+def _care_days(run: Sequence[LedgerRow]) -> Fraction:
     return sum((row.care_days for row in run), Fraction(0))
 
 
-def _sum(rows: Sequence[Row]) -> Decimal:
+def _sum(rows: Sequence[LedgerRow]) -> Decimal:
     return sum((row.amount for row in rows), Decimal("0.00"))
 
 
