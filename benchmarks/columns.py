@@ -185,19 +185,19 @@ def _year(rule: StaffingRule, year: int) -> Rows:
     table = table_of(rule)
     days = (table[ordinal] for ordinal in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()))
     rows = [
-        (_NEVER, _NEVER, _micros_of_planning_columns(day.later.opens))
+        (_NEVER, _NEVER, _instant_micros(day.later.opens))
         if day.span is None
         else (
-            _micros_of_planning_columns(day.span.opens),
-            _micros_of_planning_columns(day.span.closes),
-            _micros_of_planning_columns(day.later.opens),
+            _instant_micros(day.span.opens),
+            _instant_micros(day.span.closes),
+            _instant_micros(day.later.opens),
         )
         for day in days
     ]
     return np.array(rows, dtype=np.int64).T.copy()
 
 
-def _micros_of_planning_columns(instant: datetime) -> int:
+def _instant_micros(instant: datetime) -> int:
     return (instant - _EPOCH) // timedelta.resolution
 
 

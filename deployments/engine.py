@@ -22,7 +22,7 @@ from deployments.prefect_server import apply_prefect_settings
 from flows.sweeps import deliver, ingest_inbox
 from flows.watch import watch
 from hemgang.doctor.environment import check_values
-from hemgang.errors import HemgangError, told
+from hemgang.errors import HemgangError, error_lines
 from hemgang.logs import Event, configure, event
 from hemgang.metrics import serve_metrics
 from hemgang.settings import read_settings
@@ -161,7 +161,7 @@ def _leave(error: BaseException | None) -> NoReturn:
     code = 0
     if isinstance(error, HemgangError):
         code = 2
-        sys.stderr.write(told(error))
+        sys.stderr.write(error_lines(error))
     elif error is not None:
         code = 1
         sys.excepthook(type(error), error, error.__traceback__)
@@ -174,5 +174,5 @@ if __name__ == "__main__":
         configure(check_values())
         run()
     except HemgangError as error:
-        sys.stderr.write(told(error))
+        sys.stderr.write(error_lines(error))
         sys.exit(2)

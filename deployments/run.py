@@ -18,7 +18,7 @@ from deployments.supervisor import (
     supervise,
 )
 from hemgang.doctor.environment import check_values, named_variables
-from hemgang.errors import ConfigurationError, HemgangError, told
+from hemgang.errors import ConfigurationError, HemgangError, error_lines
 from hemgang.metrics.exporter import check_free
 from hemgang.services.installation import open_installation
 from hemgang.settings import Settings, examine_settings, nearest, variable
@@ -104,7 +104,7 @@ if __name__ == "__main__":
     try:
         run()
     except HemgangError as error:
-        sys.stderr.write(told(error))
+        sys.stderr.write(error_lines(error))
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

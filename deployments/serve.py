@@ -15,7 +15,7 @@ from flows.scheduled import clear_old_runs, close_month
 from flows.sweeps import deliver, ingest_inbox
 from flows.watch import discharge, watch
 from hemgang.doctor.environment import check_values
-from hemgang.errors import HemgangError, told
+from hemgang.errors import HemgangError, error_lines
 from hemgang.logs import configure
 
 apply_prefect_settings()
@@ -45,5 +45,5 @@ if __name__ == "__main__":
         configure(check_values())
         serve(*declared_deployments(), limit=AT_ONCE, pause_on_shutdown=False)
     except HemgangError as error:
-        sys.stderr.write(told(error))
+        sys.stderr.write(error_lines(error))
         sys.exit(2)

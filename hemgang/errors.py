@@ -9,6 +9,6 @@ class ConfigurationError(HemgangError):
     """A setting, file or address that the engine cannot work with; names the place and the key."""
 
 
-def told(error: HemgangError) -> str:
+def error_lines(error: HemgangError) -> str:
     """Return an error as it is shown: `hemgang: ` before each of its lines (one, but for errors that list faults)."""
     return "".join(f"hemgang: {line}\n" for line in str(error).splitlines() or [""])

@@ -38,7 +38,7 @@ def reference_of(secret: bytes, *parts: str) -> str:
         turn += 1
 
 
-def as_references_are_written(text: str) -> str:
+def normalized_reference(text: str) -> str:
     """Return a reference in capitals and groups, however it was written.
 
     >>> as_references_are_written("7k3m q9tb2xwo")

@@ -16,7 +16,7 @@ from deployments.demo.report import mail_receiver, report
 from deployments.prefect_server import apply_prefect_settings, prefect_server, reserve_port
 from deployments.supervisor import interrupt_on_signals
 from hemgang import clock
-from hemgang.errors import HemgangError, told
+from hemgang.errors import HemgangError, error_lines
 from hemgang.settings import read_settings, variable
 from hemgang.simulate import demo_directory, timed_lines
 from hemgang.worker.worker import open_worker
@@ -126,7 +126,7 @@ if __name__ == "__main__":
     try:
         demo(read_settings().demo.absolute())
     except HemgangError as error:
-        sys.stderr.write(told(error))
+        sys.stderr.write(error_lines(error))
         sys.exit(2)
     except KeyboardInterrupt:
         say("stopped")

@@ -4,7 +4,6 @@ JSON carries names, values and kinds as the agreements' files have them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from datetime import date as Date
 from enum import StrEnum
@@ -33,28 +32,11 @@ from calendars.timezone import local_date
 from hemgang.cli.agreement_words import ClauseNames, clause_names, parameter_name, term_name, value_in_words
 from hemgang.cli.errors import WrongUse
 from hemgang.cli.language import spoken, words
-from hemgang.cli.opening import installation_at
 from hemgang.cli.output import Format, note, print_json, print_lines
-from hemgang.cli.params import (
-    DatabaseOption,
-    FormatOption,
-    NowOption,
-    Place,
-    examples,
-    now_or,
-    place,
-    read_date,
-    region_code,
-)
-from hemgang.cli.reader import reader, scope_of
+from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, examples, now_or, place, read_date
 from hemgang.cli.tables import fields, paragraph, table
-from hemgang.cli.whatif import backtest_json, backtest_text
 from hemgang.i18n.catalogue import Phrase, phrase, text_of_data
-from hemgang.liability.model import FIRST_DATE, Month
-from hemgang.messages.identity_numbers import redacted
-from hemgang.outlook.scenarios import World, as_if, months_between
-from hemgang.queries.outlook import backtest_agreements, read_region_as
-from hemgang.scope import Scope
+from hemgang.liability.model import Month
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="An agreement's name, as `list` shows it.")]
 DateOption = Annotated[
@@ -123,24 +105,18 @@ def diff(
     if region is not None or year is not None:
         if second is not None or before is None or after is None or region is None or year is None:
             raise WrongUse(phrase("agreement.region_and_year"))
-        _effect(context, (first, before, after, region, year), database, form=form, now=now)
+        # The database is imported here: all else of this module can do without.
+        from hemgang.cli.agreement_effect import VersionChange, show_effect
+        from hemgang.cli.reader import scope_of
+
+        change = VersionChange(first, before, after, region, year)
+        show_effect(change, place(context, database), scope_of(context), form=form, now=now)
     elif second is not None and before is None and after is None:
         compare_agreements(first, second, date=date, form=form, now=now)
     elif second is None and before is not None and after is not None and date is None:
         compare_versions(first, before=before, after=after, form=form)
     else:
         raise WrongUse(phrase("agreement.two_or_one"))
-
-
-def _effect(
-    context: typer.Context,
-    wanted: tuple[str, str, str, str, str],
-    database: str | None,
-    *,
-    form: Format,
-    now: str | None,
-) -> None:
-    show_version_effect(place(context, database), scope_of(context), Wanted(*wanted), form=form, now=now)
 
 
 def check(
@@ -234,7 +210,7 @@ def compare_versions(name: str, *, before: str, after: str, form: Format) -> Non
         print_json([change_json(change, before="before", after="after") for change in changes])
         return
     if changes:
-        print_lines(_versions_text(name, days, changes, agreements))
+        print_lines(versions_text(name, days, changes, agreements))
     else:
         print_lines([words("agreement.same", name=name, first=days[0], second=days[1])])
 
@@ -260,52 +236,6 @@ def _common(found: list[Agreement]) -> tuple[Date, Date | None]:
         names = ", ".join(one.name for one in found)
         raise ParameterNotInForce(agreement=names, name="agreement", day=first, dates="on no common date")
     return first, last
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which agreement, between which dates, on which region's year, as the user wrote it."""
-
-    name: str
-    before: str
-    after: str
-    region: str
-    year: str
-
-
-def show_version_effect(place: Place, scope: Scope, wanted: Wanted, *, form: Format, now: str | None) -> None:
-    """Show what changed, and the year's months under each of the two versions as if it had always governed.
-
-    Raises:
-        UnknownAgreement, ParameterNotInForce: there is no such agreement, or it does not hold on one of the dates.
-        WrongUse: a date, the region, the year or the time is wrong, or outside the scope.
-        OutlookRefused: the dates are the same, or nothing of the region is stored.
-    """
-    days = read_date(wanted.before, "--from"), read_date(wanted.after, "--to")
-    region, year, known_at = region_code(wanted.region), _year(wanted.year), now_or(now)
-    every = load_agreements()
-    changes = changed_terms(every, wanted.name, *days)
-    months = months_between(Month(year, 1), Month(year, 12))
-    by = reader(f"{region} {year}")
-    with installation_at(place) as installation:
-        read = read_region_as(
-            installation, by, scope, region=region, known_at=known_at, action="agreements diff", months=months
-        )
-    worlds = [World(wanted.name, on, as_if(every, wanted.name, on=on, region=region)) for on in days]
-    tried = backtest_agreements(read, lambda _: worlds, months, known_at=known_at)
-    if form is Format.JSON:
-        told = [change_json(change, before="before", after="after") for change in changes]
-        print_json({"changes": told, "effect": backtest_json(region, months, tried)})
-        return
-    lines = _versions_text(wanted.name, days, changes, every)
-    effect = words("agreement.effect", region=region, year=year)
-    print_lines([*lines, "", effect, "", *backtest_text(months, tried)])
-
-
-def _year(text: str) -> int:
-    if not (len(text) == len("2023") and text.isascii() and text.isdigit() and FIRST_DATE.year <= int(text) <= 2100):
-        raise WrongUse(phrase("agreement.no_year", year=redacted(text), first=FIRST_DATE.year))
-    return int(text)
 
 
 def check_agreements(sources: Path | None, *, folder: Path | None, form: Format, now: str | None) -> bool:
@@ -429,9 +359,10 @@ def _clause_text(clause: Clause) -> Iterator[str]:
         yield from _source(citation)
 
 
-def _versions_text(
+def versions_text(
     name: str, days: tuple[Date, Date], changes: Sequence[ChangedTerm], agreements: Agreements
 ) -> list[str]:
+    """Return what changed in an agreement between two dates, as lines."""
     names = {**clause_names(agreements, Month.of(days[0])), **clause_names(agreements, Month.of(days[1]))}
     columns = _sides(name, *(day.isoformat() for day in days))
     return list(_changes_text(columns, changes, names, (name,)))

@@ -40,9 +40,9 @@ from hemgang.queries.access import refuse_outside
 from hemgang.queries.months import MonthRequest
 from hemgang.retention.decide import is_stripped
 from hemgang.services.installation import Installation, ReferenceData
-from hemgang.services.restatement import Restated, restated_json
+from hemgang.services.restatement import Restatement, restatement_json
 from hemgang.services.restatement import restate as restate_months
-from hemgang.services.review import decide as decide_jointly
+from hemgang.services.review import record_joint_decision as decide_jointly
 from hemgang.store.closings import Closing
 
 COLUMNS = ("region", "month", "payer", "revision", "status", "charged_in", "at", "by", "attested_by")
@@ -147,7 +147,7 @@ def restate(
             installation, who, where.scope, region=code, month=of_month, now=at, commit=charge
         )
     if form is Format.JSON:
-        print_json([restated_json(one) for one in found])
+        print_json([restatement_json(one) for one in found])
     else:
         print_lines(_restated_text(found))
 
@@ -226,7 +226,7 @@ def _charge(
     persons: tuple[str, str],
     reason: str,
     now: datetime,
-    found: Sequence[Restated],
+    found: Sequence[Restatement],
 ) -> None:
     by, attested_by = persons
     stored = restate_months(
@@ -287,7 +287,7 @@ def _kronor(amount: str | None) -> Decimal | None:
     return None if amount is None else Decimal(amount)
 
 
-def _restated_text(found: Sequence[Restated]) -> Iterator[str]:
+def _restated_text(found: Sequence[Restatement]) -> Iterator[str]:
     for one in found:
         values = {"month": one.month.first, "whom": in_words(_whom(one))}
         if not one.found:
@@ -307,5 +307,5 @@ def _restated_text(found: Sequence[Restated]) -> Iterator[str]:
         yield from table(("payer", "episode", "date", "cause", "care_days", "amount"), rows, right=(4, 5))
 
 
-def _whom(one: Restated) -> Phrase:
+def _whom(one: Restatement) -> Phrase:
     return phrase("closing.of_payer", payer=one.payer) if one.payer else phrase("closing.all_payers")

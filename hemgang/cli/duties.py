@@ -31,7 +31,7 @@ from hemgang.i18n.catalogue import phrase
 from hemgang.i18n.formats import iso_text, table_text
 from hemgang.messages.identity_numbers import redacted
 from hemgang.queries import episodes
-from hemgang.references import as_references_are_written
+from hemgang.references import normalized_reference
 from hemgang.store import outbox
 from hemgang.store.outbox import AcknowledgedDuty
 
@@ -98,7 +98,7 @@ def acknowledge(
     Its ladder rests until the acknowledgement runs out. The reference may be written in small letters and without
     hyphens.
     """
-    at, written = now_or(now), as_references_are_written(reference)
+    at, written = now_or(now), normalized_reference(reference)
     name = person_name(by, "--by")
     with database_at(place(context, database)) as opened, opened.writing() as session:
         found = outbox.acknowledge(session, written, by=name, at=at)

@@ -34,7 +34,7 @@ from hemgang.episode.model import Episode, Leave, PeriodEnd, ReadyPeriod, State
 from hemgang.findings import Finding
 from hemgang.i18n.catalogue import name_of, phrase
 from hemgang.i18n.formats import iso_text, month_text, table_text
-from hemgang.liability.model import Month, Reason, Row, Situation
+from hemgang.liability.model import LedgerRow, Month, Reason, Situation
 from hemgang.liability.serialize import row_json
 from hemgang.queries.episodes import (
     EpisodeLedger,
@@ -318,7 +318,7 @@ def _ledger_text(ledger: EpisodeLedger, clauses: ClauseNames) -> Iterator[str]:
         yield from paragraph(f"{month_text(spoken(), month.first)}: {error_text(why)}", indent="")
 
 
-def _ledger_row(row: Row, clauses: ClauseNames) -> tuple[object, ...]:
+def _ledger_row(row: LedgerRow, clauses: ClauseNames) -> tuple[object, ...]:
     amount = row.amount if row.rate is not None else None
     clause = clauses[row.agreement, row.clause]
     return (row.date, row.period, row.n, row.outcome, clause, amount, joined([_reason(one) for one in row.reasons]))

@@ -30,7 +30,7 @@ from hemgang.cli.statement import remark_no_episode
 from hemgang.cli.tables import fields, table
 from hemgang.closing.review import SETTLING, Act, Dispute, Event, Side, ladder
 from hemgang.i18n.catalogue import phrase
-from hemgang.liability.model import Draft, Month, Row
+from hemgang.liability.model import Draft, LedgerRow, Month
 from hemgang.queries.months import MonthRequest, ReviewView, view_review
 from hemgang.services.review import agree_to_all, record_act
 from hemgang.store.database import Database
@@ -334,7 +334,7 @@ def _dispute_json(one: Dispute, drafted: Draft) -> dict[str, Any]:
     }
 
 
-def _rows(dispute: Dispute, drafted: Draft) -> list[Row]:
+def _rows(dispute: Dispute, drafted: Draft) -> list[LedgerRow]:
     return [row for row in drafted.ledger if row.amount and dispute.subject.holds(row)]
 
 

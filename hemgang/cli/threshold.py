@@ -29,12 +29,12 @@ from hemgang.cli.whatif import kr, kronor_or_none, month_json
 from hemgang.i18n.catalogue import phrase
 from hemgang.outlook.threshold import (
     ClauseDates,
-    ClauseStanding,
-    MeanStanding,
+    ClauseStatus,
+    MeanStatus,
     OpenStay,
-    PayerStanding,
-    ShareStanding,
-    Standings,
+    PayerStatus,
+    ShareStatus,
+    ThresholdReport,
     deciding,
     sentences,
 )
@@ -84,7 +84,7 @@ def _instant(date: str | None, now: datetime) -> datetime:
     return min(end_of(day), now)
 
 
-def _json(found: Standings) -> dict[str, object]:
+def _json(found: ThresholdReport) -> dict[str, object]:
     return {
         "region": found.region,
         "month": str(found.month),
@@ -103,7 +103,7 @@ def _json(found: Standings) -> dict[str, object]:
     }
 
 
-def _clause_json(clause: ClauseStanding, one: PayerStanding, found: Standings) -> dict[str, object]:
+def _clause_json(clause: ClauseStatus, one: PayerStatus, found: ThresholdReport) -> dict[str, object]:
     return {
         "clause": clause.clause.id,
         "gate": clause.clause.gate.kind.value,
@@ -114,10 +114,10 @@ def _clause_json(clause: ClauseStanding, one: PayerStanding, found: Standings) -
     }
 
 
-def _standing_json(standing: ShareStanding | MeanStanding | None) -> dict[str, object]:
+def _standing_json(standing: ShareStatus | MeanStatus | None) -> dict[str, object]:
     """The figures of a gate: early ones for a share, days for a mean, null where it has none of them."""
-    share = standing if isinstance(standing, ShareStanding) else None
-    mean = standing if isinstance(standing, MeanStanding) else None
+    share = standing if isinstance(standing, ShareStatus) else None
+    mean = standing if isinstance(standing, MeanStatus) else None
     value = share.share if share else mean.mean if mean else None
     return {
         "population": standing.population if standing else None,
@@ -151,7 +151,7 @@ def _dates_json(dates: ClauseDates) -> dict[str, object]:
     }
 
 
-def _text(found: Standings, clauses: ClauseNames) -> Iterator[str]:
+def _text(found: ThresholdReport, clauses: ClauseNames) -> Iterator[str]:
     yield words("outlook.threshold.head", region=found.region, month=found.month.first, date=found.today)
     for one in found.payers:
         yield ""

@@ -39,16 +39,16 @@ from hemgang.messages.identity_numbers import redacted
 from hemgang.outlook.scenarios import (
     ACTUAL,
     PayerMonth,
+    Scenario,
+    ScenarioResult,
     Sums,
-    Tried,
-    World,
+    amount_difference,
     as_if,
-    less,
     months_between,
     nearest_day,
     sum_of,
 )
-from hemgang.outlook.whatif import Difference, Effect, Step, WhatIf
+from hemgang.outlook.whatif import Difference, Step, StepEffect, WhatIf
 from hemgang.queries.outlook import backtest_agreements, compare_agreements, read_region_as
 
 
@@ -150,7 +150,7 @@ def backtest(
         print_lines([head, "", *backtest_text(months, shown)])
 
 
-def backtest_json(region: str, months: Sequence[Month], tried: Sequence[Tried]) -> dict[str, object]:
+def backtest_json(region: str, months: Sequence[Month], tried: Sequence[ScenarioResult]) -> dict[str, object]:
     """Return the months under each agreement as JSON carries them."""
     return {
         "region": region,
@@ -160,7 +160,7 @@ def backtest_json(region: str, months: Sequence[Month], tried: Sequence[Tried]) 
     }
 
 
-def _tried_json(one: Tried, months: Sequence[Month]) -> dict[str, object]:
+def _tried_json(one: ScenarioResult, months: Sequence[Month]) -> dict[str, object]:
     payers = sorted({payer for payer, _ in one.months})
     return {
         **scenario_json(one.world),
@@ -183,7 +183,7 @@ def _tried_json(one: Tried, months: Sequence[Month]) -> dict[str, object]:
     }
 
 
-def backtest_text(months: Sequence[Month], tried: Sequence[Tried]) -> Iterator[str]:
+def backtest_text(months: Sequence[Month], tried: Sequence[ScenarioResult]) -> Iterator[str]:
     """Yield a table by month and one by payer, and what could not be computed."""
     names = [_scenario_name(one.world) for one in tried]
     heads = [phrase(f"outlook.backtest.{what}", scenario=name) for name in names for what in ("days", "amount")]
@@ -208,7 +208,7 @@ def _cells(sums: Iterator[Sums]) -> Iterator[object]:
         yield kronor_or_none(one.amount)
 
 
-def _scenario_name(world: World) -> str:
+def _scenario_name(world: Scenario) -> str:
     return words("outlook.whatif.actual") if world.on is None else f"{world.name} {world.on.isoformat()}"
 
 
@@ -303,23 +303,23 @@ def _days(found: WhatIf) -> list[tuple[object, ...]]:
     ]
 
 
-def _signed(effect: Effect) -> tuple[str, str | None]:
+def _signed(effect: StepEffect) -> tuple[str, str | None]:
     """A difference as a table shows it: care days and kronor, each with its sign."""
     days = number_text(spoken(), effect.care_days)
     return f"+{days}" if effect.care_days > 0 else days, signed_kronor(effect.amount)
 
 
-def _difference(own: PayerMonth, other: PayerMonth) -> Effect:
-    return Effect(other.care_days - own.care_days, less(other.amount, own.amount))
+def _difference(own: PayerMonth, other: PayerMonth) -> StepEffect:
+    return StepEffect(other.care_days - own.care_days, amount_difference(other.amount, own.amount))
 
 
-def _total(payers: Mapping[str, tuple[PayerMonth, PayerMonth]]) -> Effect:
+def _total(payers: Mapping[str, tuple[PayerMonth, PayerMonth]]) -> StepEffect:
     return _sum({payer: _difference(*pair) for payer, pair in payers.items()})
 
 
-def _sum(effects: Mapping[str, Effect]) -> Effect:
+def _sum(effects: Mapping[str, StepEffect]) -> StepEffect:
     found = list(effects.values())
-    return Effect(sum((one.care_days for one in found), Fraction(0)), sum_of(one.amount for one in found))
+    return StepEffect(sum((one.care_days for one in found), Fraction(0)), sum_of(one.amount for one in found))
 
 
 def kr(ore: int | None) -> str | None:
@@ -337,7 +337,7 @@ def signed_kronor(ore: int | None) -> str | None:
     return f"+{kronor_or_none(ore)}" if ore is not None and ore > 0 else kronor_or_none(ore)
 
 
-def figures_json(one: Effect | Sums | PayerMonth) -> dict[str, object]:
+def figures_json(one: StepEffect | Sums | PayerMonth) -> dict[str, object]:
     """Return care days and amount."""
     return {"care_days": str(one.care_days), "amount": kr(one.amount)}
 
@@ -347,7 +347,7 @@ def month_json(one: PayerMonth) -> dict[str, object]:
     return {**figures_json(one), "exempt": one.exempt}
 
 
-def scenarios_of(names: Sequence[str], agreements: Agreements, *, region: str, day: date) -> list[World]:
+def scenarios_of(names: Sequence[str], agreements: Agreements, *, region: str, day: date) -> list[Scenario]:
     """Return the agreements that the user named, each as if it governed the region at all times.
 
     Without a date the terms are those of `day`, or of the agreement's nearest day, which is remarked on.
@@ -361,21 +361,21 @@ def scenarios_of(names: Sequence[str], agreements: Agreements, *, region: str, d
     return [_scenario(name, agreements, region=region, day=day) for name in names]
 
 
-def scenario_json(world: World) -> dict[str, object]:
+def scenario_json(world: Scenario) -> dict[str, object]:
     """Return an agreement that was tried as JSON names it; `date` is null for what really governs."""
     return {"name": world.name, "date": world.on.isoformat() if world.on else None}
 
 
-def _scenario(named: str, agreements: Agreements, *, region: str, day: date) -> World:
+def _scenario(named: str, agreements: Agreements, *, region: str, day: date) -> Scenario:
     name, at, written = named.partition("@")
     if name == ACTUAL:
         if at:
             raise WrongUse(phrase("outlook.wrong.actual_date"))
-        return World(ACTUAL, None, agreements)
+        return Scenario(ACTUAL, None, agreements)
     if not name or name not in agreements.dated:
         known = ", ".join((*agreements.names(), ACTUAL))
         raise WrongUse(phrase("outlook.wrong.no_agreement", name=redacted(name), known=known))
     on = read_date(written, "--agreement") if at else nearest_day(agreements.named(name), day)
     if not at and on != day:
         note(phrase("outlook.whatif.nearest", name=name, day=day, nearest=on))
-    return World(name, on, as_if(agreements, name, on=on, region=region))
+    return Scenario(name, on, as_if(agreements, name, on=on, region=region))

@@ -21,7 +21,7 @@ from enum import StrEnum
 from agreements.model import DisputeStep
 from hemgang.closing.adjustments import Adjustment
 from hemgang.errors import HemgangError
-from hemgang.liability.model import Draft, Row
+from hemgang.liability.model import Draft, LedgerRow
 from hemgang.liability.serialize import content_hash, statement_lines
 
 
@@ -70,7 +70,7 @@ class Subject:
     episode: str = ""
     day: date | None = None
 
-    def holds(self, row: Row) -> bool:
+    def holds(self, row: LedgerRow) -> bool:
         """Tell whether a ledger row is what the dispute is about."""
         return (self.payer, self.episode) == (row.payer, row.episode) and self.day in (None, row.date)
 
@@ -169,7 +169,7 @@ class Review:
     disputes: tuple[Dispute, ...]
     sides: Mapping[str, Side]
 
-    def parked(self, row: Row) -> Dispute | None:
+    def parked(self, row: LedgerRow) -> Dispute | None:
         """Return the dispute that keeps a row out of what is paid, None where nothing does."""
         return next((one for one in self.disputes if one.parks and one.subject.holds(row)), None)
 
@@ -188,7 +188,7 @@ class Review:
             return Status.DRAFT
         return Status.IN_REVIEW if self.lacking(contents) else Status.AGREED
 
-    def standing(self, row: Row, content: str, *, closed: bool) -> Standing:
+    def standing(self, row: LedgerRow, content: str, *, closed: bool) -> Standing:
         """Return where a row stands; `content` is the hash of its payer's statement."""
         if self.parked(row) is not None:
             return Standing.PARKED if closed else Standing.DISPUTED
@@ -375,7 +375,7 @@ def statement_hashes(drafted: Draft) -> dict[str, str]:
     return {statement.payer: content_hash(statement_lines(statement)) for statement in drafted.statements}
 
 
-def closing_hash(drafted: Draft, parked: Iterable[Row], adjustments: Sequence[Adjustment]) -> str:
+def closing_hash(drafted: Draft, parked: Iterable[LedgerRow], adjustments: Sequence[Adjustment]) -> str:
     """Return the hash of what is closed: the draft's own, or over it with the rows parked and the adjustments."""
     lines = sorted(f"parked {row.payer} {row.episode} {row.period} {row.date} {row.clause}" for row in parked)
     lines += sorted(str(one) for one in adjustments)

@@ -11,7 +11,7 @@ from typing import Any
 
 from hemgang.closing.adjustments import Adjustment, Cause, of_payer
 from hemgang.closing.review import Dispute, NotTheSum, Review, Status
-from hemgang.liability.model import Draft, Row, Statement
+from hemgang.liability.model import Draft, LedgerRow, Statement
 from hemgang.liability.serialize import to_json
 
 RowKey = tuple[str, str, str, str]
@@ -40,12 +40,12 @@ class Difference:
         return self.payer, self.episode, self.date, self.clause
 
 
-def row_key(row: Row) -> RowKey:
+def row_key(row: LedgerRow) -> RowKey:
     """Return what a row is compared by."""
     return row.payer, row.episode, row.date.isoformat(), "" if row.episode else row.clause
 
 
-def paid(rows: Iterable[Row]) -> dict[RowKey, tuple[Fraction, Decimal]]:
+def paid(rows: Iterable[LedgerRow]) -> dict[RowKey, tuple[Fraction, Decimal]]:
     """Return care days and kronor of each row that charges anything."""
     return {row_key(row): (row.care_days, row.amount) for row in rows if row.care_days or row.amount}
 
@@ -111,7 +111,7 @@ def check_sums(drafted: Draft) -> None:
 
 
 def to_pay(
-    statement: Statement, parked: Iterable[Row], adjustments: Sequence[Adjustment], *, suspended: bool
+    statement: Statement, parked: Iterable[LedgerRow], adjustments: Sequence[Adjustment], *, suspended: bool
 ) -> Decimal:
     """Return the kronor to pay: nothing of the month itself while liability is suspended."""
     own = NOTHING_STATEMENT if suspended else statement.amount - sum((row.amount for row in parked), NOTHING_STATEMENT)
@@ -133,7 +133,7 @@ def month_json(
     return document
 
 
-def parked_rows(rows: Iterable[Row], review: Review) -> list[tuple[Row, Dispute]]:
+def parked_rows(rows: Iterable[LedgerRow], review: Review) -> list[tuple[LedgerRow, Dispute]]:
     """Return the charged rows that a dispute keeps out of what is paid, each with its dispute."""
     found = ((row, review.parked(row)) for row in rows if row.amount)
     return [(row, dispute) for row, dispute in found if dispute is not None]
@@ -150,7 +150,7 @@ def adjustment_json(one: Adjustment) -> dict[str, Any]:
     }
 
 
-def _parked_json(row: Row, dispute: Dispute) -> dict[str, Any]:
+def _parked_json(row: LedgerRow, dispute: Dispute) -> dict[str, Any]:
     return {
         "episode": row.episode or None,
         "date": row.date.isoformat(),

@@ -15,7 +15,7 @@ import polars as pl
 from agreements.model import Attribution, ChargeKind, Clause, DayUnit
 from calendars.deadlines import nth_weekday_after
 from hemgang.episode.model import EndKind
-from hemgang.liability.model import Outcome, Reason, Situation
+from hemgang.liability.model import DayOutcome, Reason, Situation
 
 Period = Mapping[str, Any]
 """A row of the table of periods, by column."""
@@ -125,7 +125,7 @@ def _after_weekdays(column: pl.Series, free: int) -> pl.Series:
     return pl.Series(found.astype("datetime64[D]").astype("int64"), dtype=pl.Int64).cast(DAY)
 
 
-OUTCOMES = tuple(Outcome)
+OUTCOMES = tuple(DayOutcome)
 """An outcome stands as its place here."""
 
 REASONS: tuple[str, ...] = (
@@ -196,7 +196,7 @@ def lane_bits(clauses: int) -> type[pl.DataType]:
     return next(width for most, width in widths.items() if clauses <= most)
 
 
-def outcome_number(outcome: Outcome) -> int:
+def outcome_number(outcome: DayOutcome) -> int:
     """Return the number of an outcome."""
     return OUTCOMES.index(outcome)
 

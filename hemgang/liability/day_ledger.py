@@ -32,7 +32,7 @@ from hemgang.liability.columns import (
     outcome_number,
     reason_bit,
 )
-from hemgang.liability.model import Outcome, Reason
+from hemgang.liability.model import DayOutcome, Reason
 from hemgang.liability.patient_gates import payer_bits
 from hemgang.liability.rulebook import Rulebook, Ruleset
 
@@ -58,7 +58,7 @@ OF_DAYS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DayRange:
     """The months computed, as day numbers: first date, and last date, both included; and today's."""
 
     first: int
@@ -67,7 +67,7 @@ class Span:
 
 
 def day_rows(
-    periods: pl.DataFrame, rules: Ruleset, *, span: Span, exempt: Sequence[pl.DataFrame | None]
+    periods: pl.DataFrame, rules: Ruleset, *, span: DayRange, exempt: Sequence[pl.DataFrame | None]
 ) -> pl.DataFrame:
     """Return the care days of periods that share a ruleset, in the months of the span.
 
@@ -84,7 +84,7 @@ def day_rows(
     return _decided(with_leaves(spoken, periods), rules.clauses)
 
 
-def _exploded(periods: pl.DataFrame, clauses: Sequence[Clause], span: Span) -> pl.DataFrame:
+def _exploded(periods: pl.DataFrame, clauses: Sequence[Clause], span: DayRange) -> pl.DataFrame:
     """Return a row for each date on which some clause has a care day of a period."""
     lanes = [lane for number, clause in enumerate(clauses) for lane in _lane_columns(number, clause)]
     wide = periods.select(
@@ -208,12 +208,12 @@ def _decided(days: pl.DataFrame, clauses: Sequence[Clause]) -> pl.DataFrame:
         outcome=pl.when(pl.col("charging"))
         .then(
             pl.when(not_counted)
-            .then(_outcome(Outcome.NOT_COUNTED))
+            .then(_outcome(DayOutcome.NOT_COUNTED))
             .when(blocked == 0)
-            .then(_outcome(Outcome.CHARGED))
-            .otherwise(_outcome(Outcome.NOT_PROVABLE))
+            .then(_outcome(DayOutcome.CHARGED))
+            .otherwise(_outcome(DayOutcome.NOT_PROVABLE))
         )
-        .otherwise(pl.when(outside).then(_outcome(Outcome.NOT_COUNTED)).otherwise(_outcome(Outcome.FREE))),
+        .otherwise(pl.when(outside).then(_outcome(DayOutcome.NOT_COUNTED)).otherwise(_outcome(DayOutcome.FREE))),
         reasons=pl.when(pl.col("charging"))
         .then(pl.when(not_counted).then(leave).otherwise(charge))
         .otherwise(pl.when(outside).then(pl.col("end_kind")).otherwise(free)),
@@ -251,7 +251,7 @@ def _bits(bits: int) -> pl.Expr:
     return pl.lit(bits, dtype=BITS)
 
 
-def _outcome(outcome: Outcome) -> pl.Expr:
+def _outcome(outcome: DayOutcome) -> pl.Expr:
     return pl.lit(outcome_number(outcome), dtype=pl.UInt8)
 
 
@@ -319,7 +319,7 @@ def priced(days: pl.DataFrame | None, rulesets: Sequence[Ruleset], book: Ruleboo
     """
     if days is None:
         return pl.DataFrame(schema=DAYS)
-    charged = pl.col("outcome") == outcome_number(Outcome.CHARGED)
+    charged = pl.col("outcome") == outcome_number(DayOutcome.CHARGED)
     own = {number: ore(agreed) for number, rules in enumerate(rulesets) if (agreed := _agreed(rules)) is not None}
     rate = _of_year(book)
     if own:

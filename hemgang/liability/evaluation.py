@@ -15,8 +15,8 @@ import polars as pl
 
 from agreements.model import ChargeKind, Clause, GateKind
 from hemgang.liability.columns import EPOCH, charges_a_day, outcome_number
-from hemgang.liability.day_ledger import OF_DAYS, Span, amount_of, day_rows, kronor, priced
-from hemgang.liability.model import GateValue, Month, Outcome
+from hemgang.liability.day_ledger import OF_DAYS, DayRange, amount_of, day_rows, kronor, priced
+from hemgang.liability.model import DayOutcome, GateValue, Month
 from hemgang.liability.patient_gates import all_of, conditions_but_sip, sip_called, with_parameters, with_sip_days
 from hemgang.liability.population_gates import MonthGates, Populations, months_needed, populations
 from hemgang.liability.rulebook import POPULATION_GATES, Rulebook, Ruled, Ruleset, agreement_of, ruled
@@ -158,9 +158,9 @@ def evaluate(periods: pl.DataFrame, months: Collection[Month], book: Rulebook) -
     return Evaluation(asked.periods, known.rulesets, found, gates, days, means)
 
 
-def _span(months: Collection[Month], today: date) -> Span:
+def _span(months: Collection[Month], today: date) -> DayRange:
     first, last = min(months).first, max(months).last
-    return Span((first - EPOCH).days, (last - EPOCH).days, (today - EPOCH).days)
+    return DayRange((first - EPOCH).days, (last - EPOCH).days, (today - EPOCH).days)
 
 
 def with_gates(known: Ruled, today: date) -> Ruled:
@@ -190,7 +190,7 @@ def _may_ask(rules: Ruleset, today: int) -> pl.Expr:
     return pl.any_horizontal(charging) if charging else pl.lit(False)
 
 
-def _touching(periods: pl.DataFrame, span: Span) -> pl.DataFrame:
+def _touching(periods: pl.DataFrame, span: DayRange) -> pl.DataFrame:
     """Return the periods whose notice was sent before the months end, and that did not end before they begin."""
     first, last = pl.lit(span.first).cast(pl.Date), pl.lit(span.last).cast(pl.Date)
     ended_before = (pl.col("left_on") < first).fill_null(False)
@@ -250,7 +250,7 @@ def _over_mean(clause: Clause) -> bool:
 def day_totals(found: Evaluation) -> pl.DataFrame:
     """Return the charged care days and their amount in öre, for each `region`, `month` and `payer` with any."""
     regions = found.periods.get_column("region")
-    charged = found.days.filter(pl.col("outcome") == outcome_number(Outcome.CHARGED))
+    charged = found.days.filter(pl.col("outcome") == outcome_number(DayOutcome.CHARGED))
     told = charged.select(
         pl.lit(regions.gather(charged.get_column("row"))).alias("region"),
         pl.col("month").cast(pl.Date),
@@ -268,7 +268,7 @@ def clause_totals(found: Evaluation) -> pl.DataFrame:
 
     Columns `region`, `month`, `payer`, `agreement`, `clause`, `care_days`, `persons` (stays with a charged day).
     """
-    charged = found.days.filter(pl.col("outcome") == outcome_number(Outcome.CHARGED))
+    charged = found.days.filter(pl.col("outcome") == outcome_number(DayOutcome.CHARGED))
     parts = [
         charged.filter((pl.col("ruleset") == number) & _speaks(lane)).select(
             "row", "month", "payer", agreement=pl.lit(agreement_of(clause)), clause=pl.lit(clause.id)

@@ -27,7 +27,7 @@ from hemgang.i18n.catalogue import text, text_of_data
 from hemgang.i18n.language import Language
 from hemgang.liability.columns import Period, charged_from, date_of, day0
 from hemgang.liability.evaluation import with_gates
-from hemgang.liability.model import FIRST_DATE, ClauseLine, Draft, Month, Outcome, Reason, Row, Situation
+from hemgang.liability.model import FIRST_DATE, ClauseLine, DayOutcome, Draft, LedgerRow, Month, Reason, Situation
 from hemgang.liability.patient_gates import doubts, missing
 from hemgang.liability.periods import period_table
 from hemgang.liability.rulebook import MonthRules, Rulebook, Ruleset, agreement_of, ruled
@@ -79,7 +79,7 @@ REPAIRERS: Mapping[Situation, Repairer] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class RunExplainer:
     """Tells of one episode in one draft, in one language; `rules` are those the draft was computed by.
 
     `periods` are the episode's rows of the table of periods by number, `rulesets` those they name.
@@ -91,16 +91,16 @@ class Telling:
     periods: Mapping[int, Period]
     rulesets: Sequence[Ruleset]
 
-    def of_run(self, run: Sequence[Row]) -> Iterator[str]:
+    def of_run(self, run: Sequence[LedgerRow]) -> Iterator[str]:
         """Yield the sentences for rows that say the same of consecutive dates."""
         row = run[0]
         yield self._outcome(run)
         for reason in row.reasons:
             yield from self._reason(reason, row)
-        if row.outcome is Outcome.NOT_PROVABLE:
+        if row.outcome is DayOutcome.NOT_PROVABLE:
             yield from self._free_care_days(Reason.BEYOND_FREE_CARE_DAYS, row)
             yield from self._missing(row)
-        if row.outcome is Outcome.CHARGED:
+        if row.outcome is DayOutcome.CHARGED:
             yield from self._charged(row)
             if self.draft.suspended is not None:
                 yield self.say("suspended")
@@ -118,19 +118,19 @@ class Telling:
         """Return what a clause is called in this language."""
         return text_of_data(self.language, clause.name)
 
-    def _outcome(self, run: Sequence[Row]) -> str:
+    def _outcome(self, run: Sequence[LedgerRow]) -> str:
         row, last = run[0], run[-1]
         key = "day" if len(run) == 1 else "days"
         days = self.say(f"day.{key}", n=row.n, m=last.n, first=row.date, last=last.date)
         payer = self._payer(row.payer)
-        if row.outcome is not Outcome.CHARGED:
+        if row.outcome is not DayOutcome.CHARGED:
             return self.say(f"outcome.{row.outcome.value}", days=days, payer=payer)
         if row.rate is None:
             return self.say("charged_unpriced", days=days, payer=payer, year=row.date.year)
         amount = sum((one.amount for one in run), Decimal(0))
         return self.say("outcome.charged", days=days, payer=payer, count=len(run), rate=row.rate, amount=amount)
 
-    def _reason(self, reason: str, row: Row) -> Iterator[str]:
+    def _reason(self, reason: str, row: LedgerRow) -> Iterator[str]:
         if reason in (Reason.WITHIN_FREE_CARE_DAYS, Reason.BEYOND_FREE_CARE_DAYS):
             yield from self._free_care_days(reason, row)
         elif reason == Reason.EXEMPT:
@@ -147,7 +147,7 @@ class Telling:
             yield self.say(f"reason.{reason}", ended=self.periods[row.period]["left_on"])
             yield self.cite(self.clause(row).citation("ends_counted"))
 
-    def _free_care_days(self, reason: str, row: Row) -> Iterator[str]:
+    def _free_care_days(self, reason: str, row: LedgerRow) -> Iterator[str]:
         clause, found = self.clause(row), self._dates(row)
         free = {"name": self.name_of(clause), "count": clause.charge.free_care_days, "day0": found.day0}
         if clause.charge.unit is DayUnit.WEEKDAY:
@@ -159,7 +159,7 @@ class Telling:
             yield self.say("cutoff", sent=found.sent, date=found.sent.date(), cutoff=clause.cutoff)
             yield self.cite(clause.citation("cutoff"))
 
-    def _gate(self, key: str, row: Row) -> Iterator[str]:
+    def _gate(self, key: str, row: LedgerRow) -> Iterator[str]:
         clause, result = self.clause(row), self.line(row).result
         payer, month = self._payer(row.payer), self.draft.month.first
         if result.threshold is None:
@@ -171,7 +171,7 @@ class Telling:
             yield self.say(key, payer=payer, month=month, value=result.value, threshold=result.threshold, **counts)
         yield self.cite(clause.citation("gate"))
 
-    def _missing(self, row: Row) -> Iterator[str]:
+    def _missing(self, row: LedgerRow) -> Iterator[str]:
         answers = missing(self.periods[row.period], self._terms(row), reasons=row.reasons)
         for answer in answers:
             yield self.say(f"situation.{answer.situation.value}")
@@ -180,7 +180,7 @@ class Telling:
             yield self.say(f"who.{REPAIRERS[answer.situation].value}")
         yield self.say("missing", count=len(answers))
 
-    def _charged(self, row: Row) -> Iterator[str]:
+    def _charged(self, row: LedgerRow) -> Iterator[str]:
         if self.clause(row).gate.monthly:
             yield from self._gate("not_exempt", row)
         if row.also:
@@ -192,7 +192,7 @@ class Telling:
             yield self.say(f"situation.{answer.situation.value}")
             yield self.cite(answer.citation)
 
-    def _would_have_been_free(self, row: Row) -> Iterator[str]:
+    def _would_have_been_free(self, row: LedgerRow) -> Iterator[str]:
         yield self.say("free_if_left", last=self._dates(row).charged_from)
         result, gate = self.line(row).result, self.clause(row).gate
         if gate.within_days is not None and result.threshold is not None:
@@ -200,20 +200,20 @@ class Telling:
             blanks = {"count": lacking, "within": gate.within_days}
             yield self.say("free_if_share", **blanks, payer=self._payer(row.payer), month=self.draft.month.first)
 
-    def clause(self, row: Row) -> Clause:
+    def clause(self, row: LedgerRow) -> Clause:
         """Return the clause that a row names."""
         clauses = self.rulesets[self.periods[row.period]["ruleset"]].clauses
         return next(found for found in clauses if (agreement_of(found), found.id) == (row.agreement, row.clause))
 
-    def line(self, row: Row) -> ClauseLine:
+    def line(self, row: LedgerRow) -> ClauseLine:
         """Return what the row's clause came to for its payer in the month."""
         statement = next(found for found in self.draft.statements if found.payer == row.payer)
         return next(line for line in statement.clauses if (line.agreement, line.clause) == (row.agreement, row.clause))
 
-    def _dates(self, row: Row) -> Dates:
+    def _dates(self, row: LedgerRow) -> Dates:
         return dates_of(self.periods[row.period], self.clause(row))
 
-    def _terms(self, row: Row) -> Terms:
+    def _terms(self, row: LedgerRow) -> Terms:
         return self.rulesets[self.periods[row.period]["ruleset"]].terms
 
     def _payer(self, code: str) -> str:
@@ -232,7 +232,7 @@ class Explanation:
     period: int | None
     first: date | None
     last: date | None
-    outcome: Outcome | None
+    outcome: DayOutcome | None
     reason: str
     sentences: tuple[str, ...]
 
@@ -260,7 +260,7 @@ def explain(
     periods = {period["period"]: period for period in asked.periods.iter_rows(named=True)}
     found: list[Explanation] = []
     for draft in sorted(drafts, key=lambda draft: draft.month):
-        telling = Telling(draft, MonthRules(draft.region, draft.month, book), language, periods, asked.rulesets)
+        telling = RunExplainer(draft, MonthRules(draft.region, draft.month, book), language, periods, asked.rulesets)
         rows = [row for row in draft.ledger if row.episode == episode.id and day in (None, row.date)]
         found += [_of_run(run, telling) for run in _runs(rows)]
     if not found:
@@ -296,9 +296,9 @@ def _months(first: date, last: date) -> Iterator[Month]:
         start = month.last + timedelta(days=1)
 
 
-def _runs(rows: Sequence[Row]) -> Iterator[tuple[Row, ...]]:
+def _runs(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, ...]]:
     """Yield rows that say the same of one date after the other, together."""
-    run: list[Row] = list(rows[:1])
+    run: list[LedgerRow] = list(rows[:1])
     for before, row in pairwise(rows):
         if _said(row) == _said(before) and row.date == before.date + timedelta(days=1):
             run.append(row)
@@ -309,12 +309,12 @@ def _runs(rows: Sequence[Row]) -> Iterator[tuple[Row, ...]]:
         yield tuple(run)
 
 
-def _said(row: Row) -> tuple[object, ...]:
+def _said(row: LedgerRow) -> tuple[object, ...]:
     decided = (row.agreement, row.clause, row.also, row.outcome, row.reasons)
     return (row.payer, row.period, decided, row.rate, row.messages)
 
 
-def _of_run(run: Sequence[Row], telling: Telling) -> Explanation:
+def _of_run(run: Sequence[LedgerRow], telling: RunExplainer) -> Explanation:
     row = run[0]
     return Explanation(
         episode=row.episode,
@@ -336,7 +336,7 @@ _ASKED_OF_THE_MONTH = frozenset({GateKind.SHARE_BELOW, GateKind.JOINT_DECISION})
 """Gates of a payer's month that let each care day be charged; a mean has a row of its own."""
 
 
-class MonthTelling:
+class MonthExplainer:
     """Tells of a payer's mean or share in a draft, in one language; `rules` are those the draft was computed by."""
 
     def __init__(self, draft: Draft, rules: MonthRules, language: Language) -> None:
@@ -355,21 +355,21 @@ class MonthTelling:
         """Return what a clause is called in this language."""
         return text_of_data(self.language, clause.name)
 
-    def clause(self, row: Row) -> Clause:
+    def clause(self, row: LedgerRow) -> Clause:
         """Return the clause that a row names."""
         clauses = self.rules.of_month(row.payer).clauses
         return next(one for one in clauses if (agreement_of(one), one.id) == (row.agreement, row.clause))
 
-    def line(self, row: Row) -> ClauseLine:
+    def line(self, row: LedgerRow) -> ClauseLine:
         """Return what the row's clause came to for its payer in the month."""
         statement = next(one for one in self.draft.statements if one.payer == row.payer)
         return next(one for one in statement.clauses if (one.agreement, one.clause) == (row.agreement, row.clause))
 
-    def of(self, row: Row) -> Iterator[str]:
+    def of(self, row: LedgerRow) -> Iterator[str]:
         """Yield the sentences of a row over a mean."""
         clause, line = self.clause(row), self.line(row)
         payer = self.rules.book.name_of(row.payer) or row.payer
-        outcome = "charged_by_mean" if row.outcome is Outcome.CHARGED else "free_by_mean"
+        outcome = "charged_by_mean" if row.outcome is DayOutcome.CHARGED else "free_by_mean"
         name, month = self.name_of(clause), self.draft.month.first
         yield self.say(outcome, payer=payer, month=month, name=name, count=row.care_days)
         yield self.cite(clause.citation("gate"))
@@ -415,7 +415,7 @@ class MonthTelling:
             lacking = ceil(result.threshold * result.population - result.counted)
             yield self.say("free_if_share", count=lacking, within=clause.gate.within_days, **values)
 
-    def _members(self, row: Row, line: ClauseLine) -> Iterator[str]:
+    def _members(self, row: LedgerRow, line: ClauseLine) -> Iterator[str]:
         """Yield who stands behind the mean, the longest stays first, and what it rests on."""
         rests = set(row.messages)
         own = [one for one in self.draft.ledger if one.episode and (one.payer, one.clause) == (row.payer, row.clause)]
@@ -439,24 +439,24 @@ def explain_payer(
 ) -> tuple[Explanation, ...]:
     """Return why each mean and share of a draft charges its payer or not; none where no clause asks of the month."""
     book = Rulebook(agreements.as_known_on(local_date(now)), rates, municipalities, now, payers, priced=False)
-    telling = MonthTelling(draft, MonthRules(draft.region, draft.month, book), language)
+    telling = MonthExplainer(draft, MonthRules(draft.region, draft.month, book), language)
     means = [_of_month(draft, row.outcome, row.reason, telling.of(row)) for row in draft.ledger if not row.episode]
     return (*means, *_shares(draft, telling))
 
 
-def _shares(draft: Draft, telling: MonthTelling) -> Iterator[Explanation]:
+def _shares(draft: Draft, telling: MonthExplainer) -> Iterator[Explanation]:
     for statement in draft.statements:
         clauses = {(agreement_of(one), one.id): one for one in telling.rules.of_month(statement.payer).clauses}
         for line in statement.clauses:
             clause = clauses.get((line.agreement, line.clause))
             if clause is None or line.gate not in _ASKED_OF_THE_MONTH:
                 continue
-            outcome = Outcome.CHARGED if line.care_days else Outcome.FREE
+            outcome = DayOutcome.CHARGED if line.care_days else DayOutcome.FREE
             reason = Reason.EXEMPT.value if line.result.exempt else NOT_EXEMPT
             yield _of_month(draft, outcome, reason, telling.of_share(statement.payer, clause, line))
 
 
-def _of_month(draft: Draft, outcome: Outcome, reason: str, sentences: Iterator[str]) -> Explanation:
+def _of_month(draft: Draft, outcome: DayOutcome, reason: str, sentences: Iterator[str]) -> Explanation:
     return Explanation(
         episode="",
         period=None,
@@ -468,7 +468,7 @@ def _of_month(draft: Draft, outcome: Outcome, reason: str, sentences: Iterator[s
     )
 
 
-def _is_of(row: Row, payer: str, line: ClauseLine) -> bool:
+def _is_of(row: LedgerRow, payer: str, line: ClauseLine) -> bool:
     return (row.payer, row.agreement, row.clause) == (payer, line.agreement, line.clause)
 
 
@@ -528,10 +528,10 @@ class Teller(Protocol):
     def name_of(self, clause: Clause) -> str:
         """Return what a clause is called."""
 
-    def clause(self, row: Row) -> Clause:
+    def clause(self, row: LedgerRow) -> Clause:
         """Return the clause that a row names."""
 
-    def line(self, row: Row) -> ClauseLine:
+    def line(self, row: LedgerRow) -> ClauseLine:
         """Return what the row's clause came to."""
 
 
@@ -543,7 +543,7 @@ def cited(language: Language, citation: Citation) -> str:
     return text(language, "liability.assumption", clause=citation.clause, words=words)
 
 
-def mean_sentences(teller: Teller, row: Row) -> Iterator[str]:
+def mean_sentences(teller: Teller, row: LedgerRow) -> Iterator[str]:
     """Yield why a day is not charged by itself, and what the payer's mean of the month came to."""
     clause, line, month = teller.clause(row), teller.line(row), teller.draft.month.first
     payer = teller.rules.book.name_of(row.payer) or row.payer
@@ -558,13 +558,13 @@ def mean_sentences(teller: Teller, row: Row) -> Iterator[str]:
     yield from came_to(teller, mean, clause, line, payer)
 
 
-def _mean_rows(teller: Teller, row: Row) -> Iterator[Row]:
+def _mean_rows(teller: Teller, row: LedgerRow) -> Iterator[LedgerRow]:
     for one in teller.draft.ledger:
         if not one.episode and (one.payer, one.agreement, one.clause) == (row.payer, row.agreement, row.clause):
             yield one
 
 
-def came_to(teller: Teller, mean: Row, clause: Clause, line: ClauseLine, payer: str) -> Iterator[str]:
+def came_to(teller: Teller, mean: LedgerRow, clause: Clause, line: ClauseLine, payer: str) -> Iterator[str]:
     """Yield what a payer's mean came to, against the threshold, what it costs, and what would have made it free."""
     result, month = line.result, teller.draft.month.first
     threshold = result.threshold
@@ -573,7 +573,7 @@ def came_to(teller: Teller, mean: Row, clause: Clause, line: ClauseLine, payer: 
     numbers = {"value": result.value, "threshold": threshold, "population": result.population}
     yield teller.say("mean", sum=result.days, **numbers)
     yield teller.cite(clause.citation("threshold"))
-    if mean.outcome is not Outcome.CHARGED:
+    if mean.outcome is not DayOutcome.CHARGED:
         in_a_row = result.value is not None and result.value > threshold
         key = "mean_not_in_a_row" if in_a_row else "mean_exempt"
         yield teller.say(key, payer=payer, month=month, months=clause.gate.months)

@@ -1,4 +1,4 @@
-"""The values of a closing: month, conditions, ledger rows, clause lines, statements, the draft and its errors (4.3-4.6).
+"""The values of a closing: month, conditions, ledger rows, clause lines, statements, draft and errors (4.3-4.6).
 
 Statements are made by calendar month (månad, 4.5). Each error is one line that the user can act on.
 """
@@ -150,7 +150,7 @@ UNKNOWN_PAYER = "unknown"
 """How a payer is written where no message names one."""
 
 
-class Outcome(StrEnum):
+class DayOutcome(StrEnum):
     """What becomes of a care day."""
 
     FREE = "free"
@@ -177,7 +177,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LedgerRow:
     """One care day of one ready period, or the excess of a payer's mean: the only thing money is computed from.
 
     `n` is the care day's number on the clock of `clause` (from day n-1 to day n), `date` the local date it begins on.
@@ -194,7 +194,7 @@ class Row:
     date: date
     agreement: str
     clause: str
-    outcome: Outcome
+    outcome: DayOutcome
     reasons: tuple[str, ...]
     messages: tuple[str, ...]
     also: tuple[str, ...] = ()
@@ -256,7 +256,7 @@ class Statement:
     clauses: tuple[ClauseLine, ...]
     care_days: Fraction
     amount: Decimal
-    rows: tuple[Row, ...]
+    rows: tuple[LedgerRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +311,7 @@ class Draft:
     hash: str
     assumptions: tuple[Citation, ...]
     statements: tuple[Statement, ...]
-    ledger: tuple[Row, ...]
+    ledger: tuple[LedgerRow, ...]
     review: tuple[ReviewItem, ...]
     findings: tuple[MoneyFinding, ...]
     status: str = "draft"

@@ -12,12 +12,12 @@ from typing import Any
 from agreements.model import Agreement, Citation, Suspension
 from hemgang.liability.model import (
     ClauseLine,
+    DayOutcome,
     Draft,
+    LedgerRow,
     MoneyFinding,
     Month,
-    Outcome,
     ReviewItem,
-    Row,
     Statement,
     Versions,
 )
@@ -70,7 +70,7 @@ def _of_clause(clause: ClauseLine) -> Iterator[object]:
     yield from (result.population, result.days, clause.persons, str(clause.care_days))
 
 
-def _of_row(row: Row) -> Iterator[object]:
+def _of_row(row: LedgerRow) -> Iterator[object]:
     yield from (row.episode, row.period, row.n, row.date.isoformat(), row.agreement, row.clause, row.also)
     yield from (row.outcome.value, row.reasons, row.messages)
     yield from (None if row.rate is None else str(row.rate), str(row.care_days), str(row.amount))
@@ -105,7 +105,7 @@ def to_json(draft: Draft) -> dict[str, Any]:
     }
 
 
-def row_json(row: Row) -> dict[str, Any]:
+def row_json(row: LedgerRow) -> dict[str, Any]:
     """Return one row of the ledger; `rate` is null unless charged, `also` names other clauses that charge the day.
 
     A row over a mean has no `episode`, `period` and `n` (null); its `care_days` is an exact fraction.
@@ -144,7 +144,7 @@ def _of_statement(statement: Statement) -> dict[str, Any]:
         "clauses": [_of_clause_of_output(line) for line in statement.clauses],
         "care_days": str(statement.care_days),
         "amount": f"{statement.amount:.2f}",
-        "rows": [row_json(row) for row in statement.rows if row.outcome is not Outcome.FREE],
+        "rows": [row_json(row) for row in statement.rows if row.outcome is not DayOutcome.FREE],
     }
 
 

@@ -20,7 +20,16 @@ from hemgang.findings import Code, Finding
 from hemgang.liability.columns import OUTCOMES, Period, date_of, messages_of, reasons_of
 from hemgang.liability.day_ledger import kronor
 from hemgang.liability.evaluation import Evaluation, MeanRow, clause_totals, day_totals
-from hemgang.liability.model import ClauseLine, MoneyFinding, Month, Outcome, Reason, ReviewItem, Row, Statement
+from hemgang.liability.model import (
+    ClauseLine,
+    DayOutcome,
+    LedgerRow,
+    MoneyFinding,
+    Month,
+    Reason,
+    ReviewItem,
+    Statement,
+)
 from hemgang.liability.patient_gates import deciding, doubts
 from hemgang.liability.periods import PayerState
 from hemgang.liability.population_gates import ClauseKey
@@ -60,7 +69,7 @@ def _of_month(payer: str, rules: MonthRules) -> Iterator[Citation]:
         yield terms.gates.population_requires_gates.citation
 
 
-def _of_rows(rows: Sequence[Row], found: Evaluation) -> Iterator[Citation]:
+def _of_rows(rows: Sequence[LedgerRow], found: Evaluation) -> Iterator[Citation]:
     """Yield what the periods with rows were computed by: their clauses, and the conditions of those that charge."""
     named = pl.DataFrame({"episode": [row.episode for row in rows], "period": [row.period for row in rows]})
     typed = named.cast({"episode": pl.String, "period": pl.Int32}).unique()
@@ -68,7 +77,7 @@ def _of_rows(rows: Sequence[Row], found: Evaluation) -> Iterator[Citation]:
     for number in periods.get_column("ruleset").unique().drop_nulls():
         for clause in found.rulesets[number].clauses:
             yield from clause.citations
-    asking = {(row.episode, row.period) for row in rows if row.outcome in (Outcome.CHARGED, Outcome.NOT_PROVABLE)}
+    asking = {(row.episode, row.period) for row in rows if row.outcome in (DayOutcome.CHARGED, DayOutcome.NOT_PROVABLE)}
     on_leave = {(row.episode, row.period) for row in rows if Reason.ON_LEAVE.value in row.reasons}
     for period in periods.select("episode", "period", "ruleset", "blocked", "review").iter_rows(named=True):
         terms = found.rulesets[period["ruleset"]].terms
@@ -87,7 +96,7 @@ def _of_conditions(terms: Terms, situations: int) -> Iterator[Citation]:
     yield from (policy.citation for policy in policies if policy.value is Policy.IGNORE)
 
 
-def _of_rates(rows: Iterable[Row], rules: MonthRules) -> Iterator[Citation]:
+def _of_rates(rows: Iterable[LedgerRow], rules: MonthRules) -> Iterator[Citation]:
     years = {row.date.year for row in rows if row.rate is not None} | {rules.month.year}
     known = rules.book.rates.by_year
     yield from (known[year].citation for year in sorted(years) if year in known)
@@ -162,12 +171,14 @@ def _counted_all_the_same(finding: Finding, stay: Episode) -> bool:
     return kept.issuperset(finding.messages)
 
 
-def review_list(rows: Iterable[Row], found: Evaluation) -> tuple[ReviewItem, ...]:
+def review_list(rows: Iterable[LedgerRow], found: Evaluation) -> tuple[ReviewItem, ...]:
     """Return one entry for each doubtful condition of a ready period with charged days among the rows, sorted.
 
     A period charged to two payers stands once for each.
     """
-    charged = {(row.payer, row.episode, row.period) for row in rows if row.episode and row.outcome is Outcome.CHARGED}
+    charged = {
+        (row.payer, row.episode, row.period) for row in rows if row.episode and row.outcome is DayOutcome.CHARGED
+    }
     items = _items(charged, found)
     return tuple(sorted(items, key=lambda item: (item.payer, item.episode, item.period, item.condition)))
 
@@ -196,7 +207,7 @@ _Key = tuple[str, str, str]
 """Payer, agreement and clause."""
 
 
-def ledger_rows(found: Evaluation, month: Month) -> tuple[Row, ...]:
+def ledger_rows(found: Evaluation, month: Month) -> tuple[LedgerRow, ...]:
     """Return the rows of a month of the one region evaluated, sorted by payer, episode, period and date."""
     members = _members(found, month)
     means = (_mean_row(one, members) for one in found.means if one.month == month)
@@ -204,7 +215,7 @@ def ledger_rows(found: Evaluation, month: Month) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (row.payer, row.episode, row.period, row.date, row.clause)))
 
 
-def _day_rows(found: Evaluation, month: Month) -> Iterator[Row]:
+def _day_rows(found: Evaluation, month: Month) -> Iterator[LedgerRow]:
     days = found.days.filter(pl.col("month").cast(pl.Date) == month.first)
     periods = _periods(found, days.get_column("row"))
     named = [[(agreement_of(clause), clause.id) for clause in rules.clauses] for rules in found.rulesets]
@@ -213,11 +224,11 @@ def _day_rows(found: Evaluation, month: Month) -> Iterator[Row]:
         "row", "payer", "day", "lane", "also", "n", "outcome", "reasons", "rests", "ruleset", "rate", "amount"
     ).iter_rows():
         period, on = periods[row], date_of(day)
-        clauses, charged = named[ruleset], OUTCOMES[outcome] is Outcome.CHARGED
+        clauses, charged = named[ruleset], OUTCOMES[outcome] is DayOutcome.CHARGED
         key = (row, rests, payer)
         if period["leaves"] or period["payers"] or key not in known:
             known[key] = messages_of(period, rests, on)
-        yield Row(
+        yield LedgerRow(
             payer=payer,
             episode=period["episode"],
             period=period["period"],
@@ -242,11 +253,11 @@ def _periods(found: Evaluation, rows: pl.Series) -> dict[int, Period]:
     return {one["row"]: one for one in named.iter_rows(named=True)}
 
 
-def _mean_row(mean: MeanRow, members: Mapping[_Key, tuple[str, ...]]) -> Row:
+def _mean_row(mean: MeanRow, members: Mapping[_Key, tuple[str, ...]]) -> LedgerRow:
     """Return the row over a payer's mean: it rests on the ready notice and the end of everyone in the population."""
     charged = mean.care_days > 0
     agreement = agreement_of(mean.clause)
-    return Row(
+    return LedgerRow(
         payer=mean.payer,
         episode="",
         period=0,
@@ -254,7 +265,7 @@ def _mean_row(mean: MeanRow, members: Mapping[_Key, tuple[str, ...]]) -> Row:
         date=mean.month.first,
         agreement=agreement,
         clause=mean.clause.id,
-        outcome=Outcome.CHARGED if charged else Outcome.FREE,
+        outcome=DayOutcome.CHARGED if charged else DayOutcome.FREE,
         reasons=(Reason.MEAN_ABOVE_THRESHOLD.value if charged else Reason.EXEMPT.value,),
         messages=members.get((mean.payer, agreement, mean.clause.id), ()),
         rate=mean.rate,
@@ -286,13 +297,13 @@ class _Sums:
 
 
 def statements(
-    present: Iterable[str], rows: Sequence[Row], found: Evaluation, *, rules: MonthRules
+    present: Iterable[str], rows: Sequence[LedgerRow], found: Evaluation, *, rules: MonthRules
 ) -> tuple[Statement, ...]:
     """Return a statement for every payer present in the month, or with rows in it, sorted by payer.
 
     Care days and amounts are sums over the columns; that they equal the sum of the rows is checked at each closing.
     """
-    by_payer: dict[str, list[Row]] = {}
+    by_payer: dict[str, list[LedgerRow]] = {}
     for row in rows:
         by_payer.setdefault(row.payer, []).append(row)
     sums = _sums(found, rules)
@@ -324,7 +335,7 @@ def _sums(found: Evaluation, rules: MonthRules) -> _Sums:
 
 def _statement(
     payer: str,
-    rows: Sequence[Row],
+    rows: Sequence[LedgerRow],
     sums: _Sums,
     by_key: Mapping[ClauseKey, Clause],
     *,
@@ -346,7 +357,7 @@ def _statement(
 
 
 def _clauses(
-    payer: str, rows: Iterable[Row], by_key: Mapping[ClauseKey, Clause], rules: MonthRules
+    payer: str, rows: Iterable[LedgerRow], by_key: Mapping[ClauseKey, Clause], rules: MonthRules
 ) -> Iterator[Clause]:
     """Yield the month's own clauses for the payer, then those of other agreements that a row of the month names."""
     own = rules.of_month(payer).clauses

@@ -18,7 +18,7 @@ from hemgang.errors import HemgangError
 from hemgang.liability.columns import outcome_number
 from hemgang.liability.day_ledger import ore
 from hemgang.liability.evaluation import Evaluation, MeanRow, evaluate
-from hemgang.liability.model import FIRST_DATE, Month, Outcome, ThresholdUnknown
+from hemgang.liability.model import FIRST_DATE, DayOutcome, Month, ThresholdUnknown
 from hemgang.liability.periods import Facts
 from hemgang.liability.rulebook import Rulebook, agreement_of
 
@@ -33,7 +33,7 @@ NOWHERE = ""
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Scenario:
     """A set of agreements to compute by, and what it is called.
 
     `name` is the agreement's, or `actual`; `on` is the day whose terms it has, None for `actual`.
@@ -170,14 +170,14 @@ def sum_of(amounts: Iterable[int | None]) -> int | None:
     return total
 
 
-def less(second: int | None, first: int | None) -> int | None:
+def amount_difference(second: int | None, first: int | None) -> int | None:
     """Return the difference of two amounts in öre, None where one is not known."""
     return None if first is None or second is None else second - first
 
 
 def charged_days(found: Evaluation) -> pl.DataFrame:
     """Return the charged care days: `region`, `episode`, `period`, `payer`, `month` and `date`, beside `row`."""
-    charged = found.days.filter(pl.col("outcome") == outcome_number(Outcome.CHARGED))
+    charged = found.days.filter(pl.col("outcome") == outcome_number(DayOutcome.CHARGED))
     named = found.periods.select("row", "region", "episode", "period")
     return charged.select(
         "row", "payer", pl.col("month").cast(pl.Date), pl.col("day").cast(pl.Date).alias("date")
@@ -186,7 +186,7 @@ def charged_days(found: Evaluation) -> pl.DataFrame:
 
 def _days(found: Evaluation, region: str) -> dict[Key, tuple[int, int, int]]:
     """Sum the days by payer and month: charged ones, öre, and how many of them have no known amount."""
-    charged = pl.col("outcome") == outcome_number(Outcome.CHARGED)
+    charged = pl.col("outcome") == outcome_number(DayOutcome.CHARGED)
     regions = found.periods.get_column("region")
     told = found.days.select(
         pl.lit(regions.gather(found.days.get_column("row"))).alias("region"),
@@ -249,13 +249,13 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class ScenarioResult:
     """What the months come to under one world, by payer and month.
 
     `problem` says why nothing could be computed; `unpriced` holds the months whose care days have no known amount.
     """
 
-    world: World
+    world: Scenario
     months: Mapping[Key, PayerMonth]
     problem: str | None = None
 
@@ -277,7 +277,9 @@ class Tried:
         return _sums(iter(self.months.values()))
 
 
-def backtest(known: Facts, months: Sequence[Month], worlds: Sequence[World], book: Rulebook) -> tuple[Tried, ...]:
+def backtest(
+    known: Facts, months: Sequence[Month], worlds: Sequence[Scenario], book: Rulebook
+) -> tuple[ScenarioResult, ...]:
     """Compute the months, one after the other without a gap, under each of the worlds, on the same rows.
 
     Raises:
@@ -304,12 +306,12 @@ def months_between(first: Month, last: Month) -> tuple[Month, ...]:
     return tuple(found)
 
 
-def _tried(known: Facts, months: Sequence[Month], world: World, book: Rulebook) -> Tried:
+def _tried(known: Facts, months: Sequence[Month], world: Scenario, book: Rulebook) -> ScenarioResult:
     try:
         found = evaluate(known.periods, months, book)
-        return Tried(world, payer_months(found, months, region=known.region, book=book))
+        return ScenarioResult(world, payer_months(found, months, region=known.region, book=book))
     except ThresholdUnknown as unknown:
-        return Tried(world, {}, str(unknown))
+        return ScenarioResult(world, {}, str(unknown))
 
 
 def _sums(found: Iterator[PayerMonth]) -> Sums:

@@ -26,11 +26,11 @@ from hemgang.liability.periods import Facts
 from hemgang.liability.population_gates import ClauseKey
 from hemgang.liability.rulebook import POPULATION_GATES, Rulebook, agreement_of
 from hemgang.outlook.forecast import copied, decided, of_path, touching
-from hemgang.outlook.scenarios import PayerMonth, less, payer_months, ruled_by, with_clauses
+from hemgang.outlook.scenarios import PayerMonth, amount_difference, payer_months, ruled_by, with_clauses
 
 
 @dataclass(frozen=True, slots=True)
-class ShareStanding:
+class ShareStatus:
     """A share: `early` of `population` left within the days.
 
     `needed` early discharges in a row make the payer exempt, 0 where it is; None where no number does. `bearable` late
@@ -47,7 +47,7 @@ class ShareStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class MeanStanding:
+class MeanStatus:
     """A mean: the sum of d over the population, and the threshold.
 
     `room` is how many days the sum may still rise before the mean is above the threshold, negative where it is above
@@ -63,7 +63,7 @@ class MeanStanding:
     before: tuple[Fraction | None, ...] = ()
 
 
-def share_standing(value: GateValue, least: Fraction) -> ShareStanding:
+def share_status(value: GateValue, least: Fraction) -> ShareStatus:
     """Return where a share stands; `least` is the share from which the payer is exempt.
 
     Nobody discharged is exempt, and then one late discharge is one too many unless nothing is asked.
@@ -78,20 +78,20 @@ def share_standing(value: GateValue, least: Fraction) -> ShareStanding:
         needed = None if least >= 1 else ceil((least * all_ - early) / (1 - least))
     else:
         bearable = None if least <= 0 else floor(early / least) - all_
-    return ShareStanding(value.exempt, early, all_, value.value, least, needed, bearable)
+    return ShareStatus(value.exempt, early, all_, value.value, least, needed, bearable)
 
 
-def mean_standing(value: GateValue, threshold: Fraction) -> MeanStanding:
+def mean_status(value: GateValue, threshold: Fraction) -> MeanStatus:
     """Return where a mean stands; exactly at the threshold is not above it.
 
     >>> mean_standing(GateValue(True, population=4, days=5), Fraction(2)).room
     Fraction(3, 1)
     """
     room = threshold * value.population - value.days
-    return MeanStanding(value.exempt, value.days, value.population, value.value, threshold, room, value.before)
+    return MeanStatus(value.exempt, value.days, value.population, value.value, threshold, room, value.before)
 
 
-def tipping_days(standing: MeanStanding) -> int:
+def tipping_days(standing: MeanStatus) -> int:
     """Return the least d with which one more discharge puts the mean above the threshold; 0 where any does.
 
     >>> tipping_days(MeanStanding(True, 5, 4, Fraction(5, 4), Fraction(2), Fraction(3)))
@@ -145,7 +145,7 @@ def open_stays(known: Facts, month: Month, book: Rulebook) -> tuple[OpenStay, ..
         return ()
     outcomes = _outcomes(periods, waiting, known.region, month, book)
     found = evaluate(known.periods, (month,), book)
-    means: dict[tuple[str, Clause], MeanStanding] = {}
+    means: dict[tuple[str, Clause], MeanStatus] = {}
     stays = []
     for number, row in enumerate(waiting.iter_rows(named=True)):
         payer = row["payer_left"]
@@ -153,7 +153,7 @@ def open_stays(known: Facts, month: Month, book: Rulebook) -> tuple[OpenStay, ..
         for clause in clauses:
             if clause.gate.threshold is not None and (payer, clause) not in means:
                 value = found.gates.result(known.region, payer, month, clause)
-                means[payer, clause] = mean_standing(value, found.gates.threshold(known.region, clause))
+                means[payer, clause] = mean_status(value, found.gates.threshold(known.region, clause))
         own = waiting.slice(number, 1)
         dates = tuple(_dates(own, clause, means.get((payer, clause)), book.today) for clause in clauses)
         today, tomorrow = (outcomes.get((payer, 2 * number + later), NOTHING) for later in (0, 1))
@@ -176,7 +176,7 @@ def _covering(row: Mapping[str, object], region: str, month: Month, book: Rulebo
     yield from (clause for clause in own if clause.gate.kind not in POPULATION_GATES)
 
 
-def _dates(own: pl.DataFrame, clause: Clause, mean: MeanStanding | None, today: date) -> ClauseDates:
+def _dates(own: pl.DataFrame, clause: Clause, mean: MeanStatus | None, today: date) -> ClauseDates:
     cutoff = clause.gate.cutoff if clause.gate.kind in POPULATION_GATES else clause.cutoff
     zero = _date(own, day0(cutoff))
     first = charged_from(clause)
@@ -263,7 +263,7 @@ def failing(known: Facts, month: Month, book: Rulebook) -> tuple[Failing, ...]:
         for payer in payers:
             if any(_key(clause) == key for clause in gated[payer]):
                 own, other = failed.get(payer, NOTHING), exempt.get(payer, NOTHING)
-                cost = less(own.amount, other.amount)
+                cost = amount_difference(own.amount, other.amount)
                 found.append(Failing(payer, key, own.care_days - other.care_days, cost))
     return tuple(found)
 
@@ -301,7 +301,7 @@ def _key(clause: Clause) -> ClauseKey:
 
 
 @dataclass(frozen=True, slots=True)
-class ClauseStanding:
+class ClauseStatus:
     """A clause that asks something of a payer's month, where it stands, and what failing it costs with what is known.
 
     `standing` is None for a gate that waits for a joint decision.
@@ -309,33 +309,33 @@ class ClauseStanding:
 
     clause: Clause
     exempt: bool
-    standing: ShareStanding | MeanStanding | None
+    standing: ShareStatus | MeanStatus | None
     failing: Failing
 
 
 @dataclass(frozen=True, slots=True)
-class PayerStanding:
+class PayerStatus:
     """A payer in the month as it stands: care days and öre so far, its clauses, and its patients who are ready now."""
 
     payer: str
     name: str | None
     so_far: PayerMonth
-    clauses: tuple[ClauseStanding, ...]
+    clauses: tuple[ClauseStatus, ...]
     stays: tuple[OpenStay, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
+class ThresholdReport:
     """Every payer of a region in a month, as it stands on a date; `nobody_ready`: there is no payer in it at all."""
 
     region: str
     month: Month
     today: date
-    payers: tuple[PayerStanding, ...]
+    payers: tuple[PayerStatus, ...]
     nobody_ready: bool
 
 
-def standings(known: Facts, book: Rulebook) -> Standings:
+def threshold_report(known: Facts, book: Rulebook) -> ThresholdReport:
     """Return where each payer with a ready period in the month of `book.now` stands; amounts may be unknown.
 
     Raises:
@@ -348,12 +348,12 @@ def standings(known: Facts, book: Rulebook) -> Standings:
     stays = open_stays(known, month, book)
     costs = failing(known, month, book)
     payers = sorted({*so_far, *(stay.payer for stay in stays)})
-    return Standings(
+    return ThresholdReport(
         region=known.region,
         month=month,
         today=book.today,
         payers=tuple(
-            PayerStanding(
+            PayerStatus(
                 payer=payer,
                 name=book.name_of(payer),
                 so_far=so_far.get(payer, NOTHING),
@@ -374,54 +374,54 @@ def _clauses(
     costs: Sequence[Failing],
     *,
     book: Rulebook,
-) -> Iterator[ClauseStanding]:
+) -> Iterator[ClauseStatus]:
     for clause in book.terms(region, month.first, payer).clauses:
         if not clause.gate.monthly:
             continue
         value = found.gates.result(region, payer, month, clause)
-        standing: ShareStanding | MeanStanding | None = None
+        standing: ShareStatus | MeanStatus | None = None
         if clause.gate.kind is GateKind.SHARE_BELOW and clause.gate.min_share is not None:
-            standing = share_standing(value, clause.gate.min_share)
+            standing = share_status(value, clause.gate.min_share)
         elif clause.gate.threshold is not None:
-            standing = mean_standing(value, found.gates.threshold(region, clause))
+            standing = mean_status(value, found.gates.threshold(region, clause))
         key = (agreement_of(clause), clause.id)
         cost = next(one for one in costs if (one.payer, one.clause) == (payer, key))
-        yield ClauseStanding(clause, value.exempt, standing, cost)
+        yield ClauseStatus(clause, value.exempt, standing, cost)
 
 
-def sentences(one: PayerStanding, today: date, language: Language) -> Iterator[str]:
+def sentences(one: PayerStatus, today: date, language: Language) -> Iterator[str]:
     """Yield what is to be said of a payer: each clause's standing, which patients decide it, what failing costs."""
     for clause in one.clauses:
         names = {"name": one.name or one.payer, "clause": text_of_data(language, clause.clause.name)}
         decisive = deciding(one.stays, clause, today)
         key, values = _standing(clause, can_leave=bool(decisive))
         yield text(language, f"threshold.{key}", **names, **values)
-        if decisive and isinstance(clause.standing, ShareStanding):
+        if decisive and isinstance(clause.standing, ShareStatus):
             yield text(language, "threshold.decides", episodes=", ".join(stay.episode for stay in decisive))
         yield from _cost(clause, language)
 
 
-def deciding(stays: tuple[OpenStay, ...], clause: ClauseStanding, today: date) -> tuple[OpenStay, ...]:
+def deciding(stays: tuple[OpenStay, ...], clause: ClauseStatus, today: date) -> tuple[OpenStay, ...]:
     """Return the patients still in who count as early under the clause if they leave today or later."""
     return tuple(stay for stay in stays if any(_early(dates, clause, today) for dates in stay.clauses))
 
 
-def _early(dates: ClauseDates, clause: ClauseStanding, today: date) -> bool:
+def _early(dates: ClauseDates, clause: ClauseStatus, today: date) -> bool:
     same = (dates.agreement, dates.clause) == clause.failing.clause
     return same and dates.early_until is not None and dates.early_until >= today
 
 
-def _standing(clause: ClauseStanding, *, can_leave: bool) -> tuple[str, dict[str, object]]:
+def _standing(clause: ClauseStatus, *, can_leave: bool) -> tuple[str, dict[str, object]]:
     match clause.standing:
         case None:
             return ("waits" if clause.exempt else "decided"), {}
-        case ShareStanding():
+        case ShareStatus():
             return _share(clause.standing, can_leave=can_leave)
-        case MeanStanding():
+        case MeanStatus():
             return _mean(clause.standing)
 
 
-def _share(one: ShareStanding, *, can_leave: bool) -> tuple[str, dict[str, object]]:
+def _share(one: ShareStatus, *, can_leave: bool) -> tuple[str, dict[str, object]]:
     values: dict[str, object] = {"early": one.early, "all": one.population, "threshold": one.threshold}
     if not one.exempt:
         if one.needed is None:
@@ -436,7 +436,7 @@ def _share(one: ShareStanding, *, can_leave: bool) -> tuple[str, dict[str, objec
     return ("bears" if one.bearable else "edge"), values | {"bearable": one.bearable}
 
 
-def _mean(one: MeanStanding) -> tuple[str, dict[str, object]]:
+def _mean(one: MeanStatus) -> tuple[str, dict[str, object]]:
     if one.mean is None:
         return "nobody", {}
     values = {"days": one.days, "all": one.population, "mean": one.mean, "threshold": one.threshold}
@@ -445,7 +445,7 @@ def _mean(one: MeanStanding) -> tuple[str, dict[str, object]]:
     return ("excused" if one.exempt else "above"), values | {"count": -one.room}
 
 
-def _cost(clause: ClauseStanding, language: Language) -> Iterator[str]:
+def _cost(clause: ClauseStatus, language: Language) -> Iterator[str]:
     cost = clause.failing
     if cost.amount is None:
         yield text(language, "threshold.unpriced", count=cost.care_days)

@@ -23,10 +23,10 @@ from hemgang.outlook.scenarios import (
     ACTUAL,
     OutlookRefused,
     PayerMonth,
-    World,
+    Scenario,
+    amount_difference,
     as_if,
     charged_days,
-    less,
     nearest_day,
     of_terms,
     payer_months,
@@ -259,7 +259,7 @@ NOTHING = PayerMonth()
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class StepEffect:
     """A difference in care days, exact, and öre; None where an amount a care day is not known."""
 
     care_days: Fraction
@@ -272,7 +272,7 @@ class Step:
 
     definition: Definition
     differences: tuple[Difference, ...]
-    effects: Mapping[str, Effect]
+    effects: Mapping[str, StepEffect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +298,8 @@ class WhatIf:
 
     region: str
     month: Month
-    first: World
-    second: World
+    first: Scenario
+    second: Scenario
     payers: Mapping[str, tuple[PayerMonth, PayerMonth]]
     steps: tuple[Step, ...]
     episodes: tuple[EpisodeDays, ...]
@@ -313,7 +313,7 @@ class _Stage:
     agreements: Agreements
 
 
-def what_if(known: Facts, month: Month, *, first: World, second: World, book: Rulebook) -> WhatIf:
+def what_if(known: Facts, month: Month, *, first: Scenario, second: Scenario, book: Rulebook) -> WhatIf:
     """Hold a month under one world against the same month under another; `book` gives everything else.
 
     Raises:
@@ -324,7 +324,7 @@ def what_if(known: Facts, month: Month, *, first: World, second: World, book: Ru
         raise OutlookRefused(f"the two agreements are the same, {first.label}: there is no difference to explain")
     before, after = (_evaluated(known, month, world.agreements, book) for world in (first, second))
     ends = [_payers(one, known, month, world.agreements, book) for one, world in ((before, first), (after, second))]
-    payers = {payer: tuple_of(ends, payer) for payer in sorted({*ends[0], *ends[1]})}
+    payers = {payer: both_months(ends, payer) for payer in sorted({*ends[0], *ends[1]})}
     return WhatIf(
         region=known.region,
         month=month,
@@ -337,13 +337,13 @@ def what_if(known: Facts, month: Month, *, first: World, second: World, book: Ru
     )
 
 
-def tuple_of(ends: list[dict[str, PayerMonth]], payer: str) -> tuple[PayerMonth, PayerMonth]:
+def both_months(ends: list[dict[str, PayerMonth]], payer: str) -> tuple[PayerMonth, PayerMonth]:
     """Return what a payer has under the first and the second world."""
     return ends[0].get(payer, NOTHING), ends[1].get(payer, NOTHING)
 
 
 def _steps(
-    known: Facts, month: Month, first: World, second: World, ends: list[dict[str, PayerMonth]], *, book: Rulebook
+    known: Facts, month: Month, first: Scenario, second: Scenario, ends: list[dict[str, PayerMonth]], *, book: Rulebook
 ) -> Iterator[Step]:
     before = ends[0]
     stages = list(_stages(known.region, month, first, second))
@@ -358,7 +358,7 @@ def _steps(
         yield Step(Definition.IN_FORCE, (words,), rest)
 
 
-def _stages(region: str, month: Month, first: World, second: World) -> Iterator[_Stage]:
+def _stages(region: str, month: Month, first: Scenario, second: Scenario) -> Iterator[_Stage]:
     """Yield the worlds between two; what really governs is first made to hold as if it always had."""
     start = _always(first, region, month)
     if start is not first:
@@ -371,12 +371,12 @@ def _stages(region: str, month: Month, first: World, second: World) -> Iterator[
         yield _Stage(change.definition, change.differences, of_terms(change.terms, region=region, statute=statute))
 
 
-def _always(world: World, region: str, month: Month) -> World:
+def _always(world: Scenario, region: str, month: Month) -> Scenario:
     if world.name != ACTUAL:
         return world
     governing = world.agreements.governing(region, month.first)
     on = nearest_day(governing, month.first)
-    return World(governing.name, on, as_if(world.agreements, governing.name, on=on, region=region))
+    return Scenario(governing.name, on, as_if(world.agreements, governing.name, on=on, region=region))
 
 
 def _evaluated(known: Facts, month: Month, agreements: Agreements, book: Rulebook) -> Evaluation:
@@ -390,11 +390,11 @@ def _payers(
     return {payer: of_month for (payer, _), of_month in told.items()}
 
 
-def _effects(before: Mapping[str, PayerMonth], after: Mapping[str, PayerMonth]) -> dict[str, Effect]:
+def _effects(before: Mapping[str, PayerMonth], after: Mapping[str, PayerMonth]) -> dict[str, StepEffect]:
     found = {}
     for payer in sorted({*before, *after}):
         own, other = before.get(payer, NOTHING), after.get(payer, NOTHING)
-        effect = Effect(other.care_days - own.care_days, less(other.amount, own.amount))
+        effect = StepEffect(other.care_days - own.care_days, amount_difference(other.amount, own.amount))
         if effect.care_days or effect.amount != 0:
             found[payer] = effect
     return found

@@ -20,13 +20,13 @@ from hemgang.findings import Finding
 from hemgang.i18n.catalogue import phrase
 from hemgang.i18n.language import Language
 from hemgang.liability.explain import Explanation, explain, months_of
-from hemgang.liability.model import Draft, Month, Row
+from hemgang.liability.model import Draft, LedgerRow, Month
 from hemgang.messages.identity_numbers import redacted
 from hemgang.messages.model import Message
 from hemgang.queries.access import ALL, NothingStored, log_reading
-from hemgang.references import as_references_are_written
+from hemgang.references import normalized_reference
 from hemgang.scope import Scope
-from hemgang.services.closing import basis_of
+from hemgang.services.closing import draft_inputs
 from hemgang.services.installation import Installation, ReferenceData
 from hemgang.store import messages
 from hemgang.store.access_log import Reader
@@ -61,7 +61,7 @@ class HistoryEntry:
 class EpisodeLedger:
     """The episode's rows of the months that can be computed, and why the others cannot."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[LedgerRow, ...]
     missing: tuple[tuple[Month, RateUnknown | DetailsGone], ...]
 
 
@@ -225,7 +225,7 @@ def findings_of(episode: Episode, rules: ReferenceData, *, now: datetime) -> tup
 def _with_reference(database: Database, scope: Scope, reference: str, *, known_at: datetime) -> list[Episode]:
     """Return the episodes in the scope whose discharge, alert or bundle has a reference, by id."""
     with database.reading() as session:
-        named = episodes_with_reference(session, as_references_are_written(reference))
+        named = episodes_with_reference(session, normalized_reference(reference))
         stored = messages.of_episodes(session, named)
     known = {episode: own for episode, own in stored.items() if any(message.received_at <= known_at for message in own)}
     folded = [fold(own, episode=episode, as_of=known_at) for episode, own in known.items()]
@@ -268,7 +268,7 @@ def _history(known: Sequence[Message]) -> tuple[HistoryEntry, ...]:
 
 
 def _ledger(installation: Installation, episode: Episode, now: datetime, progress: Progress) -> EpisodeLedger:
-    rows: list[Row] = []
+    rows: list[LedgerRow] = []
     missing: list[tuple[Month, RateUnknown | DetailsGone]] = []
     for month, draft in _drafts(installation, episode, months_of(episode, now=now), now, progress):
         try:
@@ -290,7 +290,7 @@ def _drafts(
     """Yield for each month what drafts it, all from one reading of what the months rest on."""
     if not months or episode.region is None:
         return
-    basis = basis_of(installation.database, region=episode.region, months=months, rules=installation.rules, now=now)
+    basis = draft_inputs(installation.database, region=episode.region, months=months, rules=installation.rules, now=now)
     for month in months:
         progress(f"{month} …")
         yield month, partial(basis.draft, month, priced=priced)

@@ -22,17 +22,17 @@ from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.queries.episodes import visible_episodes
 from hemgang.scope import Scope
 from hemgang.services.closing import (
-    content_of,
+    content_hash_of,
     draft_hash,
     draft_month,
+    last_taken_in,
     month_record,
     record_as_of,
-    taken_in,
     with_owing_payers,
 )
 from hemgang.services.installation import Installation
-from hemgang.services.restatement import Restated, restated
-from hemgang.services.review import Touched, closed_months_touched, later_episodes, open_disputes
+from hemgang.services.restatement import Restatement, restatements_of
+from hemgang.services.review import LateMessages, closed_months_touched, later_episodes, open_disputes
 from hemgang.store import closings
 from hemgang.store.access_log import Reader
 from hemgang.store.closings import Closing
@@ -130,7 +130,7 @@ def view_month(
     refuse_outside(scope, region=request.region, payer=request.payer, whole=close is not None)
     database = installation.database
     log_reading(database, reader, action="close")
-    stored_until = taken_in(database, region=request.region)
+    stored_until = last_taken_in(database, region=request.region)
     drafted = draft_month(
         database,
         region=request.region,
@@ -240,7 +240,7 @@ def explain_payer_month(
 
 def list_closings(
     installation: Installation, scope: Scope, *, region: str | None, now: datetime
-) -> tuple[tuple[ClosingEntry, ...], tuple[Touched, ...]]:
+) -> tuple[tuple[ClosingEntry, ...], tuple[LateMessages, ...]]:
     """Return every version of every closed month in the scope, and which months later messages touch.
 
     Sums of a month name no episode, so this reading is not in the access log.
@@ -283,8 +283,8 @@ def view_restatement(
     region: str,
     month: Month | None,
     now: datetime,
-    commit: Callable[[Sequence[Restated]], object] | None = None,
-) -> tuple[Restated, ...]:
+    commit: Callable[[Sequence[Restatement]], object] | None = None,
+) -> tuple[Restatement, ...]:
     """Return what differs from what was closed (None = in every closed month), after `commit` charged it, if given.
 
     Raises:
@@ -293,7 +293,7 @@ def view_restatement(
     """
     refuse_outside(scope, region=region, payer=None, whole=commit is not None)
     log_reading(installation.database, reader, action="restate")
-    found = restated(installation.database, region=region, month=month, rules=installation.rules, now=now)
+    found = restatements_of(installation.database, region=region, month=month, rules=installation.rules, now=now)
     if commit is not None:
         commit(found)
     return tuple(
@@ -319,7 +319,7 @@ def _month_view(session: Session, request: MonthRequest, drafted: Draft, *, clos
         review=record.review,
         adjustments=owed,
         status=Status.CLOSED if closed else record.review.status(statement_hashes(drafted)),
-        content=closing.hash if closing else content_of(drafted, record),
+        content=closing.hash if closing else content_hash_of(drafted, record),
         no_episode=not drafted.statements and (drafted.payer is not None or not drafted.findings),
         earlier=earlier,
     )

@@ -12,17 +12,18 @@ from agreements.registry import Agreements
 from calendars.timezone import local_date
 from hemgang.liability.model import Month
 from hemgang.outlook.forecast import Forecast, Scored, forecast
-from hemgang.outlook.scenarios import Tried, World, backtest
-from hemgang.outlook.threshold import Standings, standings
+from hemgang.outlook.scenarios import Scenario, ScenarioResult, backtest
+from hemgang.outlook.threshold import ThresholdReport, threshold_report
 from hemgang.outlook.whatif import WhatIf, what_if
 from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.queries.episodes import Progress
 from hemgang.scope import Scope
 from hemgang.services.installation import Installation
-from hemgang.services.outlook import Known, keep, read_region, score, try_forecasts
+from hemgang.services.outlook import RegionHistory, keep_forecast, read_region, try_forecasts
+from hemgang.services.outlook import score_forecasts as outlook_score_forecasts
 from hemgang.store.access_log import Reader
 
-Scenarios = Callable[[Agreements], Sequence[World]]
+Scenarios = Callable[[Agreements], Sequence[Scenario]]
 """Makes the agreements to compute under, of those known at the instant."""
 
 
@@ -32,7 +33,7 @@ class RegionReading:
 
     installation: Installation
     scope: Scope
-    known: Known
+    known: RegionHistory
 
     def shows(self, payer: str) -> bool:
         """Whether a payer's figures are in the scope; the whole region's ("") are where the county is."""
@@ -63,7 +64,7 @@ def read_region_as(
 
 def view_thresholds(
     installation: Installation, reader: Reader, scope: Scope, *, region: str, known_at: datetime
-) -> Standings:
+) -> ThresholdReport:
     """Return how far each payer in the scope is from its threshold in the month of an instant, as known then.
 
     Raises:
@@ -73,7 +74,7 @@ def view_thresholds(
     read = read_region_as(
         installation, reader, scope, region=region, known_at=known_at, action="threshold", months=(month,)
     )
-    found = standings(*read.known.at(known_at))
+    found = threshold_report(*read.known.at(known_at))
     return replace(found, payers=tuple(one for one in found.payers if read.shows(one.payer)))
 
 
@@ -93,7 +94,7 @@ def make_forecast(
         made = forecast(facts, month, book, seed=seed)
     finally:
         progress("")
-    keep(read.installation.database, made, now=now)
+    keep_forecast(read.installation.database, made, now=now)
     return replace(made, bands=tuple(band for band in made.bands if read.shows(band.payer)))
 
 
@@ -103,7 +104,7 @@ def score_forecasts(read: RegionReading, *, now: datetime) -> Sequence[Scored]:
     Raises:
         OutlookRefused: no month with a forecast is over.
     """
-    scored = score(read.installation.database, read.known, now=now)
+    scored = outlook_score_forecasts(read.installation.database, read.known, now=now)
     return [one for one in scored if read.shows(one.band.payer)]
 
 
@@ -121,7 +122,7 @@ def backtest_forecasts(
 
 def backtest_agreements(
     read: RegionReading, scenarios: Scenarios, months: Sequence[Month], *, known_at: datetime
-) -> tuple[Tried, ...]:
+) -> tuple[ScenarioResult, ...]:
     """Return months under each agreement, as if it had always governed the region; the payers in the scope."""
     facts, book = read.known.at(known_at)
     tried = backtest(facts, months, scenarios(book.agreements), book)

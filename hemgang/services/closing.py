@@ -1,12 +1,8 @@
-"""Drafts and closes a month from what is stored; a closed month is written once and never changes (4.5).
+"""Drafts and closes a month from what is stored; a closed month is written once and never changes (specification 4.5).
 
-What was known at an instant, also of a month that is closed: its closing says what had been taken in (4.5).
-
-What is recorded of a region's month: its review, its closed versions, and what earlier months owe it (4.5).
-
-What is kept of a closed month: all that was shown, the whole ledger, what it was computed with (4.5).
-
-Refuses to compute a month that has lost details: the sum over what happens to be left would be wrong.
+The one place where a draft is assembled: `draft_month`, or `draft_inputs` for several months read at once. What counts is
+what was received by an instant and, up to a closing's own time, taken in before it. A month that has lost details is not
+computed: the sum over what happens to be left would be wrong.
 """
 
 import hashlib
@@ -46,14 +42,14 @@ from hemgang.store.retention import sealed_payers
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnowledgeCutoff:
     """Which messages count: received by an instant and, unless None, taken in by `stored_by` on the store's clock."""
 
     received_by: datetime
     stored_by: datetime | None = None
 
 
-def known_as_of(session: Session, *, region: str, month: str, payer: str, as_of: datetime) -> Known:
+def known_as_of(session: Session, *, region: str, month: str, payer: str, as_of: datetime) -> KnowledgeCutoff:
     """Return what was known of a month at an instant.
 
     A message that tells no `received_at` counts as received when it happened, also when it comes after the month was
@@ -61,8 +57,8 @@ def known_as_of(session: Session, *, region: str, month: str, payer: str, as_of:
     """
     closing = closing_of(session, region=region, month=month, payer=payer)
     if closing is None or as_of > closing.as_of:
-        return Known(as_of)
-    return Known(as_of, stored_until(closing))
+        return KnowledgeCutoff(as_of)
+    return KnowledgeCutoff(as_of, stored_until(closing))
 
 
 def closing_of(session: Session, *, region: str, month: str, payer: str) -> Closing | None:
@@ -106,7 +102,7 @@ class _When:
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class DraftInputs:
     """What drafts of some of a region's months rest on, read in one snapshot; the only way to a draft.
 
     `gone` says of which months retention took details, `never_opened` which messages nobody can place.
@@ -156,7 +152,7 @@ def draft_month(
     rules: ReferenceData,
     now: datetime,
     as_of: datetime | None = None,
-    known: Known | None = None,
+    known: KnowledgeCutoff | None = None,
     payer: str | None = None,
     strict: bool = False,
     priced: bool = True,
@@ -177,9 +173,9 @@ def draft_month(
     return basis.draft(month, strict=strict, priced=priced)
 
 
-def basis_of(
+def draft_inputs(
     database: Database, *, region: str, months: Collection[Month], rules: ReferenceData, now: datetime
-) -> Basis:
+) -> DraftInputs:
     """Read once what drafts of several months rest on, as known at `now`."""
     with database.reading() as session:
         return _basis(session, region, months, rules=rules, known_at=now)
@@ -192,17 +188,17 @@ def _basis(
     *,
     rules: ReferenceData,
     known_at: datetime,
-    known: Known | None = None,
+    known: KnowledgeCutoff | None = None,
     payer: str | None = None,
-) -> Basis:
-    known = known or Known(known_at)
+) -> DraftInputs:
+    known = known or KnowledgeCutoff(known_at)
     limits = {"received_by": known.received_by, "stored_by": known.stored_by}
     agreements = rules.agreements.as_known_on(local_date(known_at))
     before = {month: looked_back_to(agreements, region, month) for month in months}
     spans = tuple((one.starts_at, one.ends_at) for one in sorted(frozenset().union(*before.values())))
     touching = NeededEpisodes(min(months).starts_at, spans)
     stored = messages.by_episode(session, **limits, region=region, touching=touching)
-    return Basis(
+    return DraftInputs(
         region=region,
         known_at=known_at,
         payer=payer,
@@ -268,13 +264,13 @@ def needs_decision(finding: MoneyFinding) -> bool:
     return finding.code != Code.UNKNOWN_EPISODE.value
 
 
-def taken_in(database: Database, *, region: str) -> datetime:
+def last_taken_in(database: Database, *, region: str) -> datetime:
     """Return when the last message of a county's episodes was taken in, by the store's clock."""
     with database.reading() as session:
         return last_stored(session, region=region)
 
 
-def _never_opened(session: Session, month: Month, known: Known) -> Iterator[MoneyFinding]:
+def _never_opened(session: Session, month: Month, known: KnowledgeCutoff) -> Iterator[MoneyFinding]:
     unopened = messages.never_opened(
         session, start=month.starts_at, end=month.ends_at, received_by=known.received_by, stored_by=known.stored_by
     )
@@ -330,7 +326,7 @@ def _closing(session: Session, drafted: Draft, *, decision: Decision, when: _Whe
     if not decision.reason and (undecided := sum(map(needs_decision, drafted.findings))):
         raise ClosingRefused(_undecided(undecided))
     stored_until = when.stored_until or last_stored(session, region=drafted.region)
-    content, body = as_kept(drafted, record, stored_until=stored_until, versions=versions())
+    content, body = closing_body(drafted, record, stored_until=stored_until, versions=versions())
     return Closing(
         region=drafted.region,
         month=str(drafted.month),
@@ -435,18 +431,18 @@ def _name(payer: str) -> str | None:
     return municipality.name if municipality else None
 
 
-def content_of(drafted: Draft, record: Record) -> str:
+def content_hash_of(drafted: Draft, record: Record) -> str:
     """Return the content hash that the month would be closed with: over the draft, what is parked and adjusted."""
     owed = tuple(one for one in record.adjustments if drafted.payer in (None, one.payer))
     parked = [row for row, _ in parked_rows(drafted.ledger, record.review)]
     return closing_hash(drafted, parked, owed)
 
 
-def as_kept(drafted: Draft, record: Record, *, stored_until: datetime, versions: Versions) -> tuple[str, str]:
+def closing_body(drafted: Draft, record: Record, *, stored_until: datetime, versions: Versions) -> tuple[str, str]:
     """Return the content hash of a month that is closed now, and the JSON that is kept of it."""
     owed = tuple(one for one in record.adjustments if drafted.payer in (None, one.payer))
     whole = with_owing_payers(drafted, owed)
-    content = content_of(drafted, record)
+    content = content_hash_of(drafted, record)
     document = month_json(whole, record.review, owed, status=Status.CLOSED, content=content)
     kept = {
         "draft_hash": drafted.hash,

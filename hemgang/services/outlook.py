@@ -1,4 +1,4 @@
-"""Looks ahead from what is stored: a region's facts, forecasts kept and scored (specification 4.5)."""
+"""A region's history read in one snapshot, to compute from as of any instant; forecasts kept and scored (specification 4.5)."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ TRIED_ON = (10, 20)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RegionHistory:
     """A region's messages and joint decisions in one snapshot, to be computed as of any instant; nothing is read again.
 
     `decisions` are those recorded by the latest instant, with when each was.
@@ -52,7 +52,7 @@ class Known:
 
 def read_region(
     database: Database, region: str, rules: ReferenceData, *, known_at: datetime, months: Collection[Month] = ()
-) -> Known:
+) -> RegionHistory:
     """Read every message of a region's episodes that was received by an instant, to compute `months` from.
 
     Raises:
@@ -64,16 +64,16 @@ def read_region(
         decisions = tuple(closings.decisions_with_times(session, region=region, known_at=known_at))
         before = frozenset().union(*(looked_back_to(agreements, region, month) for month in months))
         refuse_gone(session, region=region, months=months, before=before)
-    return Known(region, stored, decisions, rules)
+    return RegionHistory(region, stored, decisions, rules)
 
 
-def keep(database: Database, made: Forecast, *, now: datetime) -> None:
+def keep_forecast(database: Database, made: Forecast, *, now: datetime) -> None:
     """Append a forecast to those that will be scored."""
     with database.writing() as session:
         forecasts.add(session, made, made_at=now, code=__version__)
 
 
-def score(database: Database, known: Known, *, now: datetime) -> tuple[Scored, ...]:
+def score_forecasts(database: Database, known: RegionHistory, *, now: datetime) -> tuple[Scored, ...]:
     """Hold every stored forecast of a month that is over against what is known of the month now.
 
     Raises:
@@ -88,7 +88,7 @@ def score(database: Database, known: Known, *, now: datetime) -> tuple[Scored, .
 
 
 def try_forecasts(
-    known: Known, month: Month, *, count: int, now: datetime, seed: int, told: Callable[[str], None]
+    known: RegionHistory, month: Month, *, count: int, now: datetime, seed: int, told: Callable[[str], None]
 ) -> tuple[Scored, ...]:
     """Forecast the `count` months that end with `month` as of the 10th and the 20th, and score them.
 
@@ -117,7 +117,7 @@ def end_of(day: date) -> datetime:
     return plain_utc(start_of_day(day + timedelta(days=1))) - timedelta(microseconds=1)
 
 
-def _of_month(known: Known, month: Month, known_at: datetime) -> tuple[Facts, Month, Rulebook]:
+def _of_month(known: RegionHistory, month: Month, known_at: datetime) -> tuple[Facts, Month, Rulebook]:
     found, book = known.at(known_at, priced=True)
     return found, month, book
 
@@ -131,7 +131,7 @@ def _months_to(month: Month, count: int) -> tuple[Month, ...]:
     return months_between(first, month)
 
 
-def _scored(kept: Iterable[tuple[Month, datetime, Band]], known: Known, *, now: datetime) -> Iterator[Scored]:
+def _scored(kept: Iterable[tuple[Month, datetime, Band]], known: RegionHistory, *, now: datetime) -> Iterator[Scored]:
     """Score what was foretold; a payer without anything in the month pays nothing."""
     told = list(kept)
     months = months_between(min(one[0] for one in told), max(one[0] for one in told))

@@ -16,7 +16,7 @@ from hemgang.closing.settlement import Difference, Paid, RowKey, adjustment_json
 from hemgang.liability.model import Draft, Month
 from hemgang.liability.serialize import content_hash
 from hemgang.messages.model import MessageType
-from hemgang.services.closing import Known, draft_month, review_acts, stored_until, taken_in
+from hemgang.services.closing import KnowledgeCutoff, draft_month, last_taken_in, review_acts, stored_until
 from hemgang.services.installation import ReferenceData
 from hemgang.store import closings
 from hemgang.store.closings import Closing
@@ -30,7 +30,7 @@ CORRECTING = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Restated:
+class Restatement:
     """What a closed month would come out as now: the versions that stand, and every row that differs from them.
 
     `taken_in` and `acts` say on what it rests: messages taken in until then, so many acts of the review.
@@ -53,9 +53,9 @@ class Restated:
         return summed(self.found, month=str(self.month), version=self.version)
 
 
-def restated(
+def restatements_of(
     database: Database, *, region: str, month: Month | None, rules: ReferenceData, now: datetime
-) -> tuple[Restated, ...]:
+) -> tuple[Restatement, ...]:
     """Return how each closing of a region's month (None = of every month) would come out by what is known now.
 
     Raises:
@@ -72,7 +72,14 @@ def restated(
 
 
 def restate(
-    database: Database, ones: Sequence[Restated], *, region: str, by: str, attested_by: str, reason: str, now: datetime
+    database: Database,
+    ones: Sequence[Restatement],
+    *,
+    region: str,
+    by: str,
+    attested_by: str,
+    reason: str,
+    now: datetime,
 ) -> tuple[Closing, ...]:
     """Store a restatement of each closing that differs, all or none: a new version, charged in the next open month.
 
@@ -97,7 +104,7 @@ def restate(
 
 
 def _version(
-    session: Session, region: str, one: Restated, *, persons: tuple[str, str], reason: str, now: datetime
+    session: Session, region: str, one: Restatement, *, persons: tuple[str, str], reason: str, now: datetime
 ) -> Closing:
     where = {"region": region, "month": str(one.month), "payer": one.payer}
     latest = closings.latest(session, **where)
@@ -119,7 +126,7 @@ def _version(
     )
 
 
-def restated_json(one: Restated) -> dict[str, Any]:
+def restatement_json(one: Restatement) -> dict[str, Any]:
     """Return a restatement as JSON: its differences row by row, and their sums by payer and cause."""
     return {
         "month": str(one.month),
@@ -140,22 +147,22 @@ def restated_json(one: Restated) -> dict[str, Any]:
     }
 
 
-def _body(one: Restated) -> str:
-    kept = restated_json(one) | {"stored_until": one.taken_in.isoformat(), "review_acts": one.acts}
+def _body(one: Restatement) -> str:
+    kept = restatement_json(one) | {"stored_until": one.taken_in.isoformat(), "review_acts": one.acts}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
 
 def _restated(
     database: Database, region: str, month: Month, payer: str, *, rules: ReferenceData, now: datetime
-) -> Restated:
-    mark = taken_in(database, region=region)
+) -> Restatement:
+    mark = last_taken_in(database, region=region)
     with database.reading() as session:
         versions = tuple(closings.versions_of(session, region=region, month=str(month), payer=payer))
         events = closings.review_events(session, region=region, month=str(month), until=now)
         corrected = _corrected(session, versions[-1], region, month, now=now)
     last = versions[-1]
     then, today = fold_review(_acts_before(last, events)), fold_review(events)
-    known = Known(last.as_of, stored_until(last))
+    known = KnowledgeCutoff(last.as_of, stored_until(last))
     same, drafted = (
         draft_month(database, region=region, month=month, rules=rules, now=now, payer=payer or None, known=limit)
         for limit in (known, None)
@@ -168,7 +175,7 @@ def _restated(
         by_disputes=_paid(drafted, today),
         corrected=corrected,
     )
-    return Restated(month, payer, versions, found, taken_in=mark, acts=len(events))
+    return Restatement(month, payer, versions, found, taken_in=mark, acts=len(events))
 
 
 def _acts_before(last: Closing, events: list[Event]) -> list[Event]:
@@ -219,7 +226,7 @@ def _corrected(session: Session, last: Closing, region: str, month: Month, *, no
     return frozenset(episode for episode, found in kinds.items() if found & CORRECTING)
 
 
-def _next_open(session: Session, region: str, one: Restated) -> str:
+def _next_open(session: Session, region: str, one: Restatement) -> str:
     """Return the first month after it that is closed for nobody whom it concerns."""
     month = one.month.following()
     while closed_for := closings.closed_for(session, region=region, month=str(month)):

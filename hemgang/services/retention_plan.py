@@ -45,7 +45,7 @@ from hemgang.retention.policy import (
 )
 from hemgang.services.closing import review_acts, stored_until
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import restated
+from hemgang.services.restatement import restatements_of
 from hemgang.store import closings, messages
 from hemgang.store import retention as reading
 from hemgang.store.closings import Closing
@@ -199,7 +199,9 @@ class RetainedMonths:
         """Whether the month would come out otherwise now; what cannot be computed may."""
         month = Month.parse(closing.month)
         try:
-            found = restated(self._database, region=closing.region, month=month, rules=self._rules, now=self._now)
+            found = restatements_of(
+                self._database, region=closing.region, month=month, rules=self._rules, now=self._now
+            )
         except AgreementError:
             return True
         return any(one.found for one in found if one.payer == closing.payer)

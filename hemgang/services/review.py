@@ -89,7 +89,7 @@ def _content(event: Event, drafted: Draft) -> str:
             return ""
 
 
-def decide(
+def record_joint_decision(
     database: Database,
     *,
     region: str,
@@ -134,7 +134,7 @@ def decide(
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class LateMessages:
     """A closed month of a region, and how many episodes have messages that its latest version could not know."""
 
     region: str
@@ -142,7 +142,7 @@ class Touched:
     episodes: int
 
 
-def closed_months_touched(session: Session, versions: Iterable[Closing], *, now: datetime) -> tuple[Touched, ...]:
+def closed_months_touched(session: Session, versions: Iterable[Closing], *, now: datetime) -> tuple[LateMessages, ...]:
     """Return the closed months that later messages may touch, by region and month.
 
     `versions` are closings and restatements; of each month and payer the latest counts.
@@ -155,7 +155,7 @@ def closed_months_touched(session: Session, versions: Iterable[Closing], *, now:
     for one in latest.values():
         where = (one.region, one.month)
         found[where] = max(found.get(where, 0), later_episodes(session, one, now=now))
-    return tuple(Touched(*where, count) for where, count in sorted(found.items()) if count)
+    return tuple(LateMessages(*where, count) for where, count in sorted(found.items()) if count)
 
 
 def later_episodes(session: Session, closing: Closing, *, now: datetime) -> int:

@@ -13,10 +13,10 @@ import pytest
 from hemgang.i18n.language import Language
 from hemgang.liability.day_ledger import ore
 from hemgang.liability.explain import explain, months_of
-from hemgang.liability.model import Draft, Month, Outcome, Row
+from hemgang.liability.model import DayOutcome, Draft, LedgerRow, Month
 from hemgang.liability.serialize import row_json
-from hemgang.outlook.threshold import standings
-from hemgang.services.closing import basis_of, draft_month
+from hemgang.outlook.threshold import threshold_report
+from hemgang.services.closing import draft_inputs, draft_month
 from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.services.outlook import read_region
 from hemgang.simulate import lines
@@ -72,14 +72,14 @@ def whole(database: Database, month: Month) -> Draft:
 
 def test_close_and_explain_say_the_same_of_every_care_day(county: Database) -> None:
     closed = {month: whole(county, month) for month in MONTHS}
-    basis = basis_of(county, region=REGION, months=MONTHS, rules=rules(), now=NOW)
+    basis = draft_inputs(county, region=REGION, months=MONTHS, rules=rules(), now=NOW)
     drafts = tuple(basis.draft(month, priced=False) for month in MONTHS)
     for of_close, of_explain in zip(closed.values(), drafts, strict=True):
         assert of_close.ledger == of_explain.ledger
         assert (of_close.hash, of_close.findings) == (of_explain.hash, of_explain.findings)
     assert len(basis.stays) >= STAYS
     rows = rows_by_episode(closed.values())
-    assert {Outcome.CHARGED, Outcome.FREE} <= {row.outcome for found in rows.values() for row in found}
+    assert {DayOutcome.CHARGED, DayOutcome.FREE} <= {row.outcome for found in rows.values() for row in found}
     for stay in (stay for stay in basis.stays if rows[stay.id]):
         told = explain(
             stay,
@@ -98,7 +98,7 @@ def test_close_and_explain_say_the_same_of_every_care_day(county: Database) -> N
 def test_close_and_threshold_say_the_same_of_every_payer(county: Database) -> None:
     month = MONTHS[2]
     known = read_region(county, REGION, rules(), known_at=NOW, months=(month,))
-    found = standings(*known.at(NOW))
+    found = threshold_report(*known.at(NOW))
     sums: dict[str, tuple[Fraction, int]] = defaultdict(lambda: (Fraction(0), 0))
     for row in whole(county, month).ledger:
         days, amount = sums[row.payer]
@@ -140,8 +140,8 @@ def test_the_commands_say_the_same_of_the_same_stay(
         assert sorted(said) == sorted((row["date"], row["outcome"]) for row in closed[episode])
 
 
-def rows_by_episode(drafts: Iterable[Draft]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
+def rows_by_episode(drafts: Iterable[Draft]) -> dict[str, list[LedgerRow]]:
+    found: dict[str, list[LedgerRow]] = defaultdict(list)
     for row in (row for draft in drafts for row in draft.ledger):
         found[row.episode].append(row)
     return found

@@ -21,7 +21,7 @@ from hemgang.i18n.formats import iso_text
 from hemgang.i18n.language import Language
 from hemgang.liability.model import Month
 from hemgang.messages.identity_numbers import WITHHELD, redacted
-from hemgang.references import as_references_are_written
+from hemgang.references import normalized_reference
 from hemgang.simulate import lines
 from tests.cli.running import ROOT, Run
 
@@ -140,7 +140,7 @@ def test_a_district_stays_with_its_city() -> None:
     "written", ["7K3M-Q9TB-2XW0", "7k3m-q9tb-2xw0", "7k3mq9tb2xw0", " 7K3M Q9TB 2XWO ", "7k3m-q9tb-2xwo"]
 )
 def test_a_reference_however_it_was_written(written: str) -> None:
-    assert as_references_are_written(written) == "7K3M-Q9TB-2XW0"
+    assert normalized_reference(written) == "7K3M-Q9TB-2XW0"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from hemgang.services.closing import Decision, close_month, draft_month
 from hemgang.services.deliver import Sender, deliver
 from hemgang.services.inbox import SOLE_READER, TAKEN, ingest_inbox
 from hemgang.services.installation import ReferenceData, load_reference_data
-from hemgang.services.restatement import restate, restated
+from hemgang.services.restatement import restate, restatements_of
 from hemgang.store import leases
 from hemgang.store.database import Database, open_database
 from tests.faults.kills.story import CLOSED_AT, MONTH, REGION, RESTATED_AT, UNTIL, arrivals
@@ -97,7 +97,7 @@ def _settle(database: Database, rules: ReferenceData, now: datetime) -> None:
         draft = draft_month(database, region=REGION, month=MONTH, rules=rules, now=CLOSED_AT)
         close_month(database, draft, decision=TWO, now=now, as_of=CLOSED_AT)
     if now >= RESTATED_AT:
-        found = restated(database, region=REGION, month=None, rules=rules, now=RESTATED_AT)
+        found = restatements_of(database, region=REGION, month=None, rules=rules, now=RESTATED_AT)
         with suppress(ClosingRefused):  # killed after it was stored: nothing differs any more
             restate(database, found, region=REGION, by="Anna", attested_by="Bo", reason="late", now=RESTATED_AT)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hemgang.notifications import retry
 from hemgang.notifications.retry import Backoff, next_try
-from hemgang.services import deliver
 from hemgang.store.database import open_database
 from tests.faults.channels.modes import MODES
 from tests.faults.fault_channels import measure, one_reminder
@@ -22,7 +22,7 @@ def test_every_kind_of_fault_once() -> None:
 
 def test_a_fallback_that_comes_late_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     patient = Backoff(before_fallback=5)
-    monkeypatch.setattr(deliver, "next_try", lambda *args, **more: next_try(*args, **{**more, "backoff": patient}))
+    monkeypatch.setattr(retry, "next_try", lambda *args, **more: next_try(*args, **{**more, "backoff": patient}))
     with sqlite_databases() as databases:
         database = open_database(databases.fresh())
         seen = one_reminder(database, tmp_path, "not now (451)")

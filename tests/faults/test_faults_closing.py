@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from hemgang.services.closing import Closed, close_month, draft_month
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import restate, restated
+from hemgang.services.restatement import restate, restatements_of
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
 from tests.faults.scenarios.statements import failing_at
@@ -32,7 +32,7 @@ def close(database: Database, rules: ReferenceData) -> Closed:
 
 def again(database: Database, rules: ReferenceData) -> tuple[Closing, ...]:
     now = LATER + timedelta(days=1)
-    found = restated(database, region="23", month=None, rules=rules, now=now)
+    found = restatements_of(database, region="23", month=None, rules=rules, now=now)
     return restate(database, found, region="23", by="Anna", attested_by="Bo", reason="", now=now)
 
 

@@ -18,7 +18,7 @@ import hemgang.i18n
 from hemgang.duties.model import DutyKind
 from hemgang.i18n.catalogue import Text, phrase, say, text, text_of_data, texts_in
 from hemgang.i18n.language import Language, chosen_language
-from hemgang.liability.model import Outcome, Situation
+from hemgang.liability.model import DayOutcome, Situation
 from hemgang.notifications.rendering import Lead, Trouble
 
 SHIPPED = Path(agreements.__file__).parent
@@ -47,7 +47,7 @@ def test_both_languages_have_the_same_keys_with_the_same_values() -> None:
         ("alert.noun", DutyKind),
         ("alert.because", DutyKind),
         ("alert.lead", Lead),
-        ("liability.outcome", Outcome),
+        ("liability.outcome", DayOutcome),
     ],
 )
 def test_every_value_that_people_read_has_a_name_and_nothing_else_has(family: str, members: type[StrEnum]) -> None:

@@ -16,7 +16,7 @@ from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
 from hemgang.liability.draft import draft
 from hemgang.liability.explain import Explanation
-from hemgang.liability.model import Draft, Month, Outcome, Row, Statement, Versions
+from hemgang.liability.model import DayOutcome, Draft, LedgerRow, Month, Statement, Versions
 from hemgang.liability.rulebook import JointDecision
 from hemgang.messages.model import Message, MessageType
 
@@ -127,14 +127,14 @@ def drafted(
     )
 
 
-def outcomes(draft_: Draft) -> Mapping[str, Outcome]:
+def outcomes(draft_: Draft) -> Mapping[str, DayOutcome]:
     """Return the outcome of each date, for a draft of one episode."""
     return {row.date.isoformat(): row.outcome for row in draft_.ledger}
 
 
-def charged(draft_: Draft) -> list[Row]:
+def charged(draft_: Draft) -> list[LedgerRow]:
     """Return the charged rows."""
-    return [row for row in draft_.ledger if row.outcome is Outcome.CHARGED]
+    return [row for row in draft_.ledger if row.outcome is DayOutcome.CHARGED]
 
 
 def dates(draft_: Draft) -> list[str]:

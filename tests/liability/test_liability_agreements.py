@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hemgang.liability.model import ClauseLine, Draft, Outcome, ThresholdUnknown
+from hemgang.liability.model import ClauseLine, DayOutcome, Draft, ThresholdUnknown
 from hemgang.messages.model import Message
 from tests.liability.discharges import charged, dates, drafted, message, of_payer, rates_with, stay
 
@@ -128,7 +128,7 @@ def test_children_fall_under_the_act(age: int, clause: str) -> None:
 def test_without_a_fixed_care_contact_a_psychiatric_day_is_not_provable_from_2020() -> None:
     messages = at_stockholm("e1", "2020-03-02 09:00", "2020-03-09 10:00", care="psychiatric")
     without = [one for one in messages if one.type.value != "care_contact_assigned"]
-    assert {row.reason for row in stockholm(without, "2020-03").ledger if row.outcome is Outcome.NOT_PROVABLE} == {
+    assert {row.reason for row in stockholm(without, "2020-03").ledger if row.outcome is DayOutcome.NOT_PROVABLE} == {
         "no_care_contact"
     }
     assert len(charged(stockholm(messages, "2020-03"))) == 2

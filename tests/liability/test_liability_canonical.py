@@ -13,7 +13,7 @@ import pytest
 from agreements.loader import load_agreements, load_rates
 from agreements.payers import municipalities
 from hemgang.liability.draft import draft
-from hemgang.liability.model import Draft, Month, Outcome, Row, Versions
+from hemgang.liability.model import DayOutcome, Draft, LedgerRow, Month, Versions
 from hemgang.liability.serialize import canonical_lines, content_hash
 from tests.liability.discharges import LATER, VERSIONS, at, drafted, folded, message, statute_with, stay
 
@@ -27,7 +27,7 @@ OTHER: dict[str, object] = {
     "date": date(2023, 3, 9),
     "agreement": "other",
     "clause": "other",
-    "outcome": Outcome.NOT_COUNTED,
+    "outcome": DayOutcome.NOT_COUNTED,
     "reasons": ("other",),
     "messages": ("other",),
     "also": ("other",),
@@ -134,7 +134,7 @@ def test_a_changed_row_is_another_hash(name: str, value: object) -> None:
 
 
 def test_every_field_of_a_row_was_changed() -> None:
-    assert set(OTHER) == {field.name for field in fields(Row)}
+    assert set(OTHER) == {field.name for field in fields(LedgerRow)}
 
 
 def test_when_it_is_computed_and_what_is_not_of_the_month_changes_nothing() -> None:

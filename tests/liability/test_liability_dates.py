@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from agreements.tomlfile import RateUnknown
-from hemgang.liability.model import Outcome
+from hemgang.liability.model import DayOutcome
 from tests.liability.discharges import ANGE, BERG, charged, dates, drafted, of_payer, outcomes, rates_with, stay
 
 
@@ -81,7 +81,7 @@ def test_a_charged_day_in_a_year_without_a_rate_is_an_error() -> None:
 
 def test_a_free_day_in_a_year_without_a_rate_is_none() -> None:
     draft = drafted(stay(ready="2021-12-31 09:00", left="2022-01-02 10:00"), "2022-01")
-    assert outcomes(draft) == {"2021-12-31": Outcome.FREE, "2022-01-01": Outcome.FREE}
+    assert outcomes(draft) == {"2021-12-31": DayOutcome.FREE, "2022-01-01": DayOutcome.FREE}
 
 
 @pytest.mark.parametrize(

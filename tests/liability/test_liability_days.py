@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from hemgang.liability.model import Outcome
+from hemgang.liability.model import DayOutcome
 from tests.liability.discharges import ANGE, BERG, charged, dates, drafted, message, of_payer, outcomes, stay
 
 
@@ -107,9 +107,9 @@ def test_a_period_discharged_at_the_instant_a_month_begins_belongs_to_that_month
 def test_each_care_day_has_its_row_also_where_there_is_only_one() -> None:
     one = stay(left="2023-03-02 10:00")
     over = stay(region="22", payer=ANGE, ready="2023-02-28 09:00", left="2023-03-02 10:00")
-    assert outcomes(drafted(one)) == {"2023-03-01": Outcome.FREE}
-    assert outcomes(drafted(over, "2023-02", region="22")) == {"2023-02-28": Outcome.FREE}
-    assert outcomes(drafted(over, "2023-03", region="22")) == {"2023-03-01": Outcome.FREE}
+    assert outcomes(drafted(one)) == {"2023-03-01": DayOutcome.FREE}
+    assert outcomes(drafted(over, "2023-02", region="22")) == {"2023-02-28": DayOutcome.FREE}
+    assert outcomes(drafted(over, "2023-03", region="22")) == {"2023-03-01": DayOutcome.FREE}
 
 
 def test_a_patient_still_in_is_charged_up_to_now_under_the_statute() -> None:

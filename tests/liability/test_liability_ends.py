@@ -7,7 +7,7 @@ import pytest
 
 from agreements.loader import load_agreements
 from agreements.registry import Agreements
-from hemgang.liability.model import Outcome
+from hemgang.liability.model import DayOutcome
 from hemgang.liability.statement import NO_RULE_IN_FORCE
 from tests.liability.discharges import ANGE, BERG, charged, dates, drafted, message, of_payer, stay
 
@@ -23,7 +23,7 @@ def test_days_of_a_period_that_discharge_did_not_end_are_not_counted(
     over = message("e1", ending, "2022-03-09 10:00")
     messages = stay(region=region, payer=payer, ready="2022-03-01 09:00", left=None, more=[over])
     draft = drafted(messages, "2022-03", region=region)
-    assert {(row.outcome, row.reason) for row in draft.ledger} == {(Outcome.NOT_COUNTED, reason)}
+    assert {(row.outcome, row.reason) for row in draft.ledger} == {(DayOutcome.NOT_COUNTED, reason)}
     assert (len(draft.ledger), of_payer(draft, payer).population) == (8, 0)
     assert of_payer(draft, payer).amount == 0
 
@@ -36,7 +36,7 @@ def test_a_clause_that_counts_a_death_decides_where_another_does_not() -> None:
     changed = Agreements(dated={**agreements.dated, dated.agreement.name: replace(dated, clauses=both)})
     draft = drafted(stay(left=None, more=[message("e1", "died", "2023-03-10 10:00")]), agreements=changed)
     assert [(row.clause, row.outcome) for row in draft.ledger] == (
-        [("condition-2", Outcome.FREE)] * 7 + [("condition-2", Outcome.CHARGED)] * 2
+        [("condition-2", DayOutcome.FREE)] * 7 + [("condition-2", DayOutcome.CHARGED)] * 2
     )
 
 

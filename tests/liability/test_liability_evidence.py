@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agreements.model import Policy
-from hemgang.liability.model import Outcome
+from hemgang.liability.model import DayOutcome
 from hemgang.messages.model import Message
 from tests.liability.discharges import ANGE, BERG, charged, drafted, message, statute_with, stay
 
@@ -104,5 +104,5 @@ def test_a_day_of_a_new_payer_rests_on_the_message_that_changed_it() -> None:
 def test_a_retraction_takes_a_message_away() -> None:
     retracted = message("e1", "retracted", "2022-04-01 09:00", message="e1/admission_notice")
     draft = drafted(stay(ready="2022-03-01 09:00", left=LEFT, more=[retracted]), "2022-03")
-    assert {row.outcome for row in draft.ledger if row.n > 3} == {Outcome.NOT_PROVABLE}
+    assert {row.outcome for row in draft.ledger if row.n > 3} == {DayOutcome.NOT_PROVABLE}
     assert [finding.code for finding in draft.findings] == ["admission_notice_missing"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.liability.model import ClauseLine, Draft, Outcome
+from hemgang.liability.model import ClauseLine, DayOutcome, Draft
 from hemgang.liability.serialize import to_json
 from hemgang.messages.model import Accepted, Message
 from hemgang.messages.readers import open_source
@@ -61,7 +61,7 @@ def test_example_2_is_exempt_and_one_stays_longer_than_seven_days(both: Draft) -
     assert (first.result.exempt, first.persons, str(first.care_days)) == (True, 0, "0")
     second = clause(both, "2326", "condition-2")
     assert (second.persons, str(second.care_days)) == (1, "2")
-    assert {row.episode for row in statement.rows if row.outcome is Outcome.CHARGED} == {"jh2-05"}
+    assert {row.episode for row in statement.rows if row.outcome is DayOutcome.CHARGED} == {"jh2-05"}
     longer = [d for d in days_of(both, "2326").values() if d > 1]
     assert (len(longer), len([d for d in longer if d > 7])) == (5, 1)
 
@@ -78,7 +78,7 @@ def test_example_1_charges_the_union_of_both_conditions_once(both: Draft) -> Non
 def test_the_examples_need_no_review_and_have_no_finding_that_touches_money(both: Draft) -> None:
     assert both.review == ()
     assert both.findings == ()
-    assert {row.outcome for row in both.ledger} == {Outcome.FREE, Outcome.CHARGED}
+    assert {row.outcome for row in both.ledger} == {DayOutcome.FREE, DayOutcome.CHARGED}
 
 
 def test_the_printed_numbers_stand_in_the_documented_json(both: Draft) -> None:

@@ -11,7 +11,7 @@ from agreements.payers import municipalities
 from hemgang.episode.fold import fold
 from hemgang.i18n.language import Language
 from hemgang.liability.explain import Explanation, explain, months_of
-from hemgang.liability.model import Outcome
+from hemgang.liability.model import DayOutcome
 from hemgang.messages.model import Message
 from tests.liability.discharges import ANGE, LATER, at, drafted, message, stay, text
 
@@ -37,8 +37,8 @@ def explained(
 
 def test_a_charged_and_a_free_run() -> None:
     free, paid = explained(stay(left="2023-03-06 10:00"))
-    assert (free.outcome, str(free.first), str(free.last)) == (Outcome.FREE, "2023-03-01", "2023-03-03")
-    assert (paid.outcome, str(paid.first), str(paid.last)) == (Outcome.CHARGED, "2023-03-04", "2023-03-05")
+    assert (free.outcome, str(free.first), str(free.last)) == (DayOutcome.FREE, "2023-03-01", "2023-03-03")
+    assert (paid.outcome, str(paid.first), str(paid.last)) == (DayOutcome.CHARGED, "2023-03-04", "2023-03-05")
     assert paid.sentences[0] == (
         "Care days 4-5, 2023-03-04 to 2023-03-05: charged to Berg (2326), 2 × 10,500.00 kr = 21,000.00 kr."
     )
@@ -117,7 +117,7 @@ def test_what_one_missing_thing_is_and_what_repairs_it(
     changes: dict[str, Any], found: str, clause: str, repair: str
 ) -> None:
     *_, last = explained(stay(left="2023-03-06 10:00", **changes))
-    assert last.outcome is Outcome.NOT_PROVABLE
+    assert last.outcome is DayOutcome.NOT_PROVABLE
     said = text((last,))
     assert found in said
     assert f"{clause}" in said
@@ -136,8 +136,8 @@ def test_a_repair_repairs() -> None:
     """Whatever the sentence asks for, sent, makes the day charged."""
     missing = stay(left="2023-03-06 10:00", without=["admission_notice"])
     notice = message("e1", "admission_notice", "2023-02-27 09:00")
-    assert [run.outcome for run in explained(missing)][-1] is Outcome.NOT_PROVABLE
-    assert [run.outcome for run in explained([*missing, notice])][-1] is Outcome.CHARGED
+    assert [run.outcome for run in explained(missing)][-1] is DayOutcome.NOT_PROVABLE
+    assert [run.outcome for run in explained([*missing, notice])][-1] is DayOutcome.CHARGED
 
 
 def test_a_day_whose_amount_is_not_known_is_explained_all_the_same() -> None:
@@ -148,7 +148,7 @@ def test_a_day_whose_amount_is_not_known_is_explained_all_the_same() -> None:
 
 def test_doubt_is_told_with_the_charge() -> None:
     *_, last = explained(stay(left="2023-03-06 10:00", outpatient=None))
-    assert last.outcome is Outcome.CHARGED
+    assert last.outcome is DayOutcome.CHARGED
     assert "It is on the joint review list." in last.sentences
     assert "LUS 5 kap. 5 §, an assumption:" in text((last,))
 

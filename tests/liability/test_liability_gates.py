@@ -9,7 +9,7 @@ import pytest
 from agreements.model import Policy
 from agreements.validation import normalised, read_sources
 from hemgang.liability import patient_gates
-from hemgang.liability.model import Draft, Outcome, Situation
+from hemgang.liability.model import DayOutcome, Draft, Situation
 from hemgang.messages.model import Message
 from tests.liability.discharges import ANGE, at, drafted, message, rates_with, statute_with, stay
 
@@ -26,20 +26,20 @@ def of_month(messages: Iterable[Message], month: str = "2026-03", **changes: Any
     return drafted(messages, month, **{**settings, **changes})
 
 
-def judged(draft: Draft) -> tuple[set[Outcome], set[str], set[str]]:
+def judged(draft: Draft) -> tuple[set[DayOutcome], set[str], set[str]]:
     """Return the outcomes and reasons of the days beyond the free ones, and the reasons of the review list."""
     late = [row for row in draft.ledger if row.n > 3]
     return {row.outcome for row in late}, {row.reason for row in late}, {item.situation.value for item in draft.review}
 
 
-CHARGED = ({Outcome.CHARGED}, {"beyond_free_care_days"})
+CHARGED = ({DayOutcome.CHARGED}, {"beyond_free_care_days"})
 
 
-def blocked(*situations: Situation) -> tuple[set[Outcome], set[str], set[str]]:
-    return {Outcome.NOT_PROVABLE}, {",".join(situations)}, set()
+def blocked(*situations: Situation) -> tuple[set[DayOutcome], set[str], set[str]]:
+    return {DayOutcome.NOT_PROVABLE}, {",".join(situations)}, set()
 
 
-def reviewed(*situations: Situation) -> tuple[set[Outcome], set[str], set[str]]:
+def reviewed(*situations: Situation) -> tuple[set[DayOutcome], set[str], set[str]]:
     return *CHARGED, {situation.value for situation in situations}
 
 
@@ -77,14 +77,14 @@ def called(when: str) -> Message:
     ],
 )
 def test_what_a_gate_does_to_charged_days(
-    changes: dict[str, Any], expected: tuple[set[Outcome], set[str], set[str]]
+    changes: dict[str, Any], expected: tuple[set[DayOutcome], set[str], set[str]]
 ) -> None:
     assert judged(of_month(long_stay(**changes))) == expected
 
 
 def test_a_day_that_is_free_anyhow_is_free_whatever_the_gates_say() -> None:
     draft = of_month(long_stay(without=["admission_notice"], left="2026-03-07 10:00"))
-    assert {row.outcome for row in draft.ledger} == {Outcome.FREE}
+    assert {row.outcome for row in draft.ledger} == {DayOutcome.FREE}
     assert draft.review == ()
 
 
@@ -114,7 +114,7 @@ def test_a_call_that_can_still_come_in_time_is_not_yet_one_that_failed() -> None
     ],
 )
 def test_the_admission_notice_has_24_hours(
-    sent: str, seen: str | None, expected: tuple[set[Outcome], set[str], set[str]]
+    sent: str, seen: str | None, expected: tuple[set[DayOutcome], set[str], set[str]]
 ) -> None:
     fields: dict[str, datetime] = {"assessed_at": at(seen)} if seen else {}
     notice = message("e1", "admission_notice", sent, **fields)
@@ -140,7 +140,7 @@ def test_24_hours_are_elapsed_hours_over_the_change_of_the_clock(sent: str, late
     ],
 )
 def test_the_agreement_says_what_a_late_admission_notice_does(
-    policy: Policy, expected: tuple[set[Outcome], set[str], set[str]]
+    policy: Policy, expected: tuple[set[DayOutcome], set[str], set[str]]
 ) -> None:
     late = message("e1", "admission_notice", "2026-03-03 12:00")
     messages = long_stay(without=["admission_notice"], more=[late])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hemgang.liability.model import Outcome
+from hemgang.liability.model import DayOutcome
 from hemgang.messages.model import Message
 from tests.liability.discharges import charged, drafted, message, statute_with, stay
 
@@ -43,7 +43,7 @@ def test_where_leave_does_not_count_the_day_is_not_counted_and_the_others_keep_t
     agreements = statute_with("leave_days_count", value=False)
     draft = drafted(stay(left="2023-03-08 10:00", more=days), agreements=agreements)
     assert [(f"{row.date:%d}", row.n) for row in charged(draft)] == [("04", 4), ("06", 6), ("07", 7)]
-    [row] = [row for row in draft.ledger if row.outcome is Outcome.NOT_COUNTED]
+    [row] = [row for row in draft.ledger if row.outcome is DayOutcome.NOT_COUNTED]
     assert (row.reason, str(row.amount)) == ("on_leave", "0.00")
     assert {"e1/leave_started", "e1/leave_ended"} <= set(row.messages)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agreements.model import Ages, Attribution, Gate, GateKind, Population, Threshold
 from agreements.registry import Agreements
 from hemgang.liability.evaluation import half_up
-from hemgang.liability.model import ClauseLine, Draft, Outcome, ThresholdUnknown
+from hemgang.liability.model import ClauseLine, DayOutcome, Draft, ThresholdUnknown
 from hemgang.messages.model import Message
 from tests.effort import examples
 from tests.liability.clauses import individual, mean, signed
@@ -46,7 +46,7 @@ def test_the_derived_examples(days: tuple[int, ...], threshold: str, zero_days: 
 
 def test_the_excess_is_one_row_with_its_evidence_and_the_days_are_free() -> None:
     draft = drafted(gone(0, 1, 2, 3), agreements=signed([mean("13/10")]))
-    [charged] = [row for row in draft.ledger if row.outcome is Outcome.CHARGED]
+    [charged] = [row for row in draft.ledger if row.outcome is DayOutcome.CHARGED]
     assert (charged.episode, charged.period, charged.n, str(charged.date)) == ("", 0, 0, "2023-03-01")
     assert (charged.reason, charged.care_days, str(charged.amount)) == (
         "mean_above_threshold",
@@ -106,7 +106,7 @@ def test_who_is_not_of_the_clause_s_age_falls_under_the_act(age: int | None, cou
     messages = [_of_age(one, age) for one in gone(6)]
     draft = drafted(messages, agreements=signed([mean("1", ages=Ages(first=18))]))
     assert line(draft).result.population == counted
-    by_the_act = [row for row in draft.ledger if row.agreement == "lus" and row.outcome is Outcome.CHARGED]
+    by_the_act = [row for row in draft.ledger if row.agreement == "lus" and row.outcome is DayOutcome.CHARGED]
     assert len(by_the_act) == (0 if counted else 3)
 
 
@@ -172,10 +172,10 @@ def test_a_joint_decision_opens_the_gate_for_one_payer_and_month() -> None:
     clause = individual(3, gate=Gate(GateKind.JOINT_DECISION))
     agreements: Agreements = signed([clause])
     messages = gone(5) + gone(5, payer=RAGUNDA)
-    assert not any(row.outcome is Outcome.CHARGED for row in drafted(messages, agreements=agreements).ledger)
+    assert not any(row.outcome is DayOutcome.CHARGED for row in drafted(messages, agreements=agreements).ledger)
     decided = frozenset({("23", BERG, "individual", "2023-03")})
     draft = drafted(messages, agreements=agreements, decisions=decided)
-    assert [row.payer for row in draft.ledger if row.outcome is Outcome.CHARGED] == [BERG] * 2
+    assert [row.payer for row in draft.ledger if row.outcome is DayOutcome.CHARGED] == [BERG] * 2
     assert {row.reason for row in draft.ledger if row.payer == RAGUNDA} == {"within_free_care_days", "exempt"}
 
 

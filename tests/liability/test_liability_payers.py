@@ -8,7 +8,7 @@ import pytest
 from agreements.loader import load_agreements, load_payers, load_rates
 from agreements.payers import municipalities
 from hemgang.liability.draft import draft
-from hemgang.liability.model import Month, Outcome
+from hemgang.liability.model import DayOutcome, Month
 from hemgang.messages.model import Message
 from tests.liability.discharges import (
     ANGE,
@@ -234,7 +234,7 @@ def test_a_plan_at_the_instant_of_the_notice_counts_as_the_finding_says() -> Non
     month = drafted(
         stay("e1", care="psychiatric", status="compulsory_outpatient", more=[plan], left="2023-03-12 10:00")
     )
-    blocked = {row.reason for row in month.ledger if row.outcome is Outcome.NOT_PROVABLE}
+    blocked = {row.reason for row in month.ledger if row.outcome is DayOutcome.NOT_PROVABLE}
     found = {one.code for one in month.findings}
     assert ("ready_without_care_plan" in found) is ("no_care_plan" in blocked)
     assert blocked == {"no_care_plan"}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemgang.liability.model import Outcome
+from hemgang.liability.model import DayOutcome
 from hemgang.messages.model import Message
 from tests.effort import examples
 from tests.liability.discharges import ANGE, BERG, OSTERSUND, charged, drafted, message, of_payer, stay
@@ -37,7 +37,7 @@ def test_statements_are_sums_of_rows_and_a_union_is_at_most_the_sum_of_its_claus
     draft = drafted(messages)
     for statement in draft.statements:
         rows = [row for row in draft.ledger if row.payer == statement.payer]
-        paid = [row for row in rows if row.outcome is Outcome.CHARGED]
+        paid = [row for row in rows if row.outcome is DayOutcome.CHARGED]
         assert tuple(rows) == statement.rows
         assert statement.amount == sum(row.amount for row in paid) == sum(row.amount for row in rows)
         assert statement.care_days == len(paid) <= sum((line.care_days for line in statement.clauses), Fraction(0))
@@ -46,7 +46,7 @@ def test_statements_are_sums_of_rows_and_a_union_is_at_most_the_sum_of_its_claus
         assert all(line.persons <= line.care_days for line in statement.clauses)
     keys = [(row.episode, row.period, row.date) for row in draft.ledger]
     assert len(keys) == len(set(keys))
-    assert all((row.rate is not None) == (row.outcome is Outcome.CHARGED) for row in draft.ledger)
+    assert all((row.rate is not None) == (row.outcome is DayOutcome.CHARGED) for row in draft.ledger)
 
 
 @settings(max_examples=examples(40), deadline=None)

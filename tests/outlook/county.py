@@ -13,7 +13,7 @@ from hemgang.liability.rulebook import Rulebook
 from hemgang.messages.model import Accepted, Message
 from hemgang.messages.readers import read_object
 from hemgang.messages.validation import read_message
-from hemgang.outlook.scenarios import ACTUAL, World, as_if
+from hemgang.outlook.scenarios import ACTUAL, Scenario, as_if
 from hemgang.simulate import timed_lines
 from tests.liability.discharges import at, folded
 
@@ -56,10 +56,10 @@ def _facts(seed: int, known_at: datetime, book: Rulebook) -> Facts:
     return facts(stays, REGION, book)
 
 
-def world(word: str) -> World:
+def world(word: str) -> Scenario:
     """Return the world of NAME@DATE, or `actual`."""
     if word == ACTUAL:
-        return World(ACTUAL, None, load_agreements())
+        return Scenario(ACTUAL, None, load_agreements())
     name, _, day = word.partition("@")
     on = date.fromisoformat(day)
-    return World(name, on, as_if(load_agreements(), name, on=on, region=REGION))
+    return Scenario(name, on, as_if(load_agreements(), name, on=on, region=REGION))

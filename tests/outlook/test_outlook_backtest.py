@@ -9,7 +9,7 @@ import pytest
 from hemgang.liability.day_ledger import ore
 from hemgang.liability.draft import draft_facts
 from hemgang.liability.model import Month
-from hemgang.outlook.scenarios import OutlookRefused, World, as_if, backtest, months_between, ruled_by
+from hemgang.outlook.scenarios import OutlookRefused, Scenario, as_if, backtest, months_between, ruled_by
 from tests.liability.discharges import BERG, VERSIONS, stay
 from tests.outlook.county import OVER, REGION, book_at, county_at, facts_of, world
 
@@ -44,7 +44,7 @@ def test_months_whose_amount_is_not_known_are_told_in_care_days() -> None:
 def test_a_threshold_that_cannot_be_known_is_that_agreements_problem_alone() -> None:
     known, book = county_at(OVER)
     on = date(2021, 1, 1)
-    unknown = World("stockholm", on, as_if(book.agreements, "stockholm", on=on, region=REGION))
+    unknown = Scenario("stockholm", on, as_if(book.agreements, "stockholm", on=on, region=REGION))
     first, second = backtest(known, (Month(2023, 3),), [unknown, world("actual")], book)
     assert first.problem is not None
     assert "2020-10" in first.problem

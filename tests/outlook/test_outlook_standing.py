@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hemgang.liability.model import GateValue
-from hemgang.outlook.threshold import mean_standing, share_standing, tipping_days
+from hemgang.outlook.threshold import mean_status, share_status, tipping_days
 
 SHARES = st.fractions(min_value=0, max_value=1, max_denominator=20)
 COUNTS = st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda pair: (min(pair), max(pair)))
@@ -21,7 +21,7 @@ def exempt(early: int, everyone: int, least: Fraction) -> bool:
 @given(counts=COUNTS, least=SHARES)
 def test_as_many_early_discharges_as_needed_and_not_one_less(counts: tuple[int, int], least: Fraction) -> None:
     early, everyone = counts
-    standing = share_standing(GateValue(exempt(*counts, least), population=everyone, counted=early), least)
+    standing = share_status(GateValue(exempt(*counts, least), population=everyone, counted=early), least)
     if standing.needed is None:
         assert not any(exempt(early + more, everyone + more, least) for more in range(200))
         return
@@ -33,7 +33,7 @@ def test_as_many_early_discharges_as_needed_and_not_one_less(counts: tuple[int, 
 def test_as_many_late_discharges_as_it_bears_and_not_one_more(counts: tuple[int, int], least: Fraction) -> None:
     early, everyone = counts
     free = exempt(early, everyone, least)
-    standing = share_standing(GateValue(free, population=everyone, counted=early), least)
+    standing = share_status(GateValue(free, population=everyone, counted=early), least)
     if standing.bearable is None:
         assert all(exempt(early, everyone + more, least) for more in range(200))
         return
@@ -50,7 +50,7 @@ def test_as_many_late_discharges_as_it_bears_and_not_one_more(counts: tuple[int,
 )
 def test_at_three_quarters(early: int, everyone: int, needed: int, bearable: int) -> None:
     least = Fraction(3, 4)
-    standing = share_standing(GateValue(exempt(early, everyone, least), population=everyone, counted=early), least)
+    standing = share_status(GateValue(exempt(early, everyone, least), population=everyone, counted=early), least)
     assert (standing.needed, standing.bearable) == (needed, bearable)
 
 
@@ -60,7 +60,7 @@ def test_at_three_quarters(early: int, everyone: int, needed: int, bearable: int
     threshold=st.fractions(min_value=0, max_value=8, max_denominator=10),
 )
 def test_one_more_discharge_tips_a_mean_from_that_d_on(days: int, everyone: int, threshold: Fraction) -> None:
-    standing = mean_standing(GateValue(True, population=everyone, days=days), threshold)
+    standing = mean_status(GateValue(True, population=everyone, days=days), threshold)
     tips = tipping_days(standing)
     assert Fraction(days + tips, everyone + 1) > threshold
     assert tips == 0 or Fraction(days + tips - 1, everyone + 1) <= threshold

@@ -11,7 +11,7 @@ from hemgang.liability.day_ledger import ore
 from hemgang.liability.model import Month
 from hemgang.messages.model import Message
 from hemgang.outlook.scenarios import as_if, ruled_by
-from hemgang.outlook.threshold import MeanStanding, PayerStanding, ShareStanding, sentences, standings
+from hemgang.outlook.threshold import MeanStatus, PayerStatus, ShareStatus, sentences, threshold_report
 from tests.liability.discharges import BERG, OSTERSUND, drafted, message, of_payer, stay
 from tests.outlook.county import book_at, facts_of
 
@@ -37,10 +37,10 @@ def waiting(name: str, since: str, payer: str = BERG) -> list[Message]:
     return stay(name, ready=f"{since} 09:00", left=None, payer=payer)
 
 
-def of(messages: list[Message], payer: str = BERG) -> PayerStanding:
+def of(messages: list[Message], payer: str = BERG) -> PayerStatus:
     """Return a payer's standing."""
     book = book_at(NOW)
-    found = standings(facts_of(messages, book), book)
+    found = threshold_report(facts_of(messages, book), book)
     return next(one for one in found.payers if one.payer == payer)
 
 
@@ -109,9 +109,9 @@ def test_a_mean_says_its_room_and_when_each_patient_tips_it() -> None:
     agreements = as_if(book.agreements, "vastmanland", on=date(2023, 3, 1), region="23")
     mean = ruled_by(book, agreements)
     messages = [*stay("a", ready="2023-03-01 09:00", left="2023-03-03 10:00"), *waiting("d", "2023-03-06")]
-    (berg,) = standings(facts_of(messages, mean), mean).payers
+    (berg,) = threshold_report(facts_of(messages, mean), mean).payers
     (clause,) = berg.clauses
-    assert isinstance(clause.standing, MeanStanding)
+    assert isinstance(clause.standing, MeanStatus)
     assert (clause.standing.days, clause.standing.population, clause.standing.room) == (2, 1, Fraction(1))
     (patient,) = berg.stays
     # 2 + d over two patients is above 3 from d = 5, four days after which leaving is still at the threshold.
@@ -126,7 +126,7 @@ def test_a_mean_says_its_room_and_when_each_patient_tips_it() -> None:
 def test_where_no_amount_is_known_days_are_told() -> None:
     book = replace(book_at("2024-03-10 11:00"), priced=False)
     messages = stay("a", ready="2024-03-01 09:00", left="2024-03-08 10:00")
-    (berg,) = standings(facts_of(messages, book), book).payers
+    (berg,) = threshold_report(facts_of(messages, book), book).payers
     assert (berg.so_far.care_days, berg.so_far.amount) == (Fraction(4), None)
     assert "4 care days; their amount is not known" in " ".join(sentences(berg, TODAY, Language.ENGLISH))
 
@@ -134,7 +134,7 @@ def test_where_no_amount_is_known_days_are_told() -> None:
 def test_a_region_under_the_statute_has_no_threshold_and_still_dates() -> None:
     book = book_at(NOW)
     messages = stay("a", ready="2023-03-09 09:00", left=None, payer="0580", region="05")
-    found = standings(facts_of(messages, book, "05"), book)
+    found = threshold_report(facts_of(messages, book, "05"), book)
     (payer,) = found.payers
     assert found.month == Month(2023, 3)
     assert payer.clauses == ()
@@ -145,4 +145,4 @@ def test_a_change_of_payer_stays_with_its_own_copy() -> None:
     moved = message("d/moved", "payer_changed", "2023-03-09 12:00", municipality=OSTERSUND)
     (patient,) = of([*early("a"), *early("b", OSTERSUND), *waiting("d", "2023-03-01"), moved], OSTERSUND).stays
     assert patient.tomorrow.care_days > 0
-    assert isinstance(of([*early("a"), *early("b", OSTERSUND)], OSTERSUND).clauses[0].standing, ShareStanding)
+    assert isinstance(of([*early("a"), *early("b", OSTERSUND)], OSTERSUND).clauses[0].standing, ShareStatus)

@@ -14,7 +14,7 @@ from hemgang.retention.decide import body_matches, is_copy_of, is_stripped, stri
 from hemgang.retention.policy import DataKind
 from hemgang.services.closing import draft_month
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import restate, restated
+from hemgang.services.restatement import restate, restatements_of
 from hemgang.services.review import record_act
 from hemgang.store.backup.restore import Proof, closings_proved
 from hemgang.store.closings import Closing, of_region
@@ -48,7 +48,7 @@ def with_history(database: Database, rules: ReferenceData) -> Database:
     world.close(database, rules)
     settled: dict[str, Any] = {"payer": "2326", "episode": "e1", "reason": "agreed on e1", "other": "Bo"}
     record_act(database, drafted, Event(Act.UPHELD, LATER, "Anna", Side.REGION, **settled))
-    found = restated(database, region="23", month=MARCH, rules=rules, now=LATER)
+    found = restatements_of(database, region="23", month=MARCH, rules=rules, now=LATER)
     restate(database, found, region="23", by="Anna", attested_by="Bo", reason="", now=LATER)
     applied(database, rules)
     return database

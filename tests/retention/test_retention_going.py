@@ -9,7 +9,7 @@ from hemgang.closing.review import DetailsGone
 from hemgang.retention.policy import DataKind
 from hemgang.services.closing import draft_month
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import restated
+from hemgang.services.restatement import restatements_of
 from hemgang.services.retention_apply import RetentionRefused, apply_retention
 from hemgang.store.database import Database
 from tests.retention import world
@@ -107,7 +107,7 @@ def test_a_month_that_lost_details_is_neither_drafted_nor_restated(database: Dat
     with pytest.raises(DetailsGone, match="2023-03 in county 23"):
         draft_month(database, region="23", month=MARCH, rules=rules, now=NOW)
     with pytest.raises(DetailsGone, match="hemgang closings show"):
-        restated(database, region="23", month=MARCH, rules=rules, now=NOW)
+        restatements_of(database, region="23", month=MARCH, rules=rules, now=NOW)
 
 
 def test_only_what_was_shown_goes(database: Database, rules: ReferenceData) -> None:

@@ -9,7 +9,7 @@ from hemgang.closing.review import Act, Event, Side
 from hemgang.retention.policy import DataKind
 from hemgang.services.closing import draft_month
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import restate, restated
+from hemgang.services.restatement import restate, restatements_of
 from hemgang.services.review import record_act
 from hemgang.store.database import Database
 from tests.retention import world
@@ -107,7 +107,7 @@ def test_a_dispute_keeps_its_month_until_it_is_settled_and_restated(disputed: Da
     assert only_reason(disputed, rules) == "disputed"
     act(disputed, rules, Act.UPHELD, "Anna", Side.REGION, LATER)
     assert only_reason(disputed, rules) == "restatement_due"
-    found = restated(disputed, region="23", month=MARCH, rules=rules, now=LATER)
+    found = restatements_of(disputed, region="23", month=MARCH, rules=rules, now=LATER)
     restate(disputed, found, region="23", by="Anna", attested_by="Bo", reason="", now=LATER)
     assert goes(planned(disputed, rules)) == {("23", "episodes"): 2}
 
@@ -127,7 +127,7 @@ def test_a_late_message_keeps_its_month_only_if_it_would_come_out_otherwise(
     take(database, *stay("e2"), now=LATER)
     advance_all(database, rules, LATER)
     assert only_reason(database, rules) == "restatement_due"
-    found = restated(database, region="23", month=MARCH, rules=rules, now=LATER)
+    found = restatements_of(database, region="23", month=MARCH, rules=rules, now=LATER)
     restate(database, found, region="23", by="Anna", attested_by="Bo", reason="", now=LATER)
     assert goes(planned(database, rules)) == {("23", "episodes"): 2}
 

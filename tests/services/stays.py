@@ -7,7 +7,7 @@ from hemgang.closing.review import Act, Event, Side
 from hemgang.liability.model import Month
 from hemgang.services.closing import Closed, Decision, close_month, draft_month
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import Restated, restate, restated
+from hemgang.services.restatement import Restatement, restate, restatements_of
 from hemgang.services.review import record_act
 from hemgang.store.closings import Closing
 from hemgang.store.database import Database
@@ -42,12 +42,12 @@ def close(database: Database, rules: ReferenceData, month: Month = MARCH, now: d
     return close_month(database, drafted, decision=TWO, now=now, as_of=now)
 
 
-def differs(database: Database, rules: ReferenceData, now: datetime = LATER) -> Restated:
-    (found,) = restated(database, region="23", month=MARCH, rules=rules, now=now)
+def differs(database: Database, rules: ReferenceData, now: datetime = LATER) -> Restatement:
+    (found,) = restatements_of(database, region="23", month=MARCH, rules=rules, now=now)
     return found
 
 
-def store(database: Database, one: Restated, now: datetime = LATER) -> Closing:
+def store(database: Database, one: Restatement, now: datetime = LATER) -> Closing:
     (stored,) = restate(database, [one], region="23", by="Anna", attested_by="Bo", reason="", now=now)
     return stored
 

@@ -228,7 +228,7 @@ def test_while_the_database_is_away_no_discharge_is_parked(
     take(database, *(line for _, line in arrivals), now=now)
     claims = claim_due(database, now=now, owner="a", limit=10)
     with monkeypatch.context() as broken:
-        broken.setattr(advancing, "save_steps", away)
+        broken.setattr(duties, "save_steps", away)
         with pytest.raises(OperationalError):
             advance(database, claims, rules, now=now)
     outcome = advance(database, claims, rules, now=now)

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from hemgang.messages import readers as services_inbox
 from hemgang.messages.readers import open_source
-from hemgang.services import inbox as services_inbox
+from hemgang.services import ingest as services_ingest
 from hemgang.services.inbox import (
     ABANDONED_AFTER,
     ALL_QUARANTINED,
@@ -65,12 +66,12 @@ def test_a_name_that_is_used_again_while_its_file_is_read_is_another_file(
     taken: list[str] = []
 
     def meanwhile(*given: object, **named: object) -> object:
-        monkeypatch.setattr(services_inbox, "ingest", ingest)
+        monkeypatch.setattr(services_ingest, "ingest", ingest)
         lay(inbox, "a.ndjson", "m2")
         taken.extend(one.name for one in ingest_inbox(database, inbox, now=NOW, taker=OTHER))
         return ingest(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(services_inbox, "ingest", meanwhile)
+    monkeypatch.setattr(services_ingest, "ingest", meanwhile)
     taken.extend(one.name for one in ingest_inbox(database, inbox, now=NOW, taker=ONE))
     assert (stored(database), len(taken)) == (2, 2)
     assert names(inbox / "taken") == ["a.2.ndjson", "a.ndjson"]
@@ -227,7 +228,7 @@ def test_while_the_database_is_away_no_file_is_refused(
         raise OperationalError("INSERT", {}, OSError("the server closed the connection"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(services_inbox, "ingest", away)
+        broken.setattr(services_ingest, "ingest", away)
         with pytest.raises(OperationalError):
             list(ingest_inbox(database, inbox, now=NOW))
     assert names(inbox / "refused") == []

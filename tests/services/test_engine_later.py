@@ -11,9 +11,9 @@ from sqlalchemy import text
 from hemgang.closing.adjustments import Cause
 from hemgang.closing.review import Act, ClosingRefused, Side
 from hemgang.liability.model import Month
-from hemgang.services.closing import close_month, content_of, draft_month, record_as_of, taken_in
+from hemgang.services.closing import close_month, content_hash_of, draft_month, last_taken_in, record_as_of
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import restate, restated
+from hemgang.services.restatement import restate, restatements_of
 from hemgang.services.review import closed_months_touched, open_disputes
 from hemgang.store import closings
 from hemgang.store.database import Database
@@ -39,7 +39,7 @@ def hash_as_of(database: Database, rules: ReferenceData, as_of: datetime, *, now
     drafted = draft_month(database, region="23", month=MARCH, rules=rules, now=now, as_of=as_of)
     with database.reading() as session:
         record = record_as_of(session, region="23", month=str(MARCH), payer="", as_of=as_of)
-    return content_of(drafted, record)
+    return content_hash_of(drafted, record)
 
 
 @pytest.mark.parametrize("disputed", [False, True], ids=["plain", "parked"])
@@ -129,7 +129,7 @@ def test_a_row_that_stays_parked_never_comes_back_with_a_late_message(database: 
 
 def test_what_is_taken_in_between_draft_and_closing_is_late(database: Database, rules: ReferenceData) -> None:
     take(database, *stay("e1"), now=CLOSED_AT)
-    mark = taken_in(database, region="23")
+    mark = last_taken_in(database, region="23")
     drafted = draft_month(database, region="23", month=MARCH, rules=rules, now=CLOSED_AT)
     meanwhile = CLOSED_AT + timedelta(seconds=1)
     take(database, *stay("e2"), now=meanwhile)
@@ -143,7 +143,7 @@ def test_every_closed_month_is_restated_at_once_or_none(database: Database, rule
     close(database, rules)
     close(database, rules, APRIL, datetime(2023, 5, 5, tzinfo=UTC))
     take(database, *stay("e2"), *stay("e3", left="2023-04-10T10:00:00Z"), now=LATER)
-    every = restated(database, region="23", month=None, rules=rules, now=LATER)
+    every = restatements_of(database, region="23", month=None, rules=rules, now=LATER)
     assert [str(one.month) for one in every] == ["2023-03", "2023-04"]
     who = {"region": "23", "by": "Anna", "attested_by": "Bo", "reason": ""}
     restate(database, every[1:], **who, now=LATER)
@@ -155,7 +155,7 @@ def test_every_closed_month_is_restated_at_once_or_none(database: Database, rule
             ("2023-04", 1),
             ("2023-04", 2),
         ]
-    again = restated(database, region="23", month=None, rules=rules, now=LATER)
+    again = restatements_of(database, region="23", month=None, rules=rules, now=LATER)
     stored = restate(database, again, **who, now=LATER)
     assert [(one.month, one.version, one.charged_in) for one in stored] == [("2023-03", 2, "2023-05")]
 
@@ -190,8 +190,8 @@ def test_closed_months_that_later_messages_touch_are_named(database: Database, r
 
 def test_nothing_closed_is_nothing_to_restate(database: Database, rules: ReferenceData) -> None:
     with pytest.raises(ClosingRefused, match="no month is closed"):
-        restated(database, region="23", month=None, rules=rules, now=LATER)
+        restatements_of(database, region="23", month=None, rules=rules, now=LATER)
     with pytest.raises(ClosingRefused, match="2023-03 is not closed"):
-        restated(database, region="23", month=Month(2023, 3), rules=rules, now=LATER)
+        restatements_of(database, region="23", month=Month(2023, 3), rules=rules, now=LATER)
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM closing")) == 0

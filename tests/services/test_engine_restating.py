@@ -15,7 +15,7 @@ from hemgang.closing.adjustments import Cause
 from hemgang.closing.review import Act, ClosingRefused, FourEyes, Side
 from hemgang.services.closing import draft_month, month_record
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import restate, restated
+from hemgang.services.restatement import restate, restatements_of
 from hemgang.store.database import Database
 from tests.liability.discharges import rates_with
 from tests.services.stays import APRIL, CLOSED_AT, DAY, LATER, MARCH, MAY, act, change, close, differs, stay, store
@@ -37,7 +37,7 @@ def test_nothing_later_nothing_differs(database: Database, rules: ReferenceData)
     with pytest.raises(ClosingRefused, match="nothing of 2023-03 differs"):
         store(database, found)
     with pytest.raises(ClosingRefused, match="2023-04 is not closed"):
-        restated(database, region="23", month=APRIL, rules=rules, now=LATER)
+        restatements_of(database, region="23", month=APRIL, rules=rules, now=LATER)
 
 
 CHANGES = [

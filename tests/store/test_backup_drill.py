@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from hemgang.services.backup import back_up, restore
 from hemgang.services.deliver import deliver
 from hemgang.services.installation import ReferenceData
-from hemgang.services.restatement import restated
+from hemgang.services.restatement import restatements_of
 from hemgang.store import closings, installation
 from hemgang.store.database import Database, open_database
 from hemgang.store.tables import AlertRow
@@ -97,5 +97,5 @@ def test_a_lost_database_comes_back(
             installation.release_delivery(session, by="Eva", now=NOW)
         send_all(found, rules, LATER)
         assert not sent.keys() & {one for mail in post.mails[before:] for one in mail.references}, "sent again"
-        assert all(not one.found for one in restated(found, region=REGION, month=APRIL, rules=rules, now=LATER))
+        assert all(not one.found for one in restatements_of(found, region=REGION, month=APRIL, rules=rules, now=LATER))
     lost.close()

@@ -8,8 +8,8 @@ from hemgang.liability.model import Draft, Month
 from hemgang.outlook.forecast import Band, Forecast
 from hemgang.services import outlook
 from hemgang.services.closing import Decision, close_month, draft_month
-from hemgang.services.restatement import restate, restated
-from hemgang.services.review import decide, record_act
+from hemgang.services.restatement import restate, restatements_of
+from hemgang.services.review import record_act, record_joint_decision
 from tests.faults.scenarios.scenario import Scenario, Step, taking
 from tests.faults.scenarios.stage import Stage
 from tests.services.stays import stay
@@ -50,20 +50,20 @@ def closing(at: datetime) -> Step:
 
 
 def _restate(stage: Stage) -> None:
-    found = restated(stage.database, region="23", month=MARCH, rules=stage.rules, now=stage.now)
+    found = restatements_of(stage.database, region="23", month=MARCH, rules=stage.rules, now=stage.now)
     restate(stage.database, found, region="23", by="Anna", attested_by="Bo", reason="", now=stage.now)
 
 
 def _decide(stage: Stage) -> None:
     by = ("Anna", "Bo")
-    decide(
+    record_joint_decision(
         stage.database, region="23", month="2023-03", payer="2326", clause="mean", by=by, text="agreed", now=stage.now
     )
 
 
 def _foretell(stage: Stage) -> None:
     bands = tuple(Band(payer, 0, 1_050_000, 2_100_000) for payer in ("", "2326"))
-    outlook.keep(stage.database, Forecast("23", MARCH, stage.now, 500, 1, bands), now=stage.now)
+    outlook.keep_forecast(stage.database, Forecast("23", MARCH, stage.now, 500, 1, bands), now=stage.now)
 
 
 def _one(name: str, *steps: Step, until: datetime = OVER + timedelta(days=1)) -> Scenario:

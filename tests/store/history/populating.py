@@ -15,8 +15,8 @@ from hemgang.liability.model import Month
 from hemgang.outlook.forecast import Band, Forecast
 from hemgang.services.closing import Decision, close_month, draft_month
 from hemgang.services.installation import ReferenceData, load_reference_data
-from hemgang.services.restatement import restate, restated
-from hemgang.services.review import decide, record_act
+from hemgang.services.restatement import restate, restatements_of
+from hemgang.services.review import record_act, record_joint_decision
 from hemgang.simulate import county_of, directory_text, timed_lines
 from hemgang.store import access_log, discharges, forecasts
 from hemgang.store.database import Database
@@ -99,13 +99,13 @@ def close_months(database: Database, rules: ReferenceData) -> None:
     close(database, rules, MEANS, MARCH)
     close(database, rules, REGION, FEBRUARY, "2326")
     decided = {"region": REGION, "month": "2023-05", "payer": "2326", "clause": "joint", "text": "analysed by both"}
-    decide(database, **decided, by=("Anna", "Bo"), now=CLOSED_AT)
+    record_joint_decision(database, **decided, by=("Anna", "Bo"), now=CLOSED_AT)
     upheld = {"payer": "2326", "episode": "e1", "day": date(2023, 3, 10), "other": "Bo", "now": RESTATED_AT}
     review(database, rules, Act.UPHELD, Side.REGION, "Anna", **upheld)
     late = {"received_at": "2023-04-20T08:00:00Z"}
     take(database, *stay("e3", **late), *stay("w2", "1961", region=MEANS, **late), now=RESTATED_AT)
     for region in (REGION, MEANS):
-        found = restated(database, region=region, month=MARCH, rules=rules, now=RESTATED_AT)
+        found = restatements_of(database, region=region, month=MARCH, rules=rules, now=RESTATED_AT)
         restate(database, found, region=region, by="Anna", attested_by="Bo", reason="late stays", now=RESTATED_AT)
 
 
