@@ -100,7 +100,7 @@ def test_closings_still_show_sums_and_hash(run: Run, rules_file: Path) -> None:
         let_go(run, rules_file)
     assert run("closings", "list", "23", *NOW, "--format", "json").json == before
     after = run("closings", "show", "23", "2023-03").lines
-    assert "the rows went on 2034-01-15 by the retention rules; sums and hash remain" in after
+    assert "The rows went on 2034-01-15 by the retention rules; sums and hash remain." in after
     assert set(table) <= set(after)
 
 
