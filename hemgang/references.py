@@ -41,7 +41,7 @@ def reference_of(secret: bytes, *parts: str) -> str:
 def normalized_reference(text: str) -> str:
     """Return a reference in capitals and groups, however it was written.
 
-    >>> as_references_are_written("7k3m q9tb2xwo")
+    >>> normalized_reference("7k3m q9tb2xwo")
     '7K3M-Q9TB-2XW0'
     """
     letters = "".join(c for c in text.upper() if c.isalnum()).translate(_READ_AS)

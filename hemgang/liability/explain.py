@@ -260,9 +260,9 @@ def explain(
     periods = {period["period"]: period for period in asked.periods.iter_rows(named=True)}
     found: list[Explanation] = []
     for draft in sorted(drafts, key=lambda draft: draft.month):
-        telling = RunExplainer(draft, MonthRules(draft.region, draft.month, book), language, periods, asked.rulesets)
+        explainer = RunExplainer(draft, MonthRules(draft.region, draft.month, book), language, periods, asked.rulesets)
         rows = [row for row in draft.ledger if row.episode == episode.id and day in (None, row.date)]
-        found += [_of_run(run, telling) for run in _runs(rows)]
+        found += [_of_run(run, explainer) for run in _runs(rows)]
     if not found:
         reason, sentences = why_no_care_day(episode, day, agreements=agreements, now=now, language=language)
         found.append(Explanation(episode.id, None, day, day, None, reason, sentences))
@@ -300,7 +300,7 @@ def _runs(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, ...]]:
     """Yield rows that say the same of one date after the other, together."""
     run: list[LedgerRow] = list(rows[:1])
     for before, row in pairwise(rows):
-        if _said(row) == _said(before) and row.date == before.date + timedelta(days=1):
+        if _content(row) == _content(before) and row.date == before.date + timedelta(days=1):
             run.append(row)
             continue
         yield tuple(run)
@@ -309,12 +309,12 @@ def _runs(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, ...]]:
         yield tuple(run)
 
 
-def _said(row: LedgerRow) -> tuple[object, ...]:
+def _content(row: LedgerRow) -> tuple[object, ...]:
     decided = (row.agreement, row.clause, row.also, row.outcome, row.reasons)
     return (row.payer, row.period, decided, row.rate, row.messages)
 
 
-def _of_run(run: Sequence[LedgerRow], telling: RunExplainer) -> Explanation:
+def _of_run(run: Sequence[LedgerRow], explainer: RunExplainer) -> Explanation:
     row = run[0]
     return Explanation(
         episode=row.episode,
@@ -323,7 +323,7 @@ def _of_run(run: Sequence[LedgerRow], telling: RunExplainer) -> Explanation:
         last=run[-1].date,
         outcome=row.outcome,
         reason=row.reason,
-        sentences=tuple(telling.of_run(run)),
+        sentences=tuple(explainer.of_run(run)),
     )
 
 
@@ -373,7 +373,7 @@ class MonthExplainer:
         name, month = self.name_of(clause), self.draft.month.first
         yield self.say(outcome, payer=payer, month=month, name=name, count=row.care_days)
         yield self.cite(clause.citation("gate"))
-        yield from came_to(self, row, clause, line, payer)
+        yield from mean_result(self, row, clause, line, payer)
         yield from self._members(row, line)
         if self.draft.suspended is not None:
             yield self.say("suspended")
@@ -439,21 +439,21 @@ def explain_payer(
 ) -> tuple[Explanation, ...]:
     """Return why each mean and share of a draft charges its payer or not; none where no clause asks of the month."""
     book = Rulebook(agreements.as_known_on(local_date(now)), rates, municipalities, now, payers, priced=False)
-    telling = MonthExplainer(draft, MonthRules(draft.region, draft.month, book), language)
-    means = [_of_month(draft, row.outcome, row.reason, telling.of(row)) for row in draft.ledger if not row.episode]
-    return (*means, *_shares(draft, telling))
+    explainer = MonthExplainer(draft, MonthRules(draft.region, draft.month, book), language)
+    means = [_of_month(draft, row.outcome, row.reason, explainer.of(row)) for row in draft.ledger if not row.episode]
+    return (*means, *_shares(draft, explainer))
 
 
-def _shares(draft: Draft, telling: MonthExplainer) -> Iterator[Explanation]:
+def _shares(draft: Draft, explainer: MonthExplainer) -> Iterator[Explanation]:
     for statement in draft.statements:
-        clauses = {(agreement_of(one), one.id): one for one in telling.rules.of_month(statement.payer).clauses}
+        clauses = {(agreement_of(one), one.id): one for one in explainer.rules.of_month(statement.payer).clauses}
         for line in statement.clauses:
             clause = clauses.get((line.agreement, line.clause))
             if clause is None or line.gate not in _ASKED_OF_THE_MONTH:
                 continue
             outcome = DayOutcome.CHARGED if line.care_days else DayOutcome.FREE
             reason = Reason.EXEMPT.value if line.result.exempt else NOT_EXEMPT
-            yield _of_month(draft, outcome, reason, telling.of_share(statement.payer, clause, line))
+            yield _of_month(draft, outcome, reason, explainer.of_share(statement.payer, clause, line))
 
 
 def _of_month(draft: Draft, outcome: DayOutcome, reason: str, sentences: Iterator[str]) -> Explanation:
@@ -508,7 +508,7 @@ def _covers(period: ReadyPeriod, day: date) -> bool:
     return period.clock_date() <= day and (end is None or day < end)
 
 
-class Teller(Protocol):
+class Explainer(Protocol):
     """What a mean is told by: the sentences and citations of one language, and the draft it stands in."""
 
     @property
@@ -543,45 +543,45 @@ def cited(language: Language, citation: Citation) -> str:
     return text(language, "liability.assumption", clause=citation.clause, words=words)
 
 
-def mean_sentences(teller: Teller, row: LedgerRow) -> Iterator[str]:
+def mean_sentences(explainer: Explainer, row: LedgerRow) -> Iterator[str]:
     """Yield why a day is not charged by itself, and what the payer's mean of the month came to."""
-    clause, line, month = teller.clause(row), teller.line(row), teller.draft.month.first
-    payer = teller.rules.book.name_of(row.payer) or row.payer
-    mean = next((one for one in _mean_rows(teller, row)), None)
+    clause, line, month = explainer.clause(row), explainer.line(row), explainer.draft.month.first
+    payer = explainer.rules.book.name_of(row.payer) or row.payer
+    mean = next((one for one in _mean_rows(explainer, row)), None)
     ended = next((message for message in row.messages if mean is not None and message in mean.messages), None)
     key = "counted_in_mean" if ended is not None else "not_in_mean"
-    yield teller.say(key, name=teller.name_of(clause), payer=payer, month=month)
-    yield teller.cite(clause.citation("gate"))
+    yield explainer.say(key, name=explainer.name_of(clause), payer=payer, month=month)
+    yield explainer.cite(clause.citation("gate"))
     if mean is None or line.result.value is None or line.result.threshold is None:
-        yield teller.say("mean_empty", payer=payer, month=month)
+        yield explainer.say("mean_empty", payer=payer, month=month)
         return
-    yield from came_to(teller, mean, clause, line, payer)
+    yield from mean_result(explainer, mean, clause, line, payer)
 
 
-def _mean_rows(teller: Teller, row: LedgerRow) -> Iterator[LedgerRow]:
-    for one in teller.draft.ledger:
+def _mean_rows(explainer: Explainer, row: LedgerRow) -> Iterator[LedgerRow]:
+    for one in explainer.draft.ledger:
         if not one.episode and (one.payer, one.agreement, one.clause) == (row.payer, row.agreement, row.clause):
             yield one
 
 
-def came_to(teller: Teller, mean: LedgerRow, clause: Clause, line: ClauseLine, payer: str) -> Iterator[str]:
+def mean_result(explainer: Explainer, mean: LedgerRow, clause: Clause, line: ClauseLine, payer: str) -> Iterator[str]:
     """Yield what a payer's mean came to, against the threshold, what it costs, and what would have made it free."""
-    result, month = line.result, teller.draft.month.first
+    result, month = line.result, explainer.draft.month.first
     threshold = result.threshold
     if threshold is None:
         return
     numbers = {"value": result.value, "threshold": threshold, "population": result.population}
-    yield teller.say("mean", sum=result.days, **numbers)
-    yield teller.cite(clause.citation("threshold"))
+    yield explainer.say("mean", sum=result.days, **numbers)
+    yield explainer.cite(clause.citation("threshold"))
     if mean.outcome is not DayOutcome.CHARGED:
         in_a_row = result.value is not None and result.value > threshold
         key = "mean_not_in_a_row" if in_a_row else "mean_exempt"
-        yield teller.say(key, payer=payer, month=month, months=clause.gate.months)
+        yield explainer.say(key, payer=payer, month=month, months=clause.gate.months)
         return
     if clause.charge.mean_decimals is not None:
-        yield teller.say("mean_rounded", decimals=clause.charge.mean_decimals)
+        yield explainer.say("mean_rounded", decimals=clause.charge.mean_decimals)
     money = {"care_days": mean.care_days, "amount": mean.amount}
-    yield teller.say("mean_above_threshold", **numbers, **money, payer=payer, month=month)
-    yield teller.cite(clause.citation("charge"))
+    yield explainer.say("mean_above_threshold", **numbers, **money, payer=payer, month=month)
+    yield explainer.cite(clause.citation("charge"))
     fewer = ceil(result.days - threshold * result.population)
-    yield teller.say("mean_free", count=fewer, payer=payer)
+    yield explainer.say("mean_free", count=fewer, payer=payer)

@@ -68,7 +68,7 @@ def share_status(value: GateValue, least: Fraction) -> ShareStatus:
 
     Nobody discharged is exempt, and then one late discharge is one too many unless nothing is asked.
 
-    >>> share_standing(GateValue(False, population=30, counted=20), Fraction(3, 4)).needed
+    >>> share_status(GateValue(False, population=30, counted=20), Fraction(3, 4)).needed
     10
     """
     early, all_ = value.counted, value.population
@@ -84,7 +84,7 @@ def share_status(value: GateValue, least: Fraction) -> ShareStatus:
 def mean_status(value: GateValue, threshold: Fraction) -> MeanStatus:
     """Return where a mean stands; exactly at the threshold is not above it.
 
-    >>> mean_standing(GateValue(True, population=4, days=5), Fraction(2)).room
+    >>> mean_status(GateValue(True, population=4, days=5), Fraction(2)).room
     Fraction(3, 1)
     """
     room = threshold * value.population - value.days
@@ -94,7 +94,7 @@ def mean_status(value: GateValue, threshold: Fraction) -> MeanStatus:
 def tipping_days(standing: MeanStatus) -> int:
     """Return the least d with which one more discharge puts the mean above the threshold; 0 where any does.
 
-    >>> tipping_days(MeanStanding(True, 5, 4, Fraction(5, 4), Fraction(2), Fraction(3)))
+    >>> tipping_days(MeanStatus(True, 5, 4, Fraction(5, 4), Fraction(2), Fraction(3)))
     6
     """
     return max(0, floor(standing.room + standing.threshold) + 1)
