@@ -1,8 +1,8 @@
 """Drafts and closes a month from what is stored; a closed month is written once and never changes (specification 4.5).
 
-The one place where a draft is assembled: `draft_month`, or `draft_inputs` for several months read at once. What counts is
-what was received by an instant and, up to a closing's own time, taken in before it. A month that has lost details is not
-computed: the sum over what happens to be left would be wrong.
+The one place where a draft is assembled: `draft_month`, or `draft_inputs` for several months read at once. What counts
+is what was received by an instant and, up to a closing's own time, taken in before it. A month that has lost details is
+not computed: the sum over what happens to be left would be wrong.
 """
 
 import hashlib
@@ -163,14 +163,14 @@ def draft_month(
     messages that count, under the rules of `now`.
 
     Raises:
-        RateUnknown, StrictRefused, AgreementError, DetailsGone: see `Basis.draft`.
+        RateUnknown, StrictRefused, AgreementError, DetailsGone: see `DraftInputs.draft`.
     """
     known_at = min(as_of, now) if as_of is not None else now
     with database.reading() as session:
         if known is None and as_of is not None:
             known = known_as_of(session, region=region, month=str(month), payer=payer or "", as_of=known_at)
-        basis = _basis(session, region, (month,), rules=rules, known_at=known_at, known=known, payer=payer)
-    return basis.draft(month, strict=strict, priced=priced)
+        inputs = _read_inputs(session, region, (month,), rules=rules, known_at=known_at, known=known, payer=payer)
+    return inputs.draft(month, strict=strict, priced=priced)
 
 
 def draft_inputs(
@@ -178,10 +178,10 @@ def draft_inputs(
 ) -> DraftInputs:
     """Read once what drafts of several months rest on, as known at `now`."""
     with database.reading() as session:
-        return _basis(session, region, months, rules=rules, known_at=now)
+        return _read_inputs(session, region, months, rules=rules, known_at=now)
 
 
-def _basis(
+def _read_inputs(
     session: Session,
     region: str,
     months: Collection[Month],
@@ -351,8 +351,8 @@ def _undecided(count: int) -> str:
 def _same(before: Closing, drafted: Draft) -> Closing:
     if draft_hash(before) != drafted.hash:
         raise ClosingRefused(
-            f"{before.month} was closed at {local_date(before.closed_at)} with other content (hash {before.hash[:12]}); "
-            "a closed month never changes; what differs is restated: hemgang restate"
+            f"{before.month} was closed at {local_date(before.closed_at)} with other content (hash "
+            f"{before.hash[:12]}); a closed month never changes; what differs is restated: hemgang restate"
         )
     return before
 
