@@ -290,8 +290,8 @@ def _drafts(
     """Yield for each month what drafts it, all from one reading of what the months rest on."""
     if not months or episode.region is None:
         return
-    basis = draft_inputs(installation.database, region=episode.region, months=months, rules=installation.rules, now=now)
+    inputs = draft_inputs(installation.database, region=episode.region, months=months, rules=installation.rules, now=now)
     for month in months:
         progress(f"{month} …")
-        yield month, partial(basis.draft, month, priced=priced)
+        yield month, partial(inputs.draft, month, priced=priced)
     progress("")

@@ -18,9 +18,9 @@ from hemgang.outlook.whatif import WhatIf, what_if
 from hemgang.queries.access import log_reading, refuse_outside
 from hemgang.queries.episodes import Progress
 from hemgang.scope import Scope
+from hemgang.services import outlook as service
 from hemgang.services.installation import Installation
 from hemgang.services.outlook import RegionHistory, keep_forecast, read_region, try_forecasts
-from hemgang.services.outlook import score_forecasts as outlook_score_forecasts
 from hemgang.store.access_log import Reader
 
 Scenarios = Callable[[Agreements], Sequence[Scenario]]
@@ -104,7 +104,7 @@ def score_forecasts(read: RegionReading, *, now: datetime) -> Sequence[Scored]:
     Raises:
         OutlookRefused: no month with a forecast is over.
     """
-    scored = outlook_score_forecasts(read.installation.database, read.known, now=now)
+    scored = service.score_forecasts(read.installation.database, read.known, now=now)
     return [one for one in scored if read.shows(one.band.payer)]
 
 

@@ -1,4 +1,4 @@
-"""A region's history read in one snapshot, to compute from as of any instant; forecasts kept and scored (specification 4.5)."""
+"""A region's history read in one snapshot, computed from as of any instant; forecasts kept and scored (4.5)."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
