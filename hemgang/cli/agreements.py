@@ -149,7 +149,7 @@ def list_agreements(*, form: Format) -> None:
         (one.name, one.region, one.valid_from, one.valid_to, one.approved, _suspended(one), one.version, one.title)
         for one in found
     ]
-    print_lines(table(("name", "region", "from", "to", "approved", "suspended", "revision", "title"), rows))
+    print_lines(table(("name", "region", "from", "to", "approved", "suspended", "version", "title"), rows))
 
 
 def show_agreement(name: str, *, date: str | None, form: Format, now: str | None) -> None:
