@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-from
 BENCH := .venv-bench
 BENCH_STAMP := $(BENCH)/.installed-from
+# Compiled once, not by each of the processes that the tests start, whatever the caller's environment says.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test properties faults stand check lint types imports audit sbom fix bench lock clean
 
