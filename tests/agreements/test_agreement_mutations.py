@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import agreements
-from agreements import AgreementFileError, load_agreements, load_payers, load_rates, tomlfile
+from agreements import AgreementFileError, load_agreements, load_payers, load_rates
 from agreements.tomlfile import TomlFile, read_toml
 
 SHIPPED = Path(agreements.__file__).parent
@@ -30,7 +30,7 @@ def _whole_statute_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def reading(path: Path) -> TomlFile:
         return _as_shipped(path.name) if shipped.get(path.name) == path.read_bytes() else read_toml(path)
 
-    monkeypatch.setattr(tomlfile, "read_toml", reading)
+    monkeypatch.setattr("agreements.loader.read_toml", reading)
 
 
 @cache

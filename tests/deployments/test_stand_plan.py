@@ -9,7 +9,6 @@ import pytest
 
 from deployments.prefect_server import REDIS
 from deployments.stand import __main__
-from deployments.stand import plan as stand_plan
 from deployments.stand.plan import Passwords, Plan, Ports, Sharing, choose_ports, has_trigrams, load_passwords
 
 SECRETS = Passwords(postgresql="of-all", hemgang="of-hemgang", prefect="of-prefect", redis="of-redis", api="of-api")
@@ -79,8 +78,7 @@ def test_a_database_that_falls_meanwhile_is_waited_for(plan: Plan, monkeypatch: 
 def test_where_postgresql_lacks_what_prefect_needs_prefect_is_embedded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stand_plan, "has_trigrams", lambda _programs: False)
-    monkeypatch.setattr(stand_plan, "has_trigrams", lambda _programs: False)
+    monkeypatch.setattr("deployments.stand.__main__.has_trigrams", lambda _programs: False)
     plan = __main__.make_plan(tmp_path, engines=1, host="127.0.0.1")
     assert (plan.embedded, plan.sharing, plan.ports.servers) == (True, None, ())
     address = plan.for_server("server")["PREFECT_SERVER_DATABASE_CONNECTION_URL"]
@@ -96,7 +94,7 @@ def test_a_folder_without_the_extension_has_no_trigrams(tmp_path: Path) -> None:
 def test_where_a_program_that_several_servers_need_is_missing_there_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    monkeypatch.setattr(stand_plan, "has_trigrams", lambda _programs: True)
+    monkeypatch.setattr("deployments.stand.__main__.has_trigrams", lambda _programs: True)
     monkeypatch.setattr("shutil.which", lambda name, path=None: None if name == missing else f"/usr/bin/{name}")
     plan = __main__.make_plan(tmp_path, engines=1, host="127.0.0.1")
     assert (plan.sharing, plan.ports.servers) == (None, ())

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.notifications import retry
 from hemgang.notifications.retry import Backoff, next_try
 from hemgang.store.database import open_database
 from tests.faults.channels.modes import MODES
@@ -21,8 +20,8 @@ def test_every_kind_of_fault_once() -> None:
 
 
 def test_a_fallback_that_comes_late_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    patient = Backoff(before_fallback=5)
-    monkeypatch.setattr(retry, "next_try", lambda *args, **more: next_try(*args, **{**more, "backoff": patient}))
+    patient = {"backoff": Backoff(before_fallback=5)}
+    monkeypatch.setattr("hemgang.services.deliver.next_try", lambda *args, **more: next_try(*args, **(more | patient)))
     with sqlite_databases() as databases:
         database = open_database(databases.fresh())
         seen = one_reminder(database, tmp_path, "not now (451)")

@@ -7,16 +7,13 @@ from pathlib import Path
 import pytest
 
 from hemgang.errors import HemgangError
-from hemgang.services import ingest
-from hemgang.services.ingest import Report
-from hemgang.services.ingest import ingest as ingest_ingest
+from hemgang.services.ingest import Report, ingest
 from hemgang.store.database import FULL, Database, open_database
 from tests.cli.running import EXAMPLE_1, in_process
 from tests.faults import fault_full_disk
 from tests.faults.fault_full_disk import Tally
 from tests.faults.scenarios.scenario import first_start
 from tests.faults.scenarios.small_disk import SmallDisk, small_disk
-from tests.services import walking
 from tests.services.walking import take
 
 pytestmark = pytest.mark.faults
@@ -73,7 +70,7 @@ def test_it_finds_a_message_that_is_acknowledged_though_it_was_not_stored(
         except Exception:
             return Report(accepted=1)
 
-    monkeypatch.setattr(walking, "take", never_mind)
+    monkeypatch.setattr("tests.faults.fault_full_disk.take", never_mind)
     assert "an acknowledged message is not stored" in broken(tmp_path)
 
 
@@ -82,9 +79,9 @@ def test_it_finds_a_file_that_is_refused_because_the_disk_is_full(
 ) -> None:
     def give_up(database: Database, *given: object, **more: object) -> Report:
         try:
-            return ingest_ingest(database, *given, **more)  # type: ignore[arg-type]
+            return ingest(database, *given, **more)  # type: ignore[arg-type]
         except Exception as error:
             raise HemgangError("no") from error
 
-    monkeypatch.setattr(ingest, "ingest", give_up)
+    monkeypatch.setattr("hemgang.services.inbox.ingest", give_up)
     assert "a file was refused" in broken(tmp_path)

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from hemgang.findings import Code
-from hemgang.messages import readers
 from hemgang.messages.model import Accepted, Problem, Rejection
 from hemgang.messages.readers import Line, read_ndjson
 from hemgang.messages.validation import read_message
@@ -162,7 +161,7 @@ def test_it_finds_a_line_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     def losing(stream: BytesIO) -> Any:
         return (line for line in read_ndjson(stream) if line.number != 2)
 
-    monkeypatch.setattr(readers, "read_ndjson", losing)
+    monkeypatch.setattr("tests.faults.malformed.trial.read_ndjson", losing)
     line = ndjson(RIGHT, escaped=False) + b"\n"
     said = " ".join(tried(File(line + line)).broken)
     assert "1 of 2 lines came" in said

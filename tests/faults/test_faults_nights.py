@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from calendars import deadlines, read_local, within_days
+from calendars import read_local, within_days
 from hemgang.store.database import Database, open_database
 from tests.faults import fault_nights
 from tests.faults.nights import calendar_rules, columns, dues, engine_night, instants
@@ -80,7 +80,7 @@ def test_it_finds_a_deadline_of_72_hours_instead_of_three_dates(monkeypatch: pyt
         return right(sent + timedelta(hours=24 * days), 0)
 
     asked = range(utc("2026-10-22T22:00"), utc("2026-10-22T23:00"), 900)
-    monkeypatch.setattr(deadlines, "within_days", wrong)
+    monkeypatch.setattr("tests.faults.nights.calendar_rules.within_days", wrong)
     assert "end of day 3 at" in " ".join(fault_nights.part_of(asked).wrong.values())
 
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hemgang.notifications import retry as services_deliver
 from hemgang.notifications.retry import Backoff, next_try
-from hemgang.services import deliver as services_deliver_
+from hemgang.services import deliver as services_deliver
 from hemgang.services.deliver import deliver
 from hemgang.services.installation import ReferenceData, load_reference_data
 from hemgang.store import leases, outbox
@@ -61,8 +60,8 @@ def query(database: Database, statement: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_sweep_never_outlives_its_lease() -> None:
-    rounds = ceil(services_deliver_.BUNDLES_AT_ONCE / services_deliver_.SENDERS)
-    assert timedelta(seconds=rounds * services_deliver_.SEND_TIMEOUT_S) < leases.LEASE
+    rounds = ceil(services_deliver.BUNDLES_AT_ONCE / services_deliver.SENDERS)
+    assert timedelta(seconds=rounds * services_deliver.SEND_TIMEOUT_S) < leases.LEASE
 
 
 def test_it_arrives_once_with_its_reference(database: Database, served: ReferenceData, post: Post) -> None:
@@ -149,7 +148,7 @@ def test_a_channel_that_was_down_for_long_loses_nothing(database: Database, serv
 def test_what_can_never_be_delivered_ends(
     database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services_deliver, "next_try", partial(next_try, backoff=Backoff(tries=6)))
+    monkeypatch.setattr("hemgang.services.deliver.next_try", partial(next_try, backoff=Backoff(tries=6)))
     post.refusing = {"ward", "duty-phone", "operator"}
     ready_to_send(database, served, "e1")
     ended = send_on(database, served, until=FIRST_RUNG + timedelta(minutes=110))
@@ -226,7 +225,7 @@ def test_a_claimed_alert_is_not_sent_by_another(database: Database, served: Refe
 def test_more_than_one_sweep_can_carry_goes_out_whole(
     database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services_deliver_, "BUNDLES_AT_ONCE", 1)
+    monkeypatch.setattr("hemgang.services.deliver.BUNDLES_AT_ONCE", 1)
     ready_to_send(database, served, "e1", "e2")
     advance_all(database, served, FIRST_RUNG + timedelta(hours=2))
     first = deliver(database, served, now=FIRST_RUNG + timedelta(hours=2))
@@ -280,14 +279,14 @@ def test_a_message_that_cannot_be_worded_is_a_failed_try_and_the_others_are_reco
     database: Database, served: ReferenceData, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = two_bundles(database, served)
-    real = services_deliver_.render_bundle
+    real = services_deliver.render_bundle
 
-    def failing(parcel: services_deliver_.OutboundBundle, *given: Any) -> object:
+    def failing(parcel: services_deliver.OutboundBundle, *given: Any) -> object:
         if parcel.bundle.recipient != "nurse":
             return real(parcel, *given)
         raise KeyError("19121212-1212")
 
-    monkeypatch.setattr(services_deliver_, "render_bundle", failing)
+    monkeypatch.setattr("hemgang.services.deliver.render_bundle", failing)
     sent = deliver(database, served, now=now)
     assert (sent.delivered, sent.failed) == (1, 1)
     assert [mail.box for mail in post.mails] == ["ward"]

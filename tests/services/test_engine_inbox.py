@@ -11,9 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from hemgang.messages import readers as services_inbox
 from hemgang.messages.readers import open_source
-from hemgang.services import ingest as services_ingest
 from hemgang.services.inbox import (
     ABANDONED_AFTER,
     ALL_QUARANTINED,
@@ -66,12 +64,12 @@ def test_a_name_that_is_used_again_while_its_file_is_read_is_another_file(
     taken: list[str] = []
 
     def meanwhile(*given: object, **named: object) -> object:
-        monkeypatch.setattr(services_ingest, "ingest", ingest)
+        monkeypatch.setattr("hemgang.services.inbox.ingest", ingest)
         lay(inbox, "a.ndjson", "m2")
         taken.extend(one.name for one in ingest_inbox(database, inbox, now=NOW, taker=OTHER))
         return ingest(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(services_ingest, "ingest", meanwhile)
+    monkeypatch.setattr("hemgang.services.inbox.ingest", meanwhile)
     taken.extend(one.name for one in ingest_inbox(database, inbox, now=NOW, taker=ONE))
     assert (stored(database), len(taken)) == (2, 2)
     assert names(inbox / "taken") == ["a.2.ndjson", "a.ndjson"]
@@ -134,7 +132,7 @@ def test_who_stood_still_and_lost_the_file_says_nothing_of_it(
         path.rename(inbox / "taking" / "a.csv")  # another took it over
         return open_source(path)
 
-    monkeypatch.setattr(services_inbox, "open_source", late)
+    monkeypatch.setattr("hemgang.services.inbox.open_source", late)
     assert list(ingest_inbox(database, inbox, now=NOW, taker=ONE)) == []
     assert names(inbox / "refused") == names(inbox / "taken") == []
     assert stored(database) == 0
@@ -209,7 +207,7 @@ def test_a_file_over_which_hemgang_fails_is_refused_and_the_others_are_taken(
             raise RecursionError("19121212-1212")
         return open_source(path)
 
-    monkeypatch.setattr(services_inbox, "open_source", failing)
+    monkeypatch.setattr("hemgang.services.inbox.open_source", failing)
     taken = list(ingest_inbox(database, inbox, now=NOW))
     assert [one.refused for one in taken] == ["unexpected", ""]
     assert (names(inbox / "refused"), names(inbox / "taken")) == (["a.ndjson"], ["b.ndjson"])
@@ -228,7 +226,7 @@ def test_while_the_database_is_away_no_file_is_refused(
         raise OperationalError("INSERT", {}, OSError("the server closed the connection"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(services_ingest, "ingest", away)
+        broken.setattr("hemgang.services.inbox.ingest", away)
         with pytest.raises(OperationalError):
             list(ingest_inbox(database, inbox, now=NOW))
     assert names(inbox / "refused") == []
