@@ -17,8 +17,8 @@ from hemgang import clock
 from hemgang.liability.model import Draft, Statement
 from hemgang.logs import Event, event, scrub_errors
 from hemgang.notifications.rendering import Trouble
-from tasks.closing import draft_region, drafts_due, note_drafted, regions
 from tasks.current import current_worker
+from tasks.sweeps import draft_region, drafts_due, note_drafted, regions
 
 RUNS_AT_ONCE = 200
 

@@ -22,7 +22,7 @@ from hemgang.worker import sweeps
 from hemgang.worker.loops import Allowance, Loop
 from hemgang.worker.worker import Worker
 from tasks.current import current_worker
-from tasks.discharges import step_batch_task
+from tasks.sweeps import step_batch_task
 
 TASK_FROM = 100
 """From how many discharges on a batch is a task run: at every tick they would keep the server busier than the work."""

@@ -6,11 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from calendars.timezone import local_date
-from hemgang.cli.language import words
 from hemgang.cli.opening import database_at
-from hemgang.cli.output import Format, print_json, print_lines
+from hemgang.cli.output import Format, print_json, print_lines, table, words
 from hemgang.cli.params import DatabaseOption, FormatOption, examples, place
-from hemgang.cli.tables import table
 from hemgang.i18n.formats import iso_text
 from hemgang.queries.operation import AccessChain, check_access_chain, list_access
 from hemgang.store.access_log import AccessEntry

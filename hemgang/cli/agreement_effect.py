@@ -6,11 +6,9 @@ from agreements.diff import changed_terms
 from agreements.loader import load_agreements
 from hemgang.cli.agreements import change_json, versions_text
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import words
-from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, print_json, print_lines
+from hemgang.cli.opening import installation_at, reader
+from hemgang.cli.output import Format, print_json, print_lines, words
 from hemgang.cli.params import Place, now_or, read_date, region_code
-from hemgang.cli.reader import reader
 from hemgang.cli.whatif import backtest_json, backtest_text
 from hemgang.i18n.catalogue import phrase
 from hemgang.liability.model import FIRST_DATE, Month

@@ -9,7 +9,7 @@ from datetime import time
 
 from agreements.model import Citation
 from agreements.registry import Agreements, clause_in_force
-from hemgang.cli.language import spoken, words
+from hemgang.cli.output import spoken, words
 from hemgang.i18n.catalogue import text_of_data, texts_in
 from hemgang.liability.model import Month
 

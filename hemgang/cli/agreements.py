@@ -31,10 +31,8 @@ from agreements.validation import known_gaps, read_sources
 from calendars.timezone import local_date
 from hemgang.cli.agreement_words import ClauseNames, clause_names, parameter_name, term_name, value_in_words
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import spoken, words
-from hemgang.cli.output import Format, note, print_json, print_lines
+from hemgang.cli.output import Format, fields, note, paragraph, print_json, print_lines, spoken, table, words
 from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, examples, now_or, place, read_date
-from hemgang.cli.tables import fields, paragraph, table
 from hemgang.i18n.catalogue import Phrase, phrase, text_of_data
 from hemgang.liability.model import Month
 
@@ -107,7 +105,7 @@ def diff(
             raise WrongUse(phrase("agreement.region_and_year"))
         # The database is imported here: all else of this module can do without.
         from hemgang.cli.agreement_effect import VersionChange, show_effect
-        from hemgang.cli.reader import scope_of
+        from hemgang.cli.opening import scope_of
 
         change = VersionChange(first, before, after, region, year)
         show_effect(change, place(context, database), scope_of(context), form=form, now=now)

@@ -7,11 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import words
-from hemgang.cli.output import Format, print_json, print_lines, told
+from hemgang.cli.opening import reader, scope_of
+from hemgang.cli.output import Format, fields, print_json, print_lines, table, told, words
 from hemgang.cli.params import DatabaseOption, FormatOption, examples, now_or, place
-from hemgang.cli.reader import reader, scope_of
-from hemgang.cli.tables import fields, table
 from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.i18n.formats import iso_text, table_text
 from hemgang.messages.identity_numbers import redacted

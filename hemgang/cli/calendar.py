@@ -12,9 +12,8 @@ from calendars.holidays import LongHoliday, long_holidays_by_third_day
 from calendars.staffing import STANDARD, StaffingRule
 from calendars.timezone import local_date
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.output import Format, print_json, print_lines
+from hemgang.cli.output import Format, fields, joined, print_json, print_lines, table
 from hemgang.cli.params import FormatOption, examples, read_time
-from hemgang.cli.tables import fields, joined, table
 from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.i18n.deadlines import deadline_phrase, planning_phrase, practical_phrase
 from hemgang.i18n.formats import iso_text

@@ -8,7 +8,7 @@ import typer
 
 from hemgang.cli.agreement_words import clause_names, parameter_name
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.opening import installation_at
+from hemgang.cli.opening import installation_at, reader, scope_of
 from hemgang.cli.output import Format, note, print_json, print_lines, told
 from hemgang.cli.params import (
     DatabaseOption,
@@ -24,7 +24,6 @@ from hemgang.cli.params import (
     reason,
     region_code,
 )
-from hemgang.cli.reader import reader, scope_of
 from hemgang.cli.statement import remark_no_episode, statement_text
 from hemgang.closing.settlement import month_json
 from hemgang.i18n.catalogue import phrase

@@ -12,9 +12,8 @@ import typer
 
 from agreements.model import GateKind
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import in_words, words
-from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, note, print_json, print_lines
+from hemgang.cli.opening import installation_at, reader
+from hemgang.cli.output import Format, fields, in_words, note, print_json, print_lines, table, words
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
@@ -26,11 +25,8 @@ from hemgang.cli.params import (
     region_code,
 )
 from hemgang.cli.params import reason as kept_reason
-from hemgang.cli.reader import reader
 from hemgang.cli.review import ByOption, MonthArgument, RegionArgument, context_of, month_request
-from hemgang.cli.tables import fields, table
-from hemgang.closing.adjustments import Cause
-from hemgang.closing.review import Status
+from hemgang.closing.review import Cause, Status
 from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.i18n.formats import iso_text
 from hemgang.liability.model import Month

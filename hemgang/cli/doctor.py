@@ -6,8 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import in_words, spoken
-from hemgang.cli.output import Format, print_json, print_lines
+from hemgang.cli.output import Format, in_words, print_json, print_lines, spoken
 from hemgang.cli.params import DatabaseOption, DirectoryOption, FormatOption, examples, now_or, place
 from hemgang.doctor.examine import Examination, examine
 from hemgang.doctor.finding import Finding, Level

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import in_words, words
-from hemgang.cli.opening import database_at, installation_at
-from hemgang.cli.output import Format, counted, print_json, print_lines
+from hemgang.cli.opening import database_at, installation_at, reader, scope_of
+from hemgang.cli.output import Format, counted, in_words, joined, print_json, print_lines, table, words
 from hemgang.cli.params import (
     NOT_SAID,
     DatabaseOption,
@@ -24,8 +23,6 @@ from hemgang.cli.params import (
     place,
     read_time,
 )
-from hemgang.cli.reader import reader, scope_of
-from hemgang.cli.tables import joined, table
 from hemgang.duties.model import Duty, Status, kind_of_key
 from hemgang.i18n.catalogue import phrase
 from hemgang.i18n.formats import iso_text, table_text

@@ -1,18 +1,28 @@
 """`hemgang episodes` and `hemgang episode`: what is known of the stays, as a list and one by one."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from calendars.timezone import local_date
 from hemgang.cli.agreement_words import ClauseNames, clause_names
-from hemgang.cli.alerts import recipient_name, rung_name
 from hemgang.cli.duties import duty_json, duty_table
 from hemgang.cli.errors import error_text
-from hemgang.cli.language import spoken, words
-from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, counted, print_json, print_lines, told
+from hemgang.cli.opening import installation_at, reader, scope_of
+from hemgang.cli.output import (
+    Format,
+    counted,
+    fields,
+    joined,
+    paragraph,
+    print_json,
+    print_lines,
+    spoken,
+    table,
+    told,
+    words,
+)
 from hemgang.cli.params import (
     NOT_SAID,
     DatabaseOption,
@@ -28,8 +38,8 @@ from hemgang.cli.params import (
     region_code,
     region_name,
 )
-from hemgang.cli.reader import reader, scope_of
-from hemgang.cli.tables import fields, joined, paragraph, table
+from hemgang.duties.escalation import OPERATOR_RUNG, RESOLVED_RUNG
+from hemgang.duties.model import Alert, Role
 from hemgang.episode.model import Episode, Leave, PeriodEnd, ReadyPeriod, State
 from hemgang.findings import Finding
 from hemgang.i18n.catalogue import name_of, phrase
@@ -333,3 +343,16 @@ def _finding_table(findings: Sequence[Finding]) -> Iterator[str]:
         (finding.code, ", ".join(finding.messages), phrase(f"finding.settles.{finding.code}")) for finding in findings
     ]
     return table(("finding", "messages", "would_settle"), rows)
+
+
+_SHIPPED_RUNGS: Final = frozenset({"owner", "backup", "manager", "missed", RESOLVED_RUNG, OPERATOR_RUNG})
+
+
+def rung_name(rung: str) -> str:
+    """Return what a rung is called: one of the shipped ladder by the catalogue, another as its ladder names it."""
+    return words(f"cli_reading.rung.{rung}") if rung in _SHIPPED_RUNGS else rung
+
+
+def recipient_name(alert: Alert) -> str:
+    """Return who an alert goes to; without a directory each role is its own recipient and called like the role."""
+    return name_of(spoken(), Role(alert.recipient)) if alert.recipient in set(Role) else alert.recipient

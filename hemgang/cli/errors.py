@@ -8,8 +8,7 @@ from typing import Any
 
 import typer
 
-from hemgang.cli.language import in_words
-from hemgang.cli.output import note
+from hemgang.cli.output import in_words, note
 from hemgang.errors import HemgangError
 from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.messages.identity_numbers import redacted

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import spoken
-from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, note, print_json, print_lines, told
+from hemgang.cli.opening import installation_at, reader, scope_of
+from hemgang.cli.output import Format, note, paragraph, print_json, print_lines, spoken, told
 from hemgang.cli.params import (
     NOT_SAID,
     DatabaseOption,
@@ -25,9 +24,7 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
-from hemgang.cli.reader import reader, scope_of
 from hemgang.cli.statement import remark_no_episode
-from hemgang.cli.tables import paragraph
 from hemgang.i18n.catalogue import phrase
 from hemgang.liability.explain import Explanation
 from hemgang.liability.model import Month

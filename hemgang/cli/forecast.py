@@ -13,21 +13,9 @@ import typer
 
 from calendars.timezone import local_date
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import words
-from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, note, print_json, print_lines, told
-from hemgang.cli.params import (
-    DatabaseOption,
-    FormatOption,
-    NowOption,
-    examples,
-    now_or,
-    payer_name,
-    place,
-    region_code,
-)
-from hemgang.cli.reader import reader, scope_of
-from hemgang.cli.tables import table
+from hemgang.cli.opening import installation_at, reader, scope_of
+from hemgang.cli.output import Format, note, print_json, print_lines, table, told, words
+from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, examples, now_or, payer_name, place, region_code
 from hemgang.cli.whatif import kr, kronor_or_none, signed_kronor
 from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.i18n.formats import iso_text

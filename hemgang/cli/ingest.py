@@ -8,20 +8,9 @@ from typing import Annotated, Final
 import typer
 
 from hemgang.cli.errors import WrongUse, error_text
-from hemgang.cli.language import words
 from hemgang.cli.opening import database_at
-from hemgang.cli.output import Format, note, print_json, print_lines, told
-from hemgang.cli.params import (
-    DatabaseOption,
-    FormatOption,
-    NowOption,
-    examples,
-    lines_of,
-    now_or,
-    place,
-    source_name,
-)
-from hemgang.cli.tables import table
+from hemgang.cli.output import Format, note, print_json, print_lines, table, told, words
+from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, examples, lines_of, now_or, place, source_name
 from hemgang.errors import HemgangError
 from hemgang.findings import Code
 from hemgang.i18n.catalogue import phrase

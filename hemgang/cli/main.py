@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from hemgang import __version__
 from hemgang.cli import errors, output
-from hemgang.cli.language import speak_locale
+from hemgang.cli.output import speak_locale
 from hemgang.cli.params import LanguageOption
 
 COMMANDS: Mapping[str, str] = {

@@ -18,8 +18,7 @@ from agreements.payers import municipalities
 from calendars.timezone import plain_utc, start_of_day
 from hemgang import clock
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import speak, speak_environment
-from hemgang.cli.output import Format, note
+from hemgang.cli.output import Format, note, speak, speak_environment
 from hemgang.findings import Code
 from hemgang.i18n.catalogue import phrase
 from hemgang.i18n.formats import iso_text

@@ -4,12 +4,9 @@ from typing import Annotated
 
 import typer
 
-from hemgang.cli.language import words
-from hemgang.cli.opening import database_at
-from hemgang.cli.output import Format, print_json, print_lines
+from hemgang.cli.opening import database_at, reader
+from hemgang.cli.output import Format, print_json, print_lines, table, words
 from hemgang.cli.params import NOT_SAID, DatabaseOption, FormatOption, WhyOption, chosen, examples, place
-from hemgang.cli.reader import reader
-from hemgang.cli.tables import table
 from hemgang.findings import Code
 from hemgang.i18n.formats import iso_text
 from hemgang.queries.operation import list_quarantine

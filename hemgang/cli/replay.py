@@ -7,11 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
-from hemgang.cli.alerts import recipient_name, rung_name
-from hemgang.cli.language import words
-from hemgang.cli.output import Format, counted, note, print_json_line, print_lines
+from hemgang.cli.episodes import recipient_name, rung_name
+from hemgang.cli.output import Format, counted, note, print_json_line, print_lines, table, words
 from hemgang.cli.params import DirectoryOption, FormatOption, examples, lines_of, read_time, source_name
-from hemgang.cli.tables import table
 from hemgang.duties.model import Alert
 from hemgang.findings import Code
 from hemgang.i18n.catalogue import Phrase, name_phrase, phrase

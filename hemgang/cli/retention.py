@@ -8,11 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import words
 from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, print_json, print_lines, told
+from hemgang.cli.output import Format, fields, joined, print_json, print_lines, table, told, words
 from hemgang.cli.params import DatabaseOption, FormatOption, NowOption, examples, now_or, person_name, place
-from hemgang.cli.tables import fields, joined, table
 from hemgang.i18n.catalogue import Phrase, phrase
 from hemgang.i18n.formats import iso_text
 from hemgang.retention.policy import ExpiredGroup, PlanSummary, RetentionPeriod, read_retention_rules

@@ -8,9 +8,8 @@ import typer
 
 from agreements.model import DisputeStep
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import words
-from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, print_json, print_lines
+from hemgang.cli.opening import installation_at, reader, scope_of
+from hemgang.cli.output import Format, fields, print_json, print_lines, table, words
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
@@ -25,9 +24,7 @@ from hemgang.cli.params import (
     region_code,
 )
 from hemgang.cli.params import reason as kept_reason
-from hemgang.cli.reader import reader, scope_of
 from hemgang.cli.statement import remark_no_episode
-from hemgang.cli.tables import fields, table
 from hemgang.closing.review import SETTLING, Act, Dispute, Event, Side, ladder
 from hemgang.i18n.catalogue import phrase
 from hemgang.liability.model import Draft, LedgerRow, Month

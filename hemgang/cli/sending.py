@@ -8,16 +8,13 @@ import typer
 from sqlmodel import Session
 
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import words
 from hemgang.cli.opening import database_at
-from hemgang.cli.output import Format, print_json, print_lines
+from hemgang.cli.output import Format, print_json, print_lines, table, words
 from hemgang.cli.params import DatabaseOption, FormatOption, examples, now_or, person_name, place
-from hemgang.cli.tables import table
 from hemgang.duties.model import AlertState
 from hemgang.i18n.catalogue import name_phrase, phrase
 from hemgang.i18n.formats import iso_text
-from hemgang.services.delivery_journal import journal_entries
-from hemgang.services.restore_guard import MachineState
+from hemgang.services.restore_guard import MachineState, journal_entries
 from hemgang.settings import read_settings
 from hemgang.store import installation, monitoring
 from hemgang.store.installation import DeliveryHold, HoldReason

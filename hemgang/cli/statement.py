@@ -10,11 +10,9 @@ from itertools import pairwise
 
 from agreements.model import GateKind
 from hemgang.cli.agreement_words import ClauseNames, assumption_text, short_name
-from hemgang.cli.language import spoken, words
-from hemgang.cli.output import note
+from hemgang.cli.output import fields, note, paragraph, spoken, table, words
 from hemgang.cli.params import region_name
-from hemgang.cli.tables import fields, paragraph, table
-from hemgang.closing.adjustments import of_payer
+from hemgang.closing.review import of_payer
 from hemgang.closing.settlement import parked_rows, to_pay
 from hemgang.i18n.catalogue import name_of, phrase, text_of_data, texts_in
 from hemgang.i18n.formats import number_text, share_text

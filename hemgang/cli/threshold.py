@@ -9,9 +9,8 @@ import typer
 from calendars.timezone import local_date
 from hemgang.cli.agreement_words import ClauseNames, clause_names, short_name
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import spoken, words
-from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, note, print_json, print_lines
+from hemgang.cli.opening import installation_at, reader, scope_of
+from hemgang.cli.output import Format, note, paragraph, print_json, print_lines, spoken, table, words
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
@@ -23,8 +22,6 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
-from hemgang.cli.reader import reader, scope_of
-from hemgang.cli.tables import paragraph, table
 from hemgang.cli.whatif import kr, kronor_or_none, month_json
 from hemgang.i18n.catalogue import phrase
 from hemgang.outlook.threshold import (

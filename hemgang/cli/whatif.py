@@ -15,9 +15,8 @@ import typer
 from agreements.registry import Agreements
 from hemgang.cli.agreement_words import ClauseNames, clause_names, term_name, value_in_words
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import spoken, words
-from hemgang.cli.opening import installation_at
-from hemgang.cli.output import Format, note, print_json, print_lines
+from hemgang.cli.opening import installation_at, reader, scope_of
+from hemgang.cli.output import Format, note, paragraph, print_json, print_lines, spoken, table, words
 from hemgang.cli.params import (
     DatabaseOption,
     FormatOption,
@@ -29,8 +28,6 @@ from hemgang.cli.params import (
     read_date,
     region_code,
 )
-from hemgang.cli.reader import reader, scope_of
-from hemgang.cli.tables import paragraph, table
 from hemgang.i18n.catalogue import phrase
 from hemgang.i18n.formats import kronor_text, month_text, number_text
 from hemgang.liability.day_ledger import kronor

@@ -1,28 +1,51 @@
 """The review of a month as the fold of its events: who has agreed to what, and what is disputed (4.5, 001).
 
-The words of a review: the two parties, and what they can do with a month (specification 4.5).
-
-What is recorded of a month's review: who did what, when, about which rows; append-only facts (specification 4.5).
-
-Which acts a month can take: each refused one says in a line what is wrong (specification 4.5).
-
-The content hash of each payer's statement, and of a closed month with what is parked and adjusted in it (4.5).
-
-What stops a review, a closing or a restatement: each error one line that the parties can act on.
-
-Four eyes: what takes two persons is never done by one, however the name is written.
+Both parties act; each act is an event that is appended and never changed. `check_act` says which acts a month can take,
+`second_person` which of them need four eyes, and the hashes say which statement an act was about. What a restated
+month changes in the next open one is an `Adjustment`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from agreements.model import DisputeStep
-from hemgang.closing.adjustments import Adjustment
 from hemgang.errors import HemgangError
 from hemgang.liability.model import Draft, LedgerRow
 from hemgang.liability.serialize import content_hash, statement_lines
+
+
+class Cause(StrEnum):
+    """Why a closed month would come out otherwise now."""
+
+    LATE_MESSAGE = "late_message"
+    CORRECTION = "correction"
+    DISPUTE = "dispute"
+    AGREEMENT = "agreement"
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A difference of an earlier month that is charged, or given back, in a later one.
+
+    `version` is the restatement that found it; `care_days` and `amount` (kronor) may be negative.
+    """
+
+    payer: str
+    from_month: str
+    version: int
+    cause: Cause
+    care_days: Fraction
+    amount: Decimal
+
+
+def of_payer(adjustments: Iterable[Adjustment], payer: str) -> tuple[Adjustment, ...]:
+    """Return those of one payer, by month, version and cause."""
+    found = (one for one in adjustments if one.payer == payer)
+    return tuple(sorted(found, key=lambda one: (one.from_month, one.version, one.cause)))
 
 
 class Side(StrEnum):

@@ -9,8 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from hemgang.closing.adjustments import Adjustment, Cause, of_payer
-from hemgang.closing.review import Dispute, NotTheSum, Review, Status
+from hemgang.closing.review import Adjustment, Cause, Dispute, NotTheSum, Review, Status, of_payer
 from hemgang.liability.model import Draft, LedgerRow, Statement
 from hemgang.liability.serialize import to_json
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from agreements.fields import STATUTE
 from agreements.model import Agreement, Citation, Clause, Policy, Terms
-from hemgang.episode.checks import checks
+from hemgang.episode.fold import checks
 from hemgang.episode.model import FACT_LISTS, EndKind, Episode
 from hemgang.findings import Code, Finding
 from hemgang.liability.columns import OUTCOMES, Period, date_of, messages_of, reasons_of

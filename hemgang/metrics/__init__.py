@@ -3,8 +3,14 @@
 What each means, and alert rules: docs/monitoring.md.
 """
 
-from hemgang.metrics.counters import observe_files, observe_ingest, observe_sending, observe_steps
-from hemgang.metrics.exporter import Endpoint, serve_metrics
+from hemgang.metrics.exporter import (
+    Endpoint,
+    observe_files,
+    observe_ingest,
+    observe_sending,
+    observe_steps,
+    serve_metrics,
+)
 
 __all__ = [
     "Endpoint",

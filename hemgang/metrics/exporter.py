@@ -1,7 +1,7 @@
-"""The exporter: the installation's gauges, read from the store at most once in fifteen seconds, and their endpoint.
+"""The metrics of a process: its counters since it began, the installation's gauges, and the endpoint that serves them.
 
-No label holds more than a county code or a word of a fixed list; what else stands in a column becomes `other`. The
-endpoint is off unless `HEMGANG_METRICS` names an address, on loopback by default.
+Gauges are read from the store at most once in fifteen seconds. No label holds more than a county code or a word of a
+fixed list; what else stands in a column becomes `other`. The endpoint is off unless `HEMGANG_METRICS` names an address.
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.process_collector import ProcessCollector
@@ -25,7 +25,6 @@ from hemgang.duties.model import AlertKind
 from hemgang.episode.fold import OPEN
 from hemgang.errors import ConfigurationError
 from hemgang.logs import Event, event
-from hemgang.metrics.counters import COUNTERS
 from hemgang.settings import Address, variable
 from hemgang.store.database import Database
 from hemgang.store.monitoring import LOOPS, Gauges, read_gauges
@@ -219,3 +218,72 @@ def _serve(address: Address, served: CollectorRegistry) -> Endpoint:
         thread.join()
 
     return Endpoint(host, int(server.server_port), close)
+
+
+BUCKETS_S = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0)
+"""Upper ends of the classes of lateness, included."""
+
+COUNTERS = CollectorRegistry(auto_describe=True)
+
+STEPS = Counter("hemgang_steps", "Discharges stepped, by result.", ["result"], registry=COUNTERS)
+STEP_LATENESS = Histogram(
+    "hemgang_step_lateness_seconds",
+    "How long after its timer a discharge was stepped.",
+    buckets=BUCKETS_S,
+    registry=COUNTERS,
+)
+DELIVERIES = Counter("hemgang_deliveries", "Messages tried, by outcome of the try.", ["outcome"], registry=COUNTERS)
+GIVEN_UP = Counter("hemgang_alerts_given_up", "Alerts given up after their last try.", registry=COUNTERS)
+DELIVERY_LATENESS = Histogram(
+    "hemgang_delivery_lateness_seconds",
+    "How long after its release the latest alert of one sweep of the outbox was tried.",
+    buckets=BUCKETS_S,
+    registry=COUNTERS,
+)
+MESSAGES = Counter("hemgang_messages", "Lines taken in, by result.", ["result"], registry=COUNTERS)
+FILES = Counter("hemgang_files", "Files of the inbox, by result.", ["result"], registry=COUNTERS)
+
+STEP_RESULTS = ("advanced", "overtaken", "set_aside")
+OUTCOMES = ("delivered", "failed", "unknown")
+INGEST_RESULTS = ("accepted", "duplicate", "conflicting", "quarantined")
+FILE_RESULTS = ("taken", "refused")
+
+for _counter, _words_of_counters in (
+    (STEPS, STEP_RESULTS),
+    (DELIVERIES, OUTCOMES),
+    (MESSAGES, INGEST_RESULTS),
+    (FILES, FILE_RESULTS),
+):
+    for _word in _words_of_counters:
+        _counter.labels(_word)  # so that each is there from the start, at 0
+
+
+def observe_steps(*, late_s: Iterable[float], overtaken: int = 0, set_aside: int = 0) -> None:
+    """Count a batch of steps: seconds of lateness of each discharge advanced, and how many came to nothing."""
+    advanced = 0
+    for seconds in late_s:
+        STEP_LATENESS.observe(seconds)
+        advanced += 1
+    for word, count in zip(STEP_RESULTS, (advanced, overtaken, set_aside), strict=True):
+        STEPS.labels(word).inc(count)
+
+
+def observe_sending(*, delivered: int, failed: int, unknown: int, given_up: int, latest_s: float) -> None:
+    """Count one sweep of the outbox: messages by outcome, alerts given up, seconds of lateness of the latest alert."""
+    for word, count in zip(OUTCOMES, (delivered, failed, unknown), strict=True):
+        DELIVERIES.labels(word).inc(count)
+    GIVEN_UP.inc(given_up)
+    if delivered or failed or unknown:
+        DELIVERY_LATENESS.observe(latest_s)
+
+
+def observe_ingest(*, accepted: int, duplicate: int, conflicting: int, quarantined: int) -> None:
+    """Count the lines of a source that was taken in."""
+    for word, count in zip(INGEST_RESULTS, (accepted, duplicate, conflicting, quarantined), strict=True):
+        MESSAGES.labels(word).inc(count)
+
+
+def observe_files(*, taken: int = 0, refused: int = 0) -> None:
+    """Count files of the inbox."""
+    for word, count in zip(FILE_RESULTS, (taken, refused), strict=True):
+        FILES.labels(word).inc(count)

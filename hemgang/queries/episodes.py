@@ -13,8 +13,7 @@ from calendars.timezone import local_date
 from hemgang.closing.review import DetailsGone
 from hemgang.duties.model import Duty
 from hemgang.duties.rules import duties_of
-from hemgang.episode.checks import checks
-from hemgang.episode.fold import fold
+from hemgang.episode.fold import checks, fold
 from hemgang.episode.model import Episode, State
 from hemgang.findings import Finding
 from hemgang.i18n.catalogue import phrase
@@ -290,7 +289,9 @@ def _drafts(
     """Yield for each month what drafts it, all from one reading of what the months rest on."""
     if not months or episode.region is None:
         return
-    inputs = draft_inputs(installation.database, region=episode.region, months=months, rules=installation.rules, now=now)
+    inputs = draft_inputs(
+        installation.database, region=episode.region, months=months, rules=installation.rules, now=now
+    )
     for month in months:
         progress(f"{month} …")
         yield month, partial(inputs.draft, month, priced=priced)

@@ -11,8 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from hemgang.closing.adjustments import Adjustment
-from hemgang.closing.review import Review, Status, statement_hashes
+from hemgang.closing.review import Adjustment, Review, Status, statement_hashes
 from hemgang.closing.settlement import check_sums
 from hemgang.errors import HemgangError
 from hemgang.i18n.language import Language

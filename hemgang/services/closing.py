@@ -22,8 +22,17 @@ from agreements.registry import Agreements
 from agreements.tomlfile import SHIPPED
 from calendars.timezone import local_date
 from hemgang import __version__
-from hemgang.closing.adjustments import Adjustment, Cause
-from hemgang.closing.review import ClosingRefused, DetailsGone, Review, Status, closing_hash, fold_review, second_person
+from hemgang.closing.review import (
+    Adjustment,
+    Cause,
+    ClosingRefused,
+    DetailsGone,
+    Review,
+    Status,
+    closing_hash,
+    fold_review,
+    second_person,
+)
 from hemgang.closing.settlement import check_sums, month_json, parked_rows
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode

@@ -20,8 +20,8 @@ from hemgang.notifications.directory import Directory
 from hemgang.notifications.rendering import RenderedMessage, notice_of, render
 from hemgang.notifications.retry import Attempt, Breaker, FollowUp, NextTry, Outcome, Reason, next_try
 from hemgang.notifications.transport import send
-from hemgang.services.delivery_journal import journal_delivered
 from hemgang.services.installation import ReferenceData
+from hemgang.services.restore_guard import journal_delivered
 from hemgang.store import discharges, installation, outbox
 from hemgang.store.database import Database
 from hemgang.store.duties import alert_of

@@ -10,8 +10,17 @@ from typing import Any
 
 from sqlmodel import Session
 
-from hemgang.closing.adjustments import Adjustment
-from hemgang.closing.review import ClosingRefused, Event, FourEyes, Review, Status, fold_review, plain_name, same_person
+from hemgang.closing.review import (
+    Adjustment,
+    ClosingRefused,
+    Event,
+    FourEyes,
+    Review,
+    Status,
+    fold_review,
+    plain_name,
+    same_person,
+)
 from hemgang.closing.settlement import Difference, Paid, RowKey, adjustment_json, check_sums, differences, paid, summed
 from hemgang.liability.model import Draft, Month
 from hemgang.liability.serialize import content_hash

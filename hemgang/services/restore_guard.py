@@ -1,21 +1,25 @@
-"""The guard against a restored database: by what this machine has seen of it, and by the database's identity.
+"""The guard against a restored database, and the journal of deliveries that it asks as a second witness.
 
-Whoever detects it holds the delivery in the database, so that every engine of the installation holds it.
+A restored database is known by what this machine has seen of it, and by its identity. Whoever detects it holds the
+delivery in the database, so that every engine of the installation holds it.
 
-What this machine has seen lies in one small file, and a file can be lost, damaged or refused. Holding the delivery for
+What this machine has seen is in one small file, and a file can be lost, damaged or refused. Holding the delivery for
 every damaged file would leave all units without alerts for a fault of one disk; going on as if nothing had been seen
-may send old alerts again after a restore. So the delivery journal, in files of its own, is a second witness: if it has
-a delivery more than a few minutes after the database's last sweep, the database is older than this machine has seen it,
-and the delivery is held; if not, alerts go out. A damaged file is reported (log, operator, doctor) and set aside under
-another name until a person removes it; the count begins anew. Where there is no file, as on a new machine, the journal
-is asked as well. A state that cannot be written, as on a full disk, is reported and holds nothing up.
+may send old alerts again after a restore. So the journal is asked: if it has a delivery more than a few minutes after
+the database's last sweep, the database is older than this machine has seen it, and the delivery is held; if not,
+alerts go out. A damaged file is reported (log, operator, doctor) and set aside under another name until a person
+removes it; the count begins anew. Where there is no file, as on a new machine, the journal is asked as well. A state
+that cannot be written, as on a full disk, is reported and holds nothing up.
+
+The journal has one file a day of lines `reference TAB instant` and no other content (specification 3.4). It is written
+after the outcome is stored: what a crash leaves out is sent once more, with its reference.
 """
 
 import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +29,6 @@ from threading import get_ident
 from sqlmodel import Session
 
 from hemgang.logs import Event, event
-from hemgang.services.delivery_journal import journal_entries, newest_delivery
 from hemgang.store import installation
 from hemgang.store.database import Database
 from hemgang.store.installation import HoldReason, reference_secret
@@ -184,3 +187,54 @@ def _why_older_than(delivered: datetime | None, heartbeat: Heartbeat | None) -> 
     if delivered is None or heartbeat is None or delivered - heartbeat.at <= TOLERANCE:
         return ""
     return "the database is older than the last delivery from this machine"
+
+
+KEPT_FOR = timedelta(days=35)
+SUFFIX = ".sent"
+
+
+def journal_delivered(folder: Path, references: Iterable[str], *, now: datetime) -> None:
+    """Append delivered alerts to the day's file, on the disk when this returns.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    lines = "".join(f"{reference}\t{now.isoformat()}\n" for reference in references)
+    if not lines:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    file = os.open(folder / f"{now:%Y-%m-%d}{SUFFIX}", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(file, lines.encode("ascii"))
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def journal_entries(folder: Path) -> Iterator[tuple[str, datetime]]:
+    """Yield every delivered alert of a journal with its instant; a line cut off by a crash is left out."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        for line in path.read_text(encoding="ascii", errors="replace").splitlines():
+            reference, _, instant = line.partition("\t")
+            try:
+                yield reference, datetime.fromisoformat(instant)
+            except ValueError:
+                continue
+
+
+def newest_delivery(folder: Path) -> datetime | None:
+    """Return the instant of the newest delivery that a journal knows of, None where it knows of none.
+
+    Raises:
+        OSError: the journal cannot be read.
+    """
+    return max((instant for _, instant in journal_entries(folder) if instant.tzinfo is not None), default=None)
+
+
+def clear_journal(folder: Path, *, now: datetime) -> int:
+    """Delete the files of days more than `KEPT` ago, which is how old a backup may be; return how many."""
+    before = f"{now - KEPT_FOR:%Y-%m-%d}{SUFFIX}"
+    old = [path for path in folder.glob(f"*{SUFFIX}") if path.name < before]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

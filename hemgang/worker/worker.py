@@ -17,10 +17,9 @@ from hemgang import clock
 from hemgang.logs import Event, event
 from hemgang.notifications.rendering import Trouble
 from hemgang.services.deliver import CatchUp, Sender
-from hemgang.services.delivery_journal import clear_journal
 from hemgang.services.installation import Installation, open_installation
 from hemgang.services.operator_alarm import alarm_operator
-from hemgang.services.restore_guard import LOOP, MachineState, clock_is_behind, detect_restore
+from hemgang.services.restore_guard import LOOP, MachineState, clear_journal, clock_is_behind, detect_restore
 from hemgang.settings import Settings
 from hemgang.store import installation as store_installation
 from hemgang.store import monitoring

@@ -58,9 +58,9 @@ CODECS: Mapping[str, tuple[str, set[str]]] = {
         "what the hash of a closing is taken over",
         {"stored_until.isoformat"},
     ),
-    "hemgang/services/delivery_journal.py": (
-        "names and lines of the delivery journal",
-        {"now", "now - KEPT_FOR", "now.isoformat"},
+    "hemgang/services/restore_guard.py": (
+        "the watermark beside the database, and names and lines of the delivery journal",
+        {"seen.at.isoformat", "now", "now - KEPT_FOR", "now.isoformat"},
     ),
     "hemgang/services/operator_alarm.py": (
         "a stored setting, and what the reference of an alarm is derived from",
@@ -69,10 +69,6 @@ CODECS: Mapping[str, tuple[str, set[str]]] = {
     "hemgang/services/restatement.py": (
         "what the hash of a restatement is taken over",
         {"one.taken_in.isoformat"},
-    ),
-    "hemgang/services/restore_guard.py": (
-        "the watermark beside the database",
-        {"seen.at.isoformat"},
     ),
     "hemgang/simulate/story.py": (
         "the messages that are simulated",

@@ -7,7 +7,6 @@ from typing import get_args
 import pytest
 
 import agreements.model
-import hemgang.closing.adjustments
 import hemgang.closing.review
 import hemgang.doctor.finding
 import hemgang.duties.model
@@ -37,7 +36,6 @@ SHOWN: frozenset[type[Enum]] = frozenset(
     kind
     for module in (
         agreements.model,
-        hemgang.closing.adjustments,
         hemgang.closing.review,
         hemgang.doctor.finding,
         hemgang.duties.model,

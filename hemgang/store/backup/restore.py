@@ -28,7 +28,7 @@ from sqlalchemy import Connection, Integer, Table, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
-from hemgang.closing.adjustments import Adjustment, Cause
+from hemgang.closing.review import Adjustment, Cause
 from hemgang.closing.settlement import Difference
 from hemgang.liability.serialize import content_hash
 from hemgang.store.backup import format as told

@@ -1,11 +1,23 @@
-"""The tasks of the month's closing: which drafts are due, one region's draft, and that it is made."""
+"""The Prefect tasks: a batch of discharges stepped, and a county's month drafted; each wraps a sweep of the worker."""
 
 from prefect import task
 
 from hemgang.liability.model import Draft
 from hemgang.logs import scrub_errors
+from hemgang.services.advance import AdvanceReport
+from hemgang.store.discharges import Claim
 from hemgang.worker import sweeps
+from hemgang.worker.loops import Loop
 from tasks.current import current_worker
+
+
+@task(name="advance batch", task_run_name="advance {count} discharges", persist_result=False)
+@scrub_errors
+async def step_batch_task(claims: list[Claim], count: int) -> AdvanceReport:
+    """Step a batch of claimed discharges."""
+    worker = current_worker()
+    with worker.liveness.looking(Loop.WATCH):
+        return await sweeps.step_batch(worker, claims)
 
 
 @task(name="regions", persist_result=False)
