@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hemgang.cli.language import speak_locale
 from hemgang.cli.main import main
+from hemgang.cli.output import speak_locale
 from hemgang.services.advance import advance, claim_due
 from hemgang.services.installation import open_installation
 from hemgang.settings import Settings

@@ -12,10 +12,8 @@ import pytest
 
 from agreements.payers import municipalities
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.language import speak
-from hemgang.cli.output import plain
+from hemgang.cli.output import fields, plain, speak, table
 from hemgang.cli.params import payer_code, payer_name, read_time, region_code, region_name
-from hemgang.cli.tables import fields, table
 from hemgang.episode.model import State
 from hemgang.i18n.formats import iso_text
 from hemgang.i18n.language import Language

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemgang.closing.adjustments import Cause
+from hemgang.closing.review import Cause
 from hemgang.closing.settlement import Paid, RowKey, differences, summed
 
 KEYS: list[RowKey] = [

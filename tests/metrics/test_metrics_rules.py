@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from hemgang.metrics.counters import COUNTERS
-from hemgang.metrics.exporter import StoreCollector
+from hemgang.metrics.exporter import COUNTERS, StoreCollector
 from hemgang.store.database import open_database, upgrade
 
 ROOT = Path(__file__).parent.parent.parent

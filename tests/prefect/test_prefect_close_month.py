@@ -11,8 +11,8 @@ from hemgang.liability.model import Draft
 from hemgang.messages.readers import Line
 from hemgang.notifications.rendering import Trouble
 from hemgang.services.ingest import ingest
-from tasks.closing import draft_region
 from tasks.current import current_worker
+from tasks.sweeps import draft_region
 from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]

@@ -8,8 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from hemgang.closing.adjustments import Cause
-from hemgang.closing.review import Act, ClosingRefused, Side
+from hemgang.closing.review import Act, Cause, ClosingRefused, Side
 from hemgang.liability.model import Month
 from hemgang.services.closing import close_month, content_hash_of, draft_month, last_taken_in, record_as_of
 from hemgang.services.installation import ReferenceData

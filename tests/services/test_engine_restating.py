@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from hemgang.closing.adjustments import Cause
-from hemgang.closing.review import Act, ClosingRefused, FourEyes, Side
+from hemgang.closing.review import Act, Cause, ClosingRefused, FourEyes, Side
 from hemgang.services.closing import draft_month, month_record
 from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restate, restatements_of

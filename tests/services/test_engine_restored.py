@@ -9,9 +9,17 @@ import pytest
 from sqlalchemy import text, update
 
 from hemgang.services.deliver import Sender, deliver
-from hemgang.services.delivery_journal import clear_journal, journal_delivered, journal_entries
 from hemgang.services.installation import ReferenceData, load_reference_data
-from hemgang.services.restore_guard import TOLERANCE, UNREADABLE, MachineState, clock_is_behind, detect_restore
+from hemgang.services.restore_guard import (
+    TOLERANCE,
+    UNREADABLE,
+    MachineState,
+    clear_journal,
+    clock_is_behind,
+    detect_restore,
+    journal_delivered,
+    journal_entries,
+)
 from hemgang.store import installation, monitoring
 from hemgang.store.database import Database, open_database, upgrade
 from hemgang.store.tables import HeartbeatRow

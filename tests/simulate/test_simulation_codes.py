@@ -10,8 +10,7 @@ from sqlmodel import col
 
 from agreements.model import Hours
 from agreements.payers import municipalities
-from hemgang.episode.checks import checks
-from hemgang.episode.fold import fold
+from hemgang.episode.fold import checks, fold
 from hemgang.findings import Code
 from hemgang.messages.readers import Line, read_ndjson
 from hemgang.services.ingest import ingest
