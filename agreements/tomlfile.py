@@ -1,11 +1,13 @@
 """A TOML file with the line of every key, read into shapes with all its faults at once, and the errors of agreements.
 
 Values come from `tomllib` with exact decimals, lines from the tree of `tree-sitter-toml`, shapes from pydantic
-(decision 0019). Agreements, rates, payers, the ladder and the retention rules are read through it.
+(decision 0019). Every file of an installation is read through it: agreements, rates, payers, the directory, the ladder
+and the retention rules.
 """
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -139,20 +141,27 @@ def read_toml(path: Path) -> TomlFile:
         AgreementFileError: the file is missing, not UTF-8 or not TOML; names the line where the parser does.
     """
     label = f"agreements/{path.name}" if path.parent == SHIPPED else str(path)
+    text = ""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text, parse_float=Decimal)
     except OSError as problem:
         raise _unreadable(label, f"cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
-        raise _unreadable(label, "is not UTF-8") from problem
+        line = problem.object.count(b"\n", 0, problem.start) + 1
+        raise _unreadable(label, "is not UTF-8; save the file with that encoding", line) from None
     except tomllib.TOMLDecodeError as problem:
-        raise _unreadable(label, f"is not valid TOML: {problem}") from problem
+        at = _AT_LINE.search(str(problem))
+        line = int(at[1]) if at else len(text.splitlines()) or 1
+        raise _unreadable(label, f"is not valid TOML: {_AT_LINE.sub('', str(problem))}", line) from problem
     return TomlFile(name=path.stem, label=label, text=text, content=content)
 
 
-def _unreadable(label: str, reason: str) -> AgreementFileError:
-    return AgreementFileError(Problem("unreadable", label, "file", reason))
+_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+
+
+def _unreadable(label: str, reason: str, line: int | None = None) -> AgreementFileError:
+    return AgreementFileError(Problem("unreadable", label, "file", reason, line))
 
 
 class Faults:
@@ -339,6 +348,8 @@ def _line(node: Node) -> int:
 def _keys(node: Node) -> list[str]:
     """The parts of a bare, quoted or dotted key, escapes resolved."""
     text = (node.text or b"").decode()
+    if node.type == "bare_key":
+        return [text]
     rest, keys = tomllib.loads(f"{text} = 0"), []
     while isinstance(rest, dict):
         ((key, rest),) = rest.items()
