@@ -17,6 +17,9 @@ from hemgang.episode.model import Episode
 from hemgang.i18n.language import Language
 from hemgang.notifications.channels import Channel
 
+HOURS = 'hours are "always", "agreement", "weekdays 08:00-17:00" or "weekdays 08:00-17:00, third day"'
+"""What can stand where a directory says when somebody is there."""
+
 _WEEKDAYS = re.compile(r"weekdays (\d\d:\d\d)-(\d\d:\d\d)(, third day)?")
 
 
@@ -44,7 +47,7 @@ def read_hours(text: str) -> Hours:
         return Hours(STANDARD, by_agreement=True)
     written = _WEEKDAYS.fullmatch(text)
     if written is None:
-        raise ValueError('hours are "always", "agreement", "weekdays 08:00-17:00" or "weekdays 08:00-17:00, third day"')
+        raise ValueError(HOURS)
     opens, closes, third_day = written.groups()
     try:
         rule = StaffingRule(time.fromisoformat(opens), time.fromisoformat(closes), third_day is not None)

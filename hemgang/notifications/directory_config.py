@@ -1,174 +1,51 @@
 """The directory of an installation read from TOML, and refused with every fault, its line and key (specification 3.5).
 
-Units, contacts, channels and the operator are read into typed values and put together; a name that leads nowhere is a
-fault too. A channel's address is in the file, the environment or a file beside it.
+Each table has a shape; names that lead nowhere are looked for in the tables as they are written, so that a unit with a
+fault hides none of its others and brings none upon those that name it. A channel's address is in the file, the
+environment or a file beside it, and no fault shows it.
 """
 
-import re
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
-from agreements.tomlfile import KeyPath, places_in
-from calendars.staffing import ALWAYS, STANDARD
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from agreements.fields import Text, one_of
+from agreements.tomlfile import OF_TABLE, AgreementFileError, Faults, KeyPath, Problem, TableShape, read_toml
+from calendars.staffing import ALWAYS
 from hemgang.duties.roster import Recipient
 from hemgang.errors import ConfigurationError
 from hemgang.i18n.language import Language
 from hemgang.notifications.channels import SCHEMES, Channel, SecretUrl
-from hemgang.notifications.directory import OPERATOR, Directory, Hours, Party, Settings, UnitKind, read_hours
+from hemgang.notifications.directory import HOURS, OPERATOR, Directory, Hours, Party, Settings, UnitKind, read_hours
 from hemgang.notifications.transport import why_unusable
 
-T = TypeVar("T")
+TABLES = ("settings", "unit", "contact", "channel", "operator")
+SOURCES = ("url", "url_env", "url_file")
+"""Where the address of a channel is: the file itself, a variable of the environment, a file beside it."""
 
+STOCKHOLM_CITY = "0180"
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One fault in a directory file: its line (from 1) and one sentence that names the table and the key."""
+S = TypeVar("S", bound=TableShape)
 
-    line: int
-    text: str
-
-
-NO_LINE = 0
-"""Where a fault is of the file as a whole."""
+AddressCheck = Callable[[SecretUrl], str | None]
+"""Says why an address cannot be used, in words that do not show it; None if it can."""
 
 
 class DirectoryError(ConfigurationError):
     """The directory file cannot be used; one line for each of `problems`, in the order of the file."""
 
-    def __init__(self, path: Path, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
-        places = ((path if one.line == NO_LINE else f"{path}:{one.line}", one.text) for one in self.problems)
-        super().__init__("\n".join(f"{place}: {text}" for place, text in places))
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
 
 
-@dataclass(frozen=True, slots=True)
-class TableLines:
-    """The lines (from 1) of one table: `place` is the way to it in the file's `places`."""
-
-    places: Mapping[KeyPath, int]
-    place: KeyPath
-
-    def of(self, key: str | None) -> int:
-        """Return the line of a key, the table's own line for a key that is not there."""
-        return self.places.get((*self.place, key), self.places[self.place]) if key else self.places[self.place]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table of the file: what it says, where, and the list that its faults are added to."""
-
-    name: str
-    content: Mapping[str, object]
-    lines: TableLines
-    problems: list[Problem]
-
-    @property
-    def label(self) -> str:
-        """What the table is called in an error: `unit "vc-1"`, or `settings`."""
-        named = self.content.get("id")
-        return f'{self.name} "{named}"' if isinstance(named, str) else self.name
-
-    def fault(self, key: str | None, text: str) -> None:
-        """Note a fault of a key, or of the table where no key is named."""
-        where = f"{self.label}: {key}" if key else self.label
-        self.problems.append(Problem(self.lines.of(key), one_line(f"{where}: {text}")))
-
-    def only(self, allowed: Iterable[str]) -> None:
-        """Note every key that is not one of `allowed`."""
-        known = tuple(allowed)
-        for key in self.content:
-            if key not in known:
-                self.fault(key, f"unknown key; known are {', '.join(known)}")
-
-    def text(self, key: str, *, required: bool = False) -> str | None:
-        """Return a text, None (and a fault if it is required) where there is none."""
-        value = self.content.get(key)
-        if value is None:
-            if required:
-                self.fault(None, f"needs the key {key}")
-            return None
-        if not isinstance(value, str) or not value.strip():
-            self.fault(key, "must be a text in quotes that is not empty")
-            return None
-        return value
-
-    def read(self, key: str, reader: Callable[[str], T]) -> T | None:
-        """Return a text as `reader` understands it; what the reader refuses (ValueError) becomes a fault."""
-        value = self.text(key)
-        if value is None:
-            return None
-        try:
-            return reader(value)
-        except ValueError as refused:
-            self.fault(key, str(refused))
-            return None
-
-    def number(self, key: str, default: int, *, low: int, high: int) -> int:
-        """Return a whole number from `low` to `high`, both included; the default where it is missing or wrong."""
-        value = self.content.get(key, default)
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            return value
-        self.fault(key, f"must be a whole number from {low} to {high}")
-        return default
-
-
-SETTINGS_KEYS = ("language", "link", "acknowledged_for_hours", "bundle_minutes", "digests")
-TABLES = ("settings", "unit", "contact", "channel", "operator")
-
-_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9_]+=)?")
-_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
-
-UNIT_KEYS = (
-    "id",
-    "kind",
-    "municipality",
-    "district",
-    "hours",
-    "contact",
-    "backup",
-    "manager",
-    "channel",
-    "urgent_channel",
-)
-CONTACT_KEYS = ("id", "unit", "hours", "backup", "manager", "channel", "urgent_channel")
-OPERATOR_KEYS = ("contact", "channel")
-
-STOCKHOLM_CITY = "0180"
-
-_ID = re.compile(r"[A-Za-z0-9ÅÄÖåäö][A-Za-z0-9ÅÄÖåäö._-]{0,63}")
-_MUNICIPALITY = re.compile(r"\d{4}")
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorEntry:
-    """What `[operator]` names: a contact or a channel, with the table for faults."""
-
-    table: Table
-    contact: str | None
-    channel: str | None
-
-
-Entry = TypeVar("Entry", Channel, Party)
-Read = tuple[Table, Entry | None]
-
-CHANNEL_KEYS = ("id", "url", "url_env", "url_file", "fallback")
-
-_SOURCES = ("url", "url_env", "url_file")
-
-
-def one_line(text: str) -> str:
-    """Return a sentence in which what is quoted from the file takes no line of its own."""
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
-def load_directory(
-    path: Path, environ: Mapping[str, str], *, check: Callable[[SecretUrl], str | None] = why_unusable
-) -> Directory:
+def load_directory(path: Path, environ: Mapping[str, str], *, check: AddressCheck = why_unusable) -> Directory:
     """Return the directory in a TOML file.
 
     Addresses named by `url_env` come from `environ`, those named by `url_file` from files beside the directory.
@@ -177,346 +54,402 @@ def load_directory(
     Raises:
         DirectoryError: the file cannot be read, or says something that cannot be; `problems` lists every fault.
     """
-    text = _read(path)
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise DirectoryError(path, [_syntax_problem(str(fault), text)]) from None
-    problems: list[Problem] = []
-    tables = _tables(content, places_in(text), problems)
-    channels = [(table, read_channel(table, path.parent, environ, check)) for table in tables["channel"]]
-    units = [(table, read_unit(table)) for table in tables["unit"]]
-    by_id = {unit.id: unit for _, unit in units if unit}
-    contacts = [(table, read_contact(table, by_id)) for table in tables["contact"]]
-    settings = _settings(tables["settings"])
-    operator = read_operator(tables["operator"], problems)
-    directory = assemble(settings, channels, [*units, *contacts], operator)
-    if not tables["unit"]:
-        problems.append(Problem(1, "there is no [[unit]]; nobody would be told anything"))
-    if problems:
-        raise DirectoryError(path, problems)
-    return directory
-
-
-def read_unit(table: Table) -> Party | None:
-    """Return the unit of a `[[unit]]` table, None where it has no id; what else it refers to is checked later."""
-    table.only(UNIT_KEYS)
-    named = _named(table)
-    kind = _kind(table)
-    if "hours" not in table.content:
-        table.fault(None, "needs the key hours")
-    channel, urgent = table.text("channel"), table.text("urgent_channel")
-    if urgent is not None and channel is None:
-        table.fault("urgent_channel", "needs a channel beside it")
-    if named is None:
-        return None
-    return Party(
-        id=named,
-        hours=table.read("hours", read_hours) or Hours(STANDARD),
-        kind=kind,
-        payer=_payer(table, kind),
-        contact=table.text("contact"),
-        channel=channel,
-        urgent_channel=urgent,
-        backup=table.text("backup"),
-        manager=table.text("manager"),
+        faults = Faults(read_toml(path))
+    except AgreementFileError as refused:
+        raise DirectoryError(*refused.problems) from None
+    faults.allow(TABLES)
+    _check_references(faults)
+    settings = _single(faults, "settings", SettingsShape)
+    operator = _single(faults, "operator", OperatorShape)
+    channels = _channels(faults, path.parent, environ, check)
+    units = {unit.id: unit.party() for unit in _rows(faults, "unit", UnitShape)}
+    contacts = [*_rows(faults, "contact", ContactShape)]
+    if faults or operator is None:
+        raise DirectoryError(*faults.problems())
+    parties = {**units, **{one.id: one.party(units) for one in contacts}}
+    return Directory(
+        settings.settings() if settings else Settings(),
+        MappingProxyType(parties),
+        MappingProxyType(channels),
+        operator.recipient(parties),
     )
 
 
-def read_contact(table: Table, units: Mapping[str, Party]) -> Party | None:
-    """Return the contact of a `[[contact]]` table, with its unit's hours if it has none itself; None without an id."""
-    table.only(CONTACT_KEYS)
-    named = _named(table)
-    unit = table.text("unit")
-    home = units.get(unit) if unit else None
-    if unit is not None and home is None:
-        table.fault("unit", f'no unit is called "{unit}"')
-    if "hours" not in table.content and unit is None:
-        table.fault(None, "needs the key hours, or a unit to take them from")
-    hours = table.read("hours", read_hours) or (home.hours if home else Hours(STANDARD))
-    channel = table.text("channel", required=True)
-    if named is None:
-        return None
-    return Party(
-        id=named,
-        hours=hours,
-        unit=unit,
-        channel=channel,
-        urgent_channel=table.text("urgent_channel"),
-        backup=table.text("backup"),
-        manager=table.text("manager"),
-    )
+_LINK = r"^https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9_]+=)?$"
+_LINK_MEANT = "must be a web address that a reference can be put behind, like https://host/ref/"
+_MUNICIPALITY = "must be a municipality code of four digits"
+_DIGESTS = 'must be local times in order, each once, like ["07:45", "12:45"]'
+_ID = "must be 1 to 64 letters, digits, full stops, hyphens or underscores"
 
 
-def read_operator(tables: list[Table], problems: list[Problem]) -> OperatorEntry | None:
-    """Return what `[operator]` names; without one, alarms about the alerts themselves would reach nobody."""
-    if not tables:
-        problems.append(Problem(1, "there is no [operator]; alarms about the alerts themselves would reach nobody"))
-        return None
-    table = tables[0]
-    table.only(OPERATOR_KEYS)
-    contact, channel = table.text("contact"), table.text("channel")
-    if ("contact" in table.content) is ("channel" in table.content):
-        table.fault(None, "needs exactly one of contact, channel")
-    if contact is None and channel is None:
-        return None
-    return OperatorEntry(table, contact, channel)
-
-
-def assemble(
-    settings: Settings,
-    channels: Iterable[Read[Channel]],
-    parties: Iterable[Read[Party]],
-    operator: OperatorEntry | None,
-) -> Directory:
-    """Return the directory made of what was read; faults are noted in the tables they belong to."""
-    known_channels = _by_id([(table, channel) for table, channel in channels if channel])
-    known_parties = _by_id([(table, party) for table, party in parties if party])
-    channels_by_id = MappingProxyType({name: channel for name, (_, channel) in known_channels.items()})
-    parties_by_id = MappingProxyType({name: party for name, (_, party) in known_parties.items()})
-    for table, channel in known_channels.values():
-        _check_fallback(table, channel, channels_by_id)
-    for table, party in known_parties.values():
-        _check_channels(table, party, channels_by_id)
-        _check_people(table, party, parties_by_id)
-    _check_payers(known_parties.values())
-    reached = _operator(operator, parties_by_id, channels_by_id)
-    return Directory(settings, parties_by_id, channels_by_id, reached)
-
-
-def read_channel(
-    table: Table, folder: Path, environ: Mapping[str, str], check: Callable[[SecretUrl], str | None]
-) -> Channel | None:
-    """Return the channel of a `[[channel]]` table, None where it has no id; faults never show the address."""
-    table.only(CHANNEL_KEYS)
-    named = table.text("id", required=True)
-    fallback = table.text("fallback")
-    given = [key for key in _SOURCES if key in table.content]
-    url = SecretUrl("")
-    if len(given) != 1:
-        table.fault(given[1] if given else None, f"needs exactly one of {', '.join(_SOURCES)}")
-    elif (text := _address(table, given[0], folder, environ)) is not None:
-        url = SecretUrl(text)
-        if url.scheme not in SCHEMES:
-            table.fault(given[0], f"the address must begin with one of {', '.join(SCHEMES)} and ://")
-        elif (why := check(url)) is not None:
-            table.fault(given[0], why)
-    return Channel(named, url, fallback) if named else None
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as fault:
-        raise DirectoryError(path, [Problem(NO_LINE, f"cannot be read: {fault.strerror}")]) from None
-    except UnicodeDecodeError as fault:
-        line = fault.object.count(b"\n", 0, fault.start) + 1
-        raise DirectoryError(path, [Problem(line, "is not UTF-8; save the file with that encoding")]) from None
-
-
-def _syntax_problem(message: str, text: str) -> Problem:
-    """Return a fault of the TOML itself; what the reader says never quotes a value."""
-    at = _AT_LINE.search(message)
-    line = int(at[1]) if at else len(text.splitlines()) or 1
-    return Problem(line, f"is not TOML: {_AT_LINE.sub('', message)}")
-
-
-def _tables(
-    content: Mapping[str, object], places: Mapping[KeyPath, int], problems: list[Problem]
-) -> dict[str, list[Table]]:
-    """Return the tables by name, in the order of the file; a single table is a list of one."""
-    found: dict[str, list[Table]] = {name: [] for name in TABLES}
-    for name, value in content.items():
-        line = places[(name,)]
-        if name not in TABLES:
-            known = ", ".join(TABLES)
-            problems.append(Problem(line, one_line(f"[{name}]: unknown table; known are {known}")))
-            continue
-        rows = value if isinstance(value, list) else [value]
-        single = name in {"settings", "operator"}
-        if single is isinstance(value, list) or not all(isinstance(row, dict) for row in rows):
-            wanted = f"[{name}]" if single else f"[[{name}]]"
-            problems.append(Problem(line, f"{name}: is written {wanted}"))
-            continue
-        for number, row in enumerate(rows):
-            place: KeyPath = (name,) if single else (name, number)
-            found[name].append(Table(name, row, TableLines(places, place), problems))
-    return found
-
-
-def _settings(tables: list[Table]) -> Settings:
-    shipped = Settings()
-    if not tables:
-        return shipped
-    table = tables[0]
-    table.only(SETTINGS_KEYS)
-    return Settings(
-        language=table.read("language", _language) or shipped.language,
-        link=table.read("link", _link),
-        acknowledged_for_hours=table.number("acknowledged_for_hours", shipped.acknowledged_for_hours, low=1, high=200),
-        bundle_minutes=table.number("bundle_minutes", shipped.bundle_minutes, low=0, high=240),
-        digests=_digests(table, shipped.digests),
-    )
-
-
-def _language(text: str) -> Language:
-    try:
-        return Language(text)
-    except ValueError:
-        raise ValueError(f"must be one of {', '.join(Language)}") from None
-
-
-def _link(text: str) -> str:
-    if _LINK.fullmatch(text) is None:
-        raise ValueError("must be a web address that a reference can be put behind, like https://host/ref/")
-    return text
-
-
-def _digests(table: Table, shipped: tuple[time, ...]) -> tuple[time, ...]:
-    value = table.content.get("digests")
-    if value is None:
-        return shipped
-    try:
-        times = tuple(time.fromisoformat(str(item)) for item in value) if isinstance(value, list) else ()
-    except ValueError:
-        times = ()
-    if not times or list(times) != sorted(set(times)) or any(item.tzinfo for item in times):
-        table.fault("digests", 'must be local times in order, each once, like ["07:45", "12:45"]')
-        return shipped
-    return times
-
-
-def _named(table: Table) -> str | None:
-    return table.read("id", _id) if "id" in table.content else table.text("id", required=True)
-
-
-def _id(text: str) -> str:
-    if _ID.fullmatch(text) is None:
-        raise ValueError("must be 1 to 64 letters, digits, full stops, hyphens or underscores")
+def _not_operator(text: str) -> str:
     if text == OPERATOR:
         raise ValueError(f'"{OPERATOR}" is kept for [operator]')
     return text
 
 
-def _kind(table: Table) -> UnitKind | None:
-    written = table.text("kind", required=True)
-    if written is None or written in set(UnitKind):
-        return UnitKind(written) if written else None
-    table.fault("kind", f"must be one of {', '.join(UnitKind)}")
-    return None
+def _hours(raw: object) -> Hours:
+    return read_hours(raw if isinstance(raw, str) else "")
 
 
-def _payer(table: Table, kind: UnitKind | None) -> str | None:
-    """Return the payer (municipality code, in Stockholm city with the district) that a municipal unit takes in for."""
-    municipal = kind is UnitKind.MUNICIPAL
-    municipality = table.text("municipality", required=municipal)
-    district = table.text("district")
-    if kind is not None and not municipal:
-        for key in ("municipality", "district"):
-            if key in table.content:
-                table.fault(key, "belongs to a unit of kind municipal")
+def _digests(raw: object) -> tuple[time, ...]:
+    try:
+        times = tuple(time.fromisoformat(str(item)) for item in raw) if isinstance(raw, list | tuple) else ()
+    except ValueError:
+        times = ()
+    if not times or any(item.tzinfo for item in times) or list(times) != sorted(set(times)):
+        raise ValueError(_DIGESTS)
+    return times
+
+
+def _whole(low: int, high: int) -> Any:
+    return Field(ge=low, le=high, description=f"must be a whole number from {low} to {high}")
+
+
+_Id = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9ÅÄÖåäö][A-Za-z0-9ÅÄÖåäö._-]{0,63}$", description=_ID),
+    AfterValidator(_not_operator),
+]
+_StaffedHours = Annotated[Hours, PlainValidator(_hours), Field(description=HOURS)]
+_SHIPPED = Settings()
+
+
+class SettingsShape(TableShape):
+    """`[settings]` as the file writes it."""
+
+    language: Annotated[Language, one_of(Language)] = _SHIPPED.language
+    link: Annotated[str, Field(pattern=_LINK, description=_LINK_MEANT)] | None = None
+    acknowledged_for_hours: Annotated[int, _whole(1, 200)] = _SHIPPED.acknowledged_for_hours
+    bundle_minutes: Annotated[int, _whole(0, 240)] = _SHIPPED.bundle_minutes
+    digests: Annotated[tuple[time, ...], PlainValidator(_digests), Field(description=_DIGESTS)] = _SHIPPED.digests
+
+    def settings(self) -> Settings:
+        """Return the settings as the rules know them."""
+        return Settings(self.language, self.link, self.acknowledged_for_hours, self.bundle_minutes, self.digests)
+
+
+class _PartyShape(TableShape):
+    """What a unit and a contact have in common."""
+
+    id: _Id
+    channel: Text | None = None
+    urgent_channel: Text | None = None
+    backup: Text | None = None
+    manager: Text | None = None
+
+    @field_validator("urgent_channel")
+    @classmethod
+    def _beside_a_channel(cls, urgent: str | None, info: ValidationInfo) -> str | None:
+        if urgent is not None and "channel" in info.data and info.data["channel"] is None:
+            raise ValueError("needs a channel beside it")
+        return urgent
+
+
+class UnitShape(_PartyShape):
+    """One `[[unit]]` as the file writes it; a key is judged by those above it."""
+
+    kind: Annotated[UnitKind, one_of(UnitKind)]
+    municipality: Annotated[str, Field(pattern=r"^[0-9]{4}$", description=_MUNICIPALITY)] | None = None
+    district: Text | None = None
+    hours: _StaffedHours
+    contact: Text | None = None
+
+    @field_validator("municipality")
+    @classmethod
+    def _of_an_intake(cls, code: str | None, info: ValidationInfo) -> str | None:
+        kind = info.data.get("kind")
+        if kind is UnitKind.MUNICIPAL and code is None:
+            raise ValueError(f"is missing; {_MUNICIPALITY}")
+        if kind not in (UnitKind.MUNICIPAL, None) and code is not None:
+            raise ValueError("belongs to a unit of kind municipal")
+        return code
+
+    @field_validator("district")
+    @classmethod
+    def _of_stockholm(cls, district: str | None, info: ValidationInfo) -> str | None:
+        if district is None:
+            return None
+        if info.data.get("kind") not in (UnitKind.MUNICIPAL, None):
+            raise ValueError("belongs to a unit of kind municipal")
+        if info.data.get("municipality") not in (STOCKHOLM_CITY, None):
+            raise ValueError(f"only municipality {STOCKHOLM_CITY} pays by district")
+        return district
+
+    @field_validator("contact")
+    @classmethod
+    def _one_to_reach(cls, contact: str | None, info: ValidationInfo) -> str | None:
+        others = [info.data.get(key, "") for key in ("channel", "backup", "manager")]
+        if contact is None and others == [None, None, None]:
+            reason = "nobody can be reached: it needs a channel, contact, backup or manager"
+            raise PydanticCustomError(OF_TABLE, reason)
+        return contact
+
+    def party(self) -> Party:
+        """Return the unit as the rules know it."""
+        return Party(
+            id=self.id,
+            hours=self.hours,
+            kind=self.kind,
+            payer=_payer(self.municipality, self.district),
+            contact=self.contact,
+            channel=self.channel,
+            urgent_channel=self.urgent_channel,
+            backup=self.backup,
+            manager=self.manager,
+        )
+
+
+class ContactShape(_PartyShape):
+    """One `[[contact]]` as the file writes it."""
+
+    channel: Text
+    unit: Text | None = None
+    hours: _StaffedHours | None = None
+
+    @field_validator("hours")
+    @classmethod
+    def _own_or_of_a_unit(cls, hours: Hours | None, info: ValidationInfo) -> Hours | None:
+        if hours is None and "unit" in info.data and info.data["unit"] is None:
+            raise PydanticCustomError(OF_TABLE, "needs the key hours, or a unit to take them from")
+        return hours
+
+    def party(self, units: Mapping[str, Party]) -> Party:
+        """Return the contact as the rules know it, with the hours of its unit if it has none itself."""
+        return Party(
+            id=self.id,
+            hours=self.hours or units[self.unit or ""].hours,
+            unit=self.unit,
+            channel=self.channel,
+            urgent_channel=self.urgent_channel,
+            backup=self.backup,
+            manager=self.manager,
+        )
+
+
+class OperatorShape(TableShape):
+    """`[operator]` as the file writes it: a contact or a channel."""
+
+    contact: Text | None = None
+    channel: Text | None = None
+
+    @field_validator("channel")
+    @classmethod
+    def _instead_of_a_contact(cls, channel: str | None, info: ValidationInfo) -> str | None:
+        if "contact" in info.data and (info.data["contact"] is None) is (channel is None):
+            raise PydanticCustomError(OF_TABLE, "needs exactly one of contact, channel")
+        return channel
+
+    def recipient(self, parties: Mapping[str, Party]) -> Recipient:
+        """Return who the operator is; a channel of its own is used around the clock."""
+        contact = parties[self.contact] if self.contact else None
+        if contact is not None and contact.channel is not None:
+            return Recipient(contact.id, contact.hours.rule, contact.channel, contact.urgent_channel or contact.channel)
+        channel = self.channel or ""
+        return Recipient(OPERATOR, ALWAYS, channel, channel)
+
+
+class ChannelShape(TableShape):
+    """One `[[channel]]` as the file writes it; the address itself is never shown."""
+
+    id: Text
+    url: Annotated[Text | None, Field(repr=False)] = None
+    url_env: Text | None = None
+    url_file: Text | None = None
+    fallback: Text | None = None
+
+    @field_validator("url_env", "url_file")
+    @classmethod
+    def _one_address(cls, source: str | None, info: ValidationInfo) -> str | None:
+        reason = f"needs exactly one of {', '.join(SOURCES)}"
+        above = [info.data.get(key, "") for key in SOURCES[: SOURCES.index(info.field_name or "")]]
+        if source is not None and any(key is not None for key in above):
+            raise ValueError(reason)
+        if info.field_name == SOURCES[-1] and source is None and above == [None, None]:
+            raise PydanticCustomError(OF_TABLE, reason)
+        return source
+
+
+def _payer(municipality: str | None, district: str | None) -> str | None:
+    """Return the payer (municipality code, in Stockholm city with the district) that a unit takes in for."""
+    return f"{municipality}/{district}" if municipality and district else municipality
+
+
+def _single(faults: Faults, header: str, shape: type[S]) -> S | None:
+    """Return the table `[header]` in its shape; None, and a fault, where it is written otherwise."""
+    table = faults.file.content.get(header)
+    if table is None:
         return None
-    if municipality is None:
+    if not isinstance(table, dict):
+        faults.note((header,), header, f"must be one table, written [{header}]")
         return None
-    if _MUNICIPALITY.fullmatch(municipality) is None:
-        table.fault("municipality", "must be a municipality code of four digits")
-    if district is not None and municipality != STOCKHOLM_CITY:
-        table.fault("district", f"only municipality {STOCKHOLM_CITY} pays by district")
-    return f"{municipality}/{district}" if district else municipality
+    return faults.read(shape, table, place=(header,), title=header)
 
 
-def _by_id(read: list[tuple[Table, Entry]]) -> dict[str, tuple[Table, Entry]]:
-    found: dict[str, tuple[Table, Entry]] = {}
-    for table, item in read:
-        if item.id in found:
-            first = found[item.id][0].lines.of("id")
-            table.fault("id", f"is already used on line {first}")
-        else:
-            found[item.id] = (table, item)
-    return found
+def _rows(faults: Faults, header: str, shape: type[S]) -> Iterator[S]:
+    return (row for one in _written(faults, header) if (row := one.read(shape)) is not None)
 
 
-def _check_fallback(table: Table, channel: Channel, channels: Mapping[str, Channel]) -> None:
-    seen = [channel.id]
-    following = channel.fallback
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """One table as it is written, whether or not it has its shape, and where its faults are noted."""
+
+    faults: Faults
+    header: str
+    place: KeyPath
+    title: str
+    table: Mapping[str, object]
+
+    def text(self, key: str) -> str | None:
+        """Return a text; None where there is none, or something that is no text."""
+        value = self.table.get(key)
+        return value if isinstance(value, str) and value.strip() else None
+
+    def read(self, shape: type[S]) -> S | None:
+        """Return the table in its shape; None, with every fault noted, where it has another."""
+        return self.faults.read(shape, self.table, place=self.place, title=self.title)
+
+    def note(self, key: str, reason: str) -> None:
+        """Note a fault of one key; the line is the table's where the key is not there."""
+        self.faults.note((*self.place, key), f"{self.title}.{key}", reason)
+
+
+def _written(faults: Faults, header: str) -> list[_Written]:
+    rows = []
+    for nth, table in enumerate(faults.tables(header)):
+        named = table.get("id")
+        title = f'{header} "{named}"' if isinstance(named, str) else f"{header} {nth + 1}"
+        rows.append(_Written(faults, header, (header, nth), title, table))
+    return rows
+
+
+def _check_references(faults: Faults) -> None:
+    """Note every name that stands twice or leads nowhere, and what the file needs and does not have."""
+    channels, units, contacts = (_written(faults, header) for header in ("channel", "unit", "contact"))
+    by_channel, parties = _by_id(channels), _by_id([*units, *contacts])
+    for one in channels:
+        _check_fallback(one, by_channel)
+    for one in [*units, *contacts]:
+        _check_channels(one, by_channel)
+        _check_people(one, parties)
+    _check_payers(units)
+    if not faults.file.content.get("unit", []):
+        faults.note((), "unit", "there is no [[unit]]; nobody would be told anything")
+    operator = faults.file.content.get("operator")
+    if isinstance(operator, dict):
+        one = _Written(faults, "operator", ("operator",), "operator", operator)
+        _check_channels(one, by_channel)
+        _check_contact(one, parties)
+    elif operator is None:
+        faults.note((), "operator", "there is no [operator]; alarms about the alerts themselves would reach nobody")
+
+
+def _by_id(rows: list[_Written]) -> dict[str, _Written]:
+    by_id: dict[str, _Written] = {}
+    for one in rows:
+        if (named := one.text("id")) is None:
+            continue
+        first = by_id.setdefault(named, one)
+        if first is not one:
+            one.note("id", f"is already used on line {one.faults.file.line_of(*first.place, 'id')}")
+    return by_id
+
+
+def _check_fallback(one: _Written, channels: Mapping[str, _Written]) -> None:
+    seen = [one.text("id")]
+    following = one.text("fallback")
     if following is not None and following not in channels:
-        table.fault("fallback", f'no channel is called "{following}"')
-        return
+        one.note("fallback", f'no channel is called "{following}"')
     while following is not None and following in channels:
-        if following == channel.id:
-            table.fault("fallback", f"goes round in a circle: {', '.join([*seen, following])}")
+        if following == seen[0]:
+            one.note("fallback", f"goes round in a circle: {', '.join([*filter(None, seen), following])}")
             return
         if following in seen:  # a circle further on is that channel's fault
             return
         seen.append(following)
-        following = channels[following].fallback
+        following = channels[following].text("fallback")
 
 
-def _check_channels(table: Table, party: Party, channels: Mapping[str, Channel]) -> None:
-    for key, named in (("channel", party.channel), ("urgent_channel", party.urgent_channel)):
+def _check_channels(one: _Written, channels: Mapping[str, _Written]) -> None:
+    for key in ("channel", "urgent_channel"):
+        named = one.text(key)
         if named is not None and named not in channels:
-            table.fault(key, f'no channel is called "{named}"')
+            one.note(key, f'no channel is called "{named}"')
 
 
-def _check_people(table: Table, party: Party, parties: Mapping[str, Party]) -> None:
-    for key, named in (("backup", party.backup), ("manager", party.manager)):
-        if named is None:
+def _check_contact(one: _Written, parties: Mapping[str, _Written]) -> None:
+    named = one.text("contact")
+    if named is not None and (named not in parties or parties[named].header != "contact"):
+        one.note("contact", f'no contact is called "{named}"')
+
+
+def _check_people(one: _Written, parties: Mapping[str, _Written]) -> None:
+    for key in ("backup", "manager"):
+        if (named := one.text(key)) is None:
             continue
         if named not in parties:
-            table.fault(key, f'no unit or contact is called "{named}"')
-        elif named == party.id:
-            table.fault(key, "is the same as the one it stands in for")
-        elif parties[named].kind is not None and not (parties[named].channel or parties[named].contact):
-            table.fault(key, f'"{named}" has no channel and no contact')
-    if party.contact is not None and (party.contact not in parties or parties[party.contact].kind is not None):
-        table.fault("contact", f'no contact is called "{party.contact}"')
-    if party.kind is not None and not any((party.channel, party.contact, party.backup, party.manager)):
-        table.fault(None, "nobody can be reached: it needs a channel, contact, backup or manager")
+            one.note(key, f'no unit or contact is called "{named}"')
+        elif named == one.text("id"):
+            one.note(key, "is the same as the one it stands in for")
+        elif parties[named].header == "unit" and not {"channel", "contact"} & set(parties[named].table):
+            one.note(key, f'"{named}" has no channel and no contact')
+    if one.header == "unit":
+        _check_contact(one, parties)
+        return
+    unit = one.text("unit")
+    if unit is not None and (unit not in parties or parties[unit].header != "unit"):
+        one.note("unit", f'no unit is called "{unit}"')
 
 
-def _check_payers(read: Iterable[tuple[Table, Party]]) -> None:
-    first: dict[str, Party] = {}
-    for table, party in read:
-        if party.payer is None:
+def _check_payers(units: list[_Written]) -> None:
+    first: dict[str, _Written] = {}
+    for one in units:
+        payer = _payer(one.text("municipality"), one.text("district"))
+        if payer is None or one.text("kind") != UnitKind.MUNICIPAL:
             continue
-        if party.payer in first:
-            table.fault("municipality", f'unit "{first[party.payer].id}" already takes in for {party.payer}')
-        first.setdefault(party.payer, party)
+        earlier = first.setdefault(payer, one)
+        if earlier is not one:
+            one.note("municipality", f"{earlier.title} already takes in for {payer}")
 
 
-def _operator(
-    entry: OperatorEntry | None, parties: Mapping[str, Party], channels: Mapping[str, Channel]
-) -> Recipient | None:
-    if entry is None:
+def _channels(faults: Faults, folder: Path, environ: Mapping[str, str], check: AddressCheck) -> dict[str, Channel]:
+    channels = {}
+    for one in _written(faults, "channel"):
+        row, url = one.read(ChannelShape), _url(one, folder, environ, check)
+        if row is not None and url is not None:
+            channels[row.id] = Channel(row.id, url, row.fallback)
+    return channels
+
+
+def _url(one: _Written, folder: Path, environ: Mapping[str, str], check: AddressCheck) -> SecretUrl | None:
+    """Return the address of a channel; None, with a fault that does not show it, where it cannot be used."""
+    given = [key for key in SOURCES if key in one.table]
+    if len(given) != 1 or (written := one.text(given[0])) is None:
         return None
-    if entry.channel is not None:
-        if entry.channel not in channels:
-            entry.table.fault("channel", f'no channel is called "{entry.channel}"')
-        return Recipient(OPERATOR, ALWAYS, entry.channel, entry.channel)
-    contact = parties.get(entry.contact or "")
-    if contact is None or contact.kind is not None or contact.channel is None:
-        entry.table.fault("contact", f'no contact is called "{entry.contact}"')
+    try:
+        url = SecretUrl(_address(given[0], written, folder, environ))
+    except ValueError as refused:
+        one.note(given[0], str(refused))
         return None
-    return Recipient(contact.id, contact.hours.rule, contact.channel, contact.urgent_channel or contact.channel)
+    wrong = check(url) if url.scheme in SCHEMES else f"the address must begin with one of {', '.join(SCHEMES)} and ://"
+    if wrong is not None:
+        one.note(given[0], wrong)
+    return url
 
 
-def _address(table: Table, source: str, folder: Path, environ: Mapping[str, str]) -> str | None:
-    """Return the text of the address; None, and a fault, where there is none."""
-    value = table.text(source)
-    if value is None or source == "url":
-        return value
+def _address(source: str, written: str, folder: Path, environ: Mapping[str, str]) -> str:
+    """Return the text of an address; ValueError where its variable or file has none."""
+    if source == "url":
+        return written
     if source == "url_env":
-        text = environ.get(value)
-        missing = f"the environment variable {value} is not set"
+        text, missing = environ.get(written), f"the environment variable {written} is not set"
     else:
-        text = _text_of(folder / value)
-        missing = f"the file {value} cannot be read as text"
+        text, missing = _text_of(folder / written), f"the file {written} cannot be read as text"
     if text is None:
-        table.fault(source, missing)
-        return None
+        raise ValueError(missing)
     if not text.strip():
-        table.fault(source, f"{value} is empty")
-        return None
+        raise ValueError(f"{written} is empty")
     return text.strip()
 
 

@@ -110,7 +110,10 @@ def test_the_frames_are_ours_innermost_first(caplog: pytest.LogCaptureFixture) -
         event(logging.getLogger("hemgang.test"), Event.UNEXPECTED, error=error)
     frames = said(caplog).fields["where"]
     assert isinstance(frames, list)
-    assert [frame.partition(":")[0] for frame in frames] == ["hemgang/notifications/directory_config.py"] * len(frames)
+    assert [frame.partition(":")[0] for frame in frames] == [
+        "agreements/tomlfile.py",
+        "hemgang/notifications/directory_config.py",
+    ]
 
 
 def test_a_field_that_was_not_given_is_a_question_mark() -> None:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from agreements.tomlfile import TableShape
 from hemgang.notifications.channels import SCHEMES, SecretUrl
 from hemgang.notifications.directory import read_hours
 from hemgang.notifications.directory_config import (
-    CHANNEL_KEYS,
-    CONTACT_KEYS,
-    OPERATOR_KEYS,
-    SETTINGS_KEYS,
-    UNIT_KEYS,
+    ChannelShape,
+    ContactShape,
+    OperatorShape,
+    SettingsShape,
+    UnitShape,
     load_directory,
 )
 from hemgang.notifications.transport import why_unusable
@@ -31,22 +32,22 @@ def rows(heading: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("heading", "keys"),
+    ("heading", "shape"),
     [
-        ("`[settings]`", SETTINGS_KEYS),
-        ("`[[unit]]`", UNIT_KEYS),
-        ("`[[contact]]`", CONTACT_KEYS),
-        ("`[operator]`", OPERATOR_KEYS),
+        ("`[settings]`", SettingsShape),
+        ("`[[unit]]`", UnitShape),
+        ("`[[contact]]`", ContactShape),
+        ("`[operator]`", OperatorShape),
     ],
 )
-def test_every_key_is_described_and_no_other(heading: str, keys: tuple[str, ...]) -> None:
+def test_every_key_is_described_and_no_other(heading: str, shape: type[TableShape]) -> None:
     described = [key for row in rows(heading) for key in re.findall(r"`(\w+)`", row[0])]
-    assert sorted(described) == sorted(keys)
+    assert sorted(described) == sorted(shape.model_fields)
 
 
 def test_every_key_of_a_channel_is_described_and_every_address_can_be_used() -> None:
     names = [re.findall("`(.+)`", row[0]) for row in rows("`[[channel]]`")]
-    assert sorted(name[0] for name in names if name) == sorted(CHANNEL_KEYS)
+    assert sorted(name[0] for name in names if name) == sorted(ChannelShape.model_fields)
     addresses = [row[1].strip("`") for row in rows("`[[channel]]`") if "://" in row[-1]]
     assert len(addresses) >= 5
     for address in addresses:

@@ -11,7 +11,7 @@ from hemgang.duties.model import Role
 from hemgang.episode.model import Episode
 from hemgang.notifications.channels import SecretUrl
 from hemgang.notifications.directory import Directory
-from hemgang.notifications.directory_config import DirectoryError, Problem, load_directory
+from hemgang.notifications.directory_config import DirectoryError, load_directory
 
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
 GOOD = Path(__file__).with_name("good-directory.toml").read_text(encoding="utf-8")
@@ -25,12 +25,12 @@ def load(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> Di
     return load_directory(path, ENVIRONMENT if environ is None else environ)
 
 
-def problems(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> list[tuple[int, str]]:
+def problems(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> list[tuple[int | None, str]]:
     with pytest.raises(DirectoryError) as refused:
         load(tmp_path, text, environ)
     assert len(str(refused.value).splitlines()) == len(refused.value.problems)
     assert "hunter2" not in str(refused.value) + repr(refused.value.problems)
-    return [(problem.line, problem.text) for problem in refused.value.problems]
+    return [(problem.line, f"{problem.key}: {problem.message}") for problem in refused.value.problems]
 
 
 def test_a_good_file_loads(tmp_path: Path) -> None:
@@ -50,18 +50,18 @@ def test_a_file_saved_by_a_windows_editor_loads(tmp_path: Path) -> None:
 
 def test_a_file_without_units_is_a_fault(tmp_path: Path) -> None:
     assert problems(tmp_path, "") == [
-        (1, "there is no [[unit]]; nobody would be told anything"),
-        (1, "there is no [operator]; alarms about the alerts themselves would reach nobody"),
+        (None, "operator: there is no [operator]; alarms about the alerts themselves would reach nobody"),
+        (None, "unit: there is no [[unit]]; nobody would be told anything"),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "line", "begins"),
     [
-        (GOOD.replace("[[unit]]", "[[unit]", 1), 7, "is not TOML: "),
-        (GOOD + 'id = "twice"\n', 45, "is not TOML: "),
-        (GOOD + "id = ", 45, "is not TOML: "),
-        (GOOD + 'x = """\nno end', 46, "is not TOML: "),
+        (GOOD.replace("[[unit]]", "[[unit]", 1), 7, "file: is not valid TOML: "),
+        (GOOD + 'id = "twice"\n', 45, "file: is not valid TOML: "),
+        (GOOD + "id = ", 45, "file: is not valid TOML: "),
+        (GOOD + 'x = """\nno end', 46, "file: is not valid TOML: "),
     ],
 )
 def test_a_file_that_is_not_toml_names_the_line(tmp_path: Path, text: str, line: int, begins: str) -> None:
@@ -75,11 +75,11 @@ def test_a_file_in_another_encoding_names_the_line(tmp_path: Path) -> None:
     path.write_bytes(GOOD.replace('"boss"', '"Åsa"').encode("latin-1"))
     with pytest.raises(DirectoryError) as refused:
         load_directory(path, ENVIRONMENT)
-    assert refused.value.problems == (Problem(14, "is not UTF-8; save the file with that encoding"),)
+    assert str(refused.value) == f"{path}:14: file: is not UTF-8; save the file with that encoding"
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(DirectoryError, match=r"nowhere\.toml: cannot be read: No such file"):
+    with pytest.raises(DirectoryError, match=r"nowhere\.toml: file: cannot be read: No such file"):
         load_directory(tmp_path / "nowhere.toml", {})
 
 
@@ -90,8 +90,8 @@ def test_lines_are_right_behind_texts_comments_and_odd_spacing(tmp_path: Path) -
     odd = odd.replace('hours = "agreement"', '"hours"="never"')
     found = problems(tmp_path, odd)
     lines = odd.splitlines()
-    assert [lines[line - 1].split("=")[0].strip() for line, _ in found] == ["link", '"hours"']
-    assert found[1][1].startswith('unit "vc": hours: ')
+    assert [lines[(line or 0) - 1].split("=")[0].strip() for line, _ in found] == ["link", '"hours"']
+    assert found[1][1].startswith('unit "vc".hours: ')
 
 
 def test_a_table_written_in_one_line_has_its_own_line(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_table_written_in_one_line_has_its_own_line(tmp_path: Path) -> None:
         'channel = [{ id = "it", url = "json://127.0.0.1/" }]\n'
     )
     ((line, text),) = problems(tmp_path, inline)
-    assert (line, text.partition(": hours: ")[0]) == (3, 'unit "b"')
+    assert (line, text.partition(".hours: ")[0]) == (3, 'unit "b"')
 
 
 def test_a_district_of_stockholm_has_its_own_intake(tmp_path: Path, episode: Episode) -> None:
