@@ -10,6 +10,7 @@ what does not fit is wrapped, and what is longer than its column is folded.
 
 import json
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -84,6 +85,8 @@ WIDTH: Final = 100
 NARROWEST: Final = 48
 INDENT: Final = "    "
 
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+_WITHIN_AMOUNT: Final = re.compile(r"(?<=\d) (?=\d{3}\b|kr\b)")
 _GAP: Final = 2
 """How many columns stand between two cells."""
 
@@ -136,8 +139,15 @@ def fields(pairs: Sequence[tuple[str | Phrase, object]]) -> Iterator[str]:
 
 
 def paragraph(text: str, indent: str = INDENT) -> list[str]:
-    """Return a text wrapped and indented."""
-    return textwrap.wrap(text, text_width(), initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+    """Return a text wrapped and indented; an amount stays on one line."""
+    lines = textwrap.wrap(
+        _WITHIN_AMOUNT.sub(_NO_BREAK, text),
+        text_width(),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+    )
+    return [line.replace(_NO_BREAK, " ") for line in lines]
 
 
 def joined(values: Sequence[object]) -> str | None:

@@ -12,7 +12,7 @@ import pytest
 
 from agreements.payers import municipalities
 from hemgang.cli.errors import WrongUse
-from hemgang.cli.output import fields, plain, speak, table
+from hemgang.cli.output import fields, paragraph, plain, speak, table
 from hemgang.cli.params import payer_code, payer_name, read_time, region_code, region_name
 from hemgang.episode.model import State
 from hemgang.i18n.formats import iso_text
@@ -185,3 +185,11 @@ def test_what_is_simulated_as_broken_stays_broken_to_the_byte() -> None:
     done = subprocess.run([sys.executable, "-m", "hemgang", *asked], capture_output=True, cwd=ROOT, check=True)
     expected = lines("23", start=date(2023, 3, 1), end=date(2023, 3, 31), seed=1, discharges=100, dirt=20)
     assert done.stdout == "".join(f"{line}\n" for line in expected).encode("utf-8", "surrogateescape")
+
+
+def test_an_amount_is_never_broken_over_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    for width in range(48, 90):
+        monkeypatch.setenv("COLUMNS", str(width))
+        text = "Vårddygn 4-5 debiteras Östersund (2380) för mars 2023, 2 × 10 500,00 kr = 21 000,00 kr."
+        assert " ".join(line.strip() for line in paragraph(text)) == text
+        assert any("21 000,00 kr" in line for line in paragraph(text))
