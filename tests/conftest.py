@@ -29,6 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile(effort.SUITE)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what one worker must run as a whole: begun late, it would keep the others waiting at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(autouse=True)
 def _environment_is_put_back() -> Iterator[None]:
     """Put back what a test changed of hemgang's variables: `hemgang run` sets them for the process it becomes."""
