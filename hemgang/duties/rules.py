@@ -130,6 +130,8 @@ class DutyRule(Generic[Op]):
 
     `opened`: what opens one, each for a duty of its own. `clause`: what the duty rests on. `met`: when it was done,
     `void`: when it became pointless, None while neither is so. `because`: the sentence that says why it is due then.
+    `due_included`: whether acting at the very instant of the strict due is in time, as where hours are counted; else it
+    is the end of a date, which is too late.
     A stay that is cancelled voids every duty.
     """
 
@@ -138,6 +140,7 @@ class DutyRule(Generic[Op]):
     opened: Callable[[RuleContext], Iterator[Op]]
     clause: Callable[[Op], Citation]
     due: Callable[[RuleContext, Op], Due]
+    due_included: bool
     met: Callable[[RuleContext, Op, Due], datetime | None]
     void: Callable[[RuleContext, Op], datetime | None]
     because: Callable[[RuleContext, Op, Due], Phrase]
@@ -456,6 +459,7 @@ DUTY_RULES: tuple[DutyRule[Any], ...] = (
         opened=_admission_or_assessment,
         clause=lambda opening: opening.terms.admission_notice_within_hours.citation,
         due=_admission_notice_due,
+        due_included=True,
         met=lambda context, _, __: _first_at(context.episode.admission_notices),
         void=lambda _, __: None,
         because=_because_of_the_admission,
@@ -466,6 +470,7 @@ DUTY_RULES: tuple[DutyRule[Any], ...] = (
         opened=_admission_notice,
         clause=lambda opening: opening.terms.planning_response_hours.citation,
         due=_planning_start_due,
+        due_included=True,
         met=lambda context, _, __: _first_at(context.episode.planning_starts),
         void=lambda context, _: context.ended_at(*EndKind),
         because=_because_of_the_planning_start,
@@ -476,6 +481,7 @@ DUTY_RULES: tuple[DutyRule[Any], ...] = (
         opened=_admission_notice_where_a_contact_is_agreed,
         clause=lambda opening: opening.terms.care_contact_before_discharge.citation,
         due=_care_contact_due,
+        due_included=False,
         met=lambda context, _, __: _first_at(context.episode.care_contacts),
         void=lambda context, _: context.ended_at(EndKind.DIED, EndKind.CANCELLED),
         because=_because_of_the_care_contact,
@@ -486,6 +492,7 @@ DUTY_RULES: tuple[DutyRule[Any], ...] = (
         opened=_ready_notices_where_sip_is_needed,
         clause=lambda opening: opening.terms.sip_call_within_days.citation,
         due=lambda _, opening: _days_after(opening, opening.terms.sip_call_within_days.value),
+        due_included=False,
         met=_sip_call_met,
         void=_sip_call_void,
         because=_because_of_the_ready_notice,
@@ -496,6 +503,7 @@ DUTY_RULES: tuple[DutyRule[Any], ...] = (
         opened=lambda context: _opened_by(context, _first(context.episode.sip_calls)),
         clause=lambda opening: opening.terms.sip_established_within_days.citation,
         due=lambda _, opening: _days_after(opening, opening.terms.sip_established_within_days.value),
+        due_included=False,
         met=lambda context, _, __: _first_at(context.episode.sips_established),
         void=lambda context, _: context.ended_at(EndKind.DIED, EndKind.CANCELLED),
         because=_because_of_the_call,
@@ -506,6 +514,7 @@ DUTY_RULES: tuple[DutyRule[Any], ...] = (
         opened=_ready_notices_under_share_clauses,
         clause=lambda opening: opening.clause.citation("within_days"),
         due=lambda _, opening: by_date(end_of_date(opening.last_day)),
+        due_included=False,
         met=_period_end,
         void=lambda _, __: None,
         because=_because_of_the_share,
@@ -516,6 +525,7 @@ DUTY_RULES: tuple[DutyRule[Any], ...] = (
         opened=_ready_notices_under_day_clauses,
         clause=lambda opening: opening.clause.citation("free_care_days"),
         due=lambda _, opening: by_date(end_of_date(opening.last_day)),
+        due_included=False,
         met=_period_end,
         void=lambda _, __: None,
         because=_because_of_the_free_days,
@@ -526,6 +536,7 @@ DUTY_RULES: tuple[DutyRule[Any], ...] = (
         opened=_discharge_where_information_is_agreed,
         clause=lambda opening: opening.terms.discharge_information_same_day.citation,
         due=lambda _, opening: by_date_or_next_weekday(end_of_date(local_date(opening.at))),
+        due_included=False,
         met=lambda context, _, __: _first_at(context.episode.discharge_information),
         void=lambda _, __: None,
         because=_because_of_the_discharge,

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hemgang.duties.model import Alert, AlertKind, DutyKind, Status
+from hemgang.duties.rules import RULE_OF_KIND
 from hemgang.i18n.catalogue import text
 from hemgang.i18n.formats import deadline_text
 from hemgang.i18n.language import Language
@@ -41,9 +42,6 @@ class Trouble(StrEnum):
 MAIL = SCHEMES["mailto"]
 
 LONGEST_TITLE = 160
-
-_INCLUDED = frozenset({DutyKind.ADMISSION_NOTICE, DutyKind.PLANNING_START})
-"""Deadlines counted in hours: acting at the very instant is in time. All others are ends of dates."""
 
 _SETTLED = frozenset({Lead.DONE, Lead.NOT_NEEDED})
 
@@ -148,7 +146,7 @@ def _by(language: Language, notice: Notice, *, short: bool) -> str:
     elif notice.due is None:
         return text(language, "alert.no_time")
     else:
-        moment = deadline_text(language, notice.due, included=notice.duty in _INCLUDED, short=short)
+        moment = deadline_text(language, notice.due, included=RULE_OF_KIND[notice.duty].due_included, short=short)
     return text(language, "alert.by", moment=moment)
 
 
@@ -170,7 +168,7 @@ def _first_moment(language: Language, ordered: Sequence[Notice]) -> str | None:
     at, first = min(times, key=lambda pair: (pair[0], pair[1].reference), default=(None, None))
     if at is None or first is None:
         return None
-    included = first.practical_due is None and first.duty in _INCLUDED
+    included = first.practical_due is None and RULE_OF_KIND[first.duty].due_included
     return deadline_text(language, at, included=included, short=True)
 
 
