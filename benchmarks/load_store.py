@@ -94,7 +94,7 @@ def step_all(database: Database, rules: ReferenceData, *, now: datetime) -> int:
     stepped = 0
     while claims := claim_due(database, now=now, owner="benchmark", limit=CLAIMED_AT_ONCE):
         outcome = advance(database, claims, rules, now=now)
-        assert not outcome.parked, "a synthetic discharge could not be stepped"
+        assert not outcome.set_aside, "a synthetic discharge could not be stepped"
         stepped += len(outcome.advanced)
     return stepped
 

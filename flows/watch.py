@@ -40,7 +40,7 @@ class Totals:
     sweeps: int = 0
     runs: int = 0
     batched: int = 0
-    parked: int = 0
+    set_aside: int = 0
     latest_s: float = 0.0
 
 
@@ -88,7 +88,7 @@ async def watch(
             else:
                 await lifetime.wait(await sweeps.seconds_to_next_timer(worker, every_seconds))
     await _show(totals)
-    return Completed(message=f"{totals.runs} by runs, {totals.batched} in batches, {totals.parked} set aside")
+    return Completed(message=f"{totals.runs} by runs, {totals.batched} in batches, {totals.set_aside} set aside")
 
 
 @flow(name="discharge", flow_run_name="{reference}", validate_parameters=False, persist_result=False)
@@ -101,7 +101,7 @@ async def discharge(reference: str) -> State[None]:
     costs (docs/decisions/0007).
     """
     outcome = await sweeps.step_discharge(current_worker(), reference)
-    if outcome.parked:
+    if outcome.set_aside:
         return Failed(name="Set aside", message="the step failed; tried again in an hour, see the engine's log")
     if not outcome.advanced:
         return Completed(
@@ -181,7 +181,7 @@ class RunPool:
             if claimed.reference in self._waiting:
                 await advance_batch(self._worker, [claimed], self._totals)
         else:
-            self._totals.parked += ended.is_failed()
+            self._totals.set_aside += ended.is_failed()
         finally:
             self._since.pop(claimed.reference, None)
             self._waiting.pop(claimed.reference, None)
@@ -197,10 +197,10 @@ async def advance_batch(worker: Worker, claims: list[Claim], totals: Totals) -> 
         worker.leases.release(claims)
     worker.wake()
     totals.batched += len(outcome.advanced)
-    totals.parked += len(outcome.parked)
+    totals.set_aside += len(outcome.set_aside)
     totals.latest_s = max([totals.latest_s, *(one.late_s for one in outcome.advanced)])
-    if outcome.parked:
-        event(get_run_logger(), Event.DISCHARGES_SET_ASIDE, count=len(outcome.parked))
+    if outcome.set_aside:
+        event(get_run_logger(), Event.DISCHARGES_SET_ASIDE, count=len(outcome.set_aside))
 
 
 async def _step(worker: Worker, claims: list[Claim]) -> AdvanceReport:
@@ -228,7 +228,7 @@ async def _show(totals: Totals) -> None:
                 "sweeps": totals.sweeps,
                 "discharge runs": totals.runs,
                 "in batches": totals.batched,
-                "set aside": totals.parked,
+                "set aside": totals.set_aside,
                 "latest after its timer (s)": round(totals.latest_s, 1),
             }
         ],

@@ -12,7 +12,7 @@ from hemgang.duties.model import AlertState
 from hemgang.i18n.catalogue import phrase
 from hemgang.logs import Event
 from hemgang.store import installation, monitoring
-from hemgang.store.discharges import PARKED
+from hemgang.store.discharges import SET_ASIDE_FOR
 from hemgang.store.installation import HoldReason
 from hemgang.store.monitoring import LOOPS, LastSweep
 from hemgang.store.tables import AlertRow, DischargeRow, QuarantineRow
@@ -30,7 +30,7 @@ ENGINE = phrase("doctor.do.start_engine")
 class StateFacts:
     """How the installation stands at `now` (UTC); `sweeps` are each loop's last complete ones.
 
-    `held_since`: since when sending is held, None where it is not; `parked`: the first references of those set aside.
+    `held_since`: since when sending is held, None where it is not; `set_aside`: the first references of those that are.
     `given_up`: alerts given up that were decided in the last week; `quarantined_today`: lines of the last 24 hours.
     """
 
@@ -41,8 +41,8 @@ class StateFacts:
     held_since: datetime | None
     due: int
     oldest_due_s: float
-    parked_count: int
-    parked: tuple[str, ...]
+    set_aside_count: int
+    set_aside: tuple[str, ...]
     pending: int
     unknown: int
     oldest_pending_s: float
@@ -58,7 +58,7 @@ def judge_state(facts: StateFacts) -> Iterator[Finding]:
             yield _loop(facts, loop)
     yield _sending(facts)
     yield _due(facts)
-    yield _parked(facts)
+    yield _set_aside(facts)
     yield _waiting(facts)
     yield _given_up(facts)
     yield _quarantine(facts)
@@ -97,11 +97,11 @@ def _due(facts: StateFacts) -> Finding:
     return ok("due", found if facts.due else phrase("doctor.found.nothing_due"))
 
 
-def _parked(facts: StateFacts) -> Finding:
-    if not facts.parked_count:
+def _set_aside(facts: StateFacts) -> Finding:
+    if not facts.set_aside_count:
         return ok("set aside", phrase("doctor.found.none"))
-    more = "" if facts.parked_count == len(facts.parked) else "_more"
-    discharges, references = count_of(facts.parked_count, "discharge"), ", ".join(facts.parked)
+    more = "" if facts.set_aside_count == len(facts.set_aside) else "_more"
+    discharges, references = count_of(facts.set_aside_count, "discharge"), ", ".join(facts.set_aside)
     found = phrase(f"doctor.found.set_aside{more}", discharges=discharges, references=references)
     return warning("set aside", found, phrase("doctor.do.see_set_aside", event=Event.DISCHARGE_SET_ASIDE.value))
 
@@ -144,8 +144,8 @@ def gather_state(session: Session, *, now: datetime, inbox: bool) -> StateFacts:
         held_since=(held.since or now) if held.held else None,
         due=gauges.due,
         oldest_due_s=gauges.oldest_due_s,
-        parked_count=gauges.parked,
-        parked=_parked_references(session, now),
+        set_aside_count=gauges.set_aside,
+        set_aside=_set_aside_references(session, now),
         pending=sum(gauges.pending.values()),
         unknown=sum(gauges.unknown.values()),
         oldest_pending_s=gauges.oldest_pending_s,
@@ -155,10 +155,10 @@ def gather_state(session: Session, *, now: datetime, inbox: bool) -> StateFacts:
     )
 
 
-def _parked_references(session: Session, now: datetime) -> tuple[str, ...]:
+def _set_aside_references(session: Session, now: datetime) -> tuple[str, ...]:
     query = (
         select(col(DischargeRow.reference))
-        .where(col(DischargeRow.next_wake) <= now + PARKED, col(DischargeRow.failures) > 0)
+        .where(col(DischargeRow.next_wake) <= now + SET_ASIDE_FOR, col(DischargeRow.failures) > 0)
         .order_by(col(DischargeRow.reference))
         .limit(NAMED)
     )

@@ -85,7 +85,7 @@ def _gauges(found: Gauges, now: datetime, loops: Collection[str]) -> Iterator[Ga
     yield _open(found.open)
     yield _single("hemgang_discharges_due", "Discharges whose timer has passed.", found.due)
     yield _single("hemgang_oldest_due_seconds", "How long the longest waiting of them has waited.", found.oldest_due_s)
-    yield _single("hemgang_discharges_parked", "Discharges set aside after a step that failed.", found.parked)
+    yield _single("hemgang_discharges_set_aside", "Discharges set aside after a step that failed.", found.set_aside)
     for name, text, counts in (
         ("pending", "Alerts that are released and not delivered", found.pending),
         ("unknown", "Alerts to be tried again whose last try may have arrived", found.unknown),

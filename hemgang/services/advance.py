@@ -93,12 +93,12 @@ class AdvanceReport:
 
     advanced: tuple[AdvancedDischarge, ...] = ()
     overtaken: int = 0
-    parked: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
 
     def and_also(self, other: "AdvanceReport") -> "AdvanceReport":
         """Return both outcomes together."""
         return AdvanceReport(
-            self.advanced + other.advanced, self.overtaken + other.overtaken, self.parked + other.parked
+            self.advanced + other.advanced, self.overtaken + other.overtaken, self.set_aside + other.set_aside
         )
 
 
@@ -152,13 +152,13 @@ def _advance_part(database: Database, claims: Sequence[Claim], rules: ReferenceD
 
 def _save(session: Session, found: Sequence[tuple[Claim, Evaluation | None]], now: datetime) -> AdvanceReport:
     advanced: list[AdvancedDischarge] = []
-    parked: list[str] = []
+    set_aside: list[str] = []
     overtaken: list[Claim] = []
     steps: list[tuple[str, Step]] = []
     for claim, seen in sorted(found, key=lambda one: one[0].episode):  # the order in which `wake` locks them too
         if seen is None:
-            discharges.park(session, claim, now=now)
-            parked.append(claim.reference)
+            discharges.set_aside(session, claim, now=now)
+            set_aside.append(claim.reference)
         elif discharges.save(session, claim, _status(seen), now=now):
             steps.append((claim.episode, seen.step))
             advanced.append(_advanced(claim, seen, now))
@@ -166,7 +166,7 @@ def _save(session: Session, found: Sequence[tuple[Claim, Evaluation | None]], no
             overtaken.append(claim)
     save_steps(session, steps, now=now, secret=reference_secret(session))
     discharges.release(session, overtaken)
-    return AdvanceReport(tuple(advanced), len(overtaken), tuple(parked))
+    return AdvanceReport(tuple(advanced), len(overtaken), tuple(set_aside))
 
 
 def _evaluate_all(

@@ -11,7 +11,7 @@ from hemgang.references import reference_of
 from hemgang.store import leases
 from hemgang.store.tables import AT_ONCE, DischargeRow, MessageRow
 
-PARKED = timedelta(hours=1)
+SET_ASIDE_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def save(session: Session, claim: Claim, standing: DischargeStatus, *, now: date
     return int(result.rowcount) == 1
 
 
-def park(session: Session, claim: Claim, *, now: datetime) -> int:
+def set_aside(session: Session, claim: Claim, *, now: datetime) -> int:
     """Set a discharge aside for an hour after a step that failed; return how often it has failed in a row.
 
     What another holds by now is left to that one.
@@ -163,7 +163,7 @@ def park(session: Session, claim: Claim, *, now: datetime) -> int:
         return 0 if row is None else row.failures
     row.failures += 1
     if row.version == claim.version:  # facts that came meanwhile may be what makes the step work again
-        row.next_wake = now + PARKED
+        row.next_wake = now + SET_ASIDE_FOR
     row.lease_owner, row.lease_until = None, None
     return row.failures
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from hemgang.duties.model import AlertKind, AlertState, Status
 from hemgang.episode.fold import OPEN
 from hemgang.store import installation
-from hemgang.store.discharges import PARKED
+from hemgang.store.discharges import SET_ASIDE_FOR
 from hemgang.store.installation import insert_of
 from hemgang.store.tables import AlertRow, AttemptRow, DischargeRow, DutyRow, HeartbeatRow, QuarantineRow
 
@@ -93,14 +93,14 @@ class Gauges:
 
     `open`: discharges by county code ("" = not known yet) and state. `pending` (held back by nothing but time or the
     channel), `unknown` (pending, and the last try may have arrived) and `undelivered` (given up): alerts by kind.
-    Ages are seconds at the instant, 0 where nothing waits. `parked`: set aside after a step that failed. `schema`: the
+    Ages are seconds at the instant, 0 where nothing waits. `set_aside`: those whose step failed. `schema`: the
     number of the last migration.
     """
 
     open: Mapping[tuple[str, str], int]
     due: int
     oldest_due_s: float
-    parked: int
+    set_aside: int
     pending: Mapping[str, int]
     unknown: Mapping[str, int]
     undelivered: Mapping[str, int]
@@ -120,7 +120,7 @@ def read_gauges(session: Session, *, now: datetime) -> Gauges:
         open=opened,
         due=due,
         oldest_due_s=_age(first_due, now),
-        parked=_parked(session, now),
+        set_aside=_set_aside(session, now),
         pending=pending,
         unknown=_unknown(session),
         undelivered=_by_kind(session, AlertState.UNDELIVERED),
@@ -147,12 +147,12 @@ def _due(session: Session, now: datetime) -> tuple[int, datetime | None]:
     return int(count), first
 
 
-def _parked(session: Session, now: datetime) -> int:
+def _set_aside(session: Session, now: datetime) -> int:
     """Count by the index on the timer: a discharge set aside waits for an hour at most, or is due."""
     query = (
         select(func.count())
         .select_from(DischargeRow)
-        .where(col(DischargeRow.next_wake) <= now + PARKED, col(DischargeRow.failures) > 0)
+        .where(col(DischargeRow.next_wake) <= now + SET_ASIDE_FOR, col(DischargeRow.failures) > 0)
     )
     return int(session.scalar(query) or 0)
 

@@ -91,9 +91,9 @@ async def step_batch(worker: Worker, claims: list[Claim]) -> AdvanceReport:
 def _observed(worker: Worker, outcome: AdvanceReport) -> AdvanceReport:
     """Count what was stepped, and alarm the operator if a step failed, which sets its discharge aside."""
     observe_steps(
-        late_s=[one.late_s for one in outcome.advanced], overtaken=outcome.overtaken, set_aside=len(outcome.parked)
+        late_s=[one.late_s for one in outcome.advanced], overtaken=outcome.overtaken, set_aside=len(outcome.set_aside)
     )
-    if outcome.parked:
+    if outcome.set_aside:
         worker.alarm(Trouble.SET_ASIDE, worker.now())
     return outcome
 

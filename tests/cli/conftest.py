@@ -39,7 +39,7 @@ def _stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     installation = open_installation(Settings(database=url))
     claims = claim_due(installation.database, now=STORED_AT, owner="test", limit=1_000)
     assert claims
-    assert not advance(installation.database, claims, installation.rules, now=STEPPED_AT).parked
+    assert not advance(installation.database, claims, installation.rules, now=STEPPED_AT).set_aside
     installation.database.close()
     return folder / "stored.db"
 

@@ -113,8 +113,8 @@ def test_the_state_is_seen_as_it_is(database: Database, rules: ReferenceData) ->
     assert facts.sweeps == {"watch": monitoring.LastSweep(NOW - timedelta(minutes=1))}
     assert (facts.held, facts.held_since) == ("by_hand", NOW - timedelta(hours=1))
     assert facts.due == 1
-    assert (facts.parked_count, len(facts.parked)) == (1, 1)
-    assert "e1" not in facts.parked
+    assert (facts.set_aside_count, len(facts.set_aside)) == (1, 1)
+    assert "e1" not in facts.set_aside
     assert facts.given_up > 0
     assert (facts.quarantined, facts.quarantined_today) == (2, 1)
 

@@ -21,8 +21,8 @@ GOOD_STATE = StateFacts(
     held_since=None,
     due=3,
     oldest_due_s=20.0,
-    parked_count=0,
-    parked=(),
+    set_aside_count=0,
+    set_aside=(),
     pending=2,
     unknown=1,
     oldest_pending_s=60.0,
@@ -50,7 +50,7 @@ HELD = {"held": "looks_restored", "held_since": NOW - timedelta(hours=2)}
         ({}, "due", OK),
         ({"oldest_due_s": 601.0}, "due", ERROR),
         ({}, "set aside", OK),
-        ({"parked_count": 1, "parked": ("7K3M-Q9TB-2XWD",)}, "set aside", WARNING),
+        ({"set_aside_count": 1, "set_aside": ("7K3M-Q9TB-2XWD",)}, "set aside", WARNING),
         ({}, "alerts waiting", OK),
         ({"oldest_pending_s": 1_801.0}, "alerts waiting", ERROR),
         ({"oldest_pending_s": 1_801.0} | HELD, "alerts waiting", OK),
@@ -65,6 +65,6 @@ def test_of_the_engine(change: dict[str, Any], name: str, level: Level | None) -
 
 
 def test_those_set_aside_are_named_by_reference() -> None:
-    facts = replace(GOOD_STATE, parked_count=3, parked=("7K3M-Q9TB-2XWD", "8K3M-Q9TB-2XWD"))
+    facts = replace(GOOD_STATE, set_aside_count=3, set_aside=("7K3M-Q9TB-2XWD", "8K3M-Q9TB-2XWD"))
     (found,) = [one for one in judge_state(facts) if one.name == "set aside"]
     assert str(found.found) == "3 discharges: 7K3M-Q9TB-2XWD, 8K3M-Q9TB-2XWD and others"

@@ -97,7 +97,7 @@ def test_every_figure_is_what_the_tables_hold(site: Site) -> None:
     assert found["hemgang_schema_version"] == {(): int(site.one("SELECT version_num FROM alembic_version"))}
     assert by(found["hemgang_pulse_age_seconds"], "loop") == {("watch",): 30 * 3600, ("deliver",): 30 * 3600 - 60}
     assert found["hemgang_store_readable"] == {(): 1}
-    for nothing in ("hemgang_sending_held", "hemgang_discharges_parked", "hemgang_oldest_pending_seconds"):
+    for nothing in ("hemgang_sending_held", "hemgang_discharges_set_aside", "hemgang_oldest_pending_seconds"):
         assert found[nothing] == {(): 0}
     for nothing in ("pending", "unknown", "undelivered"):
         assert found[f"hemgang_alerts_{nothing}"] == {(("kind", kind),): 0 for kind in KINDS}
@@ -121,7 +121,7 @@ def test_what_changes_in_the_tables_changes_in_the_figures(site: Site) -> None:
         at=_bound(site, NOW),
     )
     found = site.figures()
-    assert found["hemgang_discharges_parked"] == {(): 1}
+    assert found["hemgang_discharges_set_aside"] == {(): 1}
     assert found["hemgang_sending_held"] == {(): 1}
     for state, count in (("undelivered", 1), ("pending", 2)):
         rows = site.ask("SELECT kind, count(*) FROM alert WHERE state = :state GROUP BY kind", state=state)

@@ -55,7 +55,7 @@ def test_twice_changes_nothing(database: Database, rules: ReferenceData) -> None
         session.execute(update(DischargeRow).values(next_wake=now))
     again = advance_all(database, rules, now)
     assert again.advanced
-    assert not again.parked
+    assert not again.set_aside
     assert sum(one.alerts for one in again.advanced) == 0
     assert rows(database, *TABLES[1:]) == before[1:]
 
@@ -94,7 +94,7 @@ def named(alert: Alert) -> tuple[object, ...]:
     return (when, alert.episode, alert.key, alert.revision, alert.rung, alert.kind.value, alert.recipient)
 
 
-def test_a_discharge_that_fails_is_parked_and_the_others_go_on(
+def test_a_discharge_that_fails_is_set_aside_and_the_others_go_on(
     database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrivals = county(3)
@@ -110,16 +110,16 @@ def test_a_discharge_that_fails_is_parked_and_the_others_go_on(
 
     monkeypatch.setattr(advancing, "evaluate_discharge", failing)
     outcome = advance_all(database, rules, now)
-    assert len(outcome.parked) == 1
+    assert len(outcome.set_aside) == 1
     assert outcome.advanced
-    assert advance_all(database, rules, now).parked == ()
-    assert len(advance_all(database, rules, now + timedelta(hours=1)).parked) == 1
+    assert advance_all(database, rules, now).set_aside == ()
+    assert len(advance_all(database, rules, now + timedelta(hours=1)).set_aside) == 1
     monkeypatch.setattr(advancing, "evaluate_discharge", evaluate_discharge)
-    healed = advance_reference(database, outcome.parked[0], rules, now=now, owner="b")
+    healed = advance_reference(database, outcome.set_aside[0], rules, now=now, owner="b")
     assert len(healed.advanced) == 1
 
 
-def test_what_the_database_refuses_parks_one_and_not_all(
+def test_what_the_database_refuses_sets_one_aside_and_not_all(
     database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrivals = county(3)
@@ -137,8 +137,8 @@ def test_what_the_database_refuses_parks_one_and_not_all(
 
     monkeypatch.setattr(advancing, "evaluate_discharge", doubled)
     outcome = advance_all(database, rules, now)
-    assert len(outcome.advanced) + len(outcome.parked) == total
-    assert len(outcome.parked) <= 1
+    assert len(outcome.advanced) + len(outcome.set_aside) == total
+    assert len(outcome.set_aside) <= 1
     assert len(outcome.advanced) >= 1
 
 
@@ -195,7 +195,7 @@ def test_messages_of_several_discharges_are_not_mixed(database: Database) -> Non
     "error", [DataError("UPDATE discharge", {}, ValueError("too long")), ValueError("no such kind")]
 )
 @pytest.mark.parametrize("where", ["memories_of", "save_steps"])
-def test_a_row_that_cannot_be_read_or_written_parks_its_discharge_and_the_others_go_on(
+def test_a_row_that_cannot_be_read_or_written_sets_its_discharge_aside_and_the_others_go_on(
     database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception
 ) -> None:
     arrivals = county(3)
@@ -214,10 +214,10 @@ def test_a_row_that_cannot_be_read_or_written_parks_its_discharge_and_the_others
 
     monkeypatch.setattr(target, where, failing)
     outcome = advance_all(database, rules, now)
-    assert (len(outcome.parked), len(outcome.advanced)) == (1, total - 1)
+    assert (len(outcome.set_aside), len(outcome.advanced)) == (1, total - 1)
 
 
-def test_while_the_database_is_away_no_discharge_is_parked(
+def test_while_the_database_is_away_no_discharge_is_set_aside(
     database: Database, rules: ReferenceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object, **__: object) -> object:
@@ -228,8 +228,8 @@ def test_while_the_database_is_away_no_discharge_is_parked(
     take(database, *(line for _, line in arrivals), now=now)
     claims = claim_due(database, now=now, owner="a", limit=10)
     with monkeypatch.context() as broken:
-        broken.setattr(duties, "save_steps", away)
+        broken.setattr(advancing, "save_steps", away)
         with pytest.raises(OperationalError):
             advance(database, claims, rules, now=now)
     outcome = advance(database, claims, rules, now=now)
-    assert (len(outcome.parked), len(outcome.advanced)) == (0, len(claims))
+    assert (len(outcome.set_aside), len(outcome.advanced)) == (0, len(claims))

@@ -178,7 +178,7 @@ def test_a_name_as_long_as_allowed_fits_everywhere(database: Database, rules: Re
     assert take(database, first, said("m2", **long_named), now=NOW).accepted == 2
     assert take(database, said("m3", "no_such_type", **{"f" * 500: "1"}), now=NOW, source="s" * 300).quarantined == 1
     outcome = advance_all(database, rules, NOW)
-    assert outcome.parked == ()
+    assert outcome.set_aside == ()
     assert len(outcome.advanced) == 2
 
 

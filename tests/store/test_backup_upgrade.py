@@ -92,7 +92,7 @@ def test_work_goes_on_where_it_stood(
     upgrade(released)
     swept = advance_all(released, rules, RESTATED_AT + timedelta(days=1))
     assert len(swept.advanced) > 10
-    assert swept.parked == ()
+    assert swept.set_aside == ()
     for command in (("explain", "e1", "--language", "en"), ("closings", "list"), ("episode", "e1"), ("duties",)):
         assert main([*command, "--database", released.url]) == 0
         assert capsys.readouterr().out
@@ -138,7 +138,7 @@ def test_a_worker_of_the_released_version_goes_on_beside(database: Database, rul
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM closing")) == 5
         assert closings_proved(session).broken == ()
-    assert advance_all(database, rules, RESTATED_AT + timedelta(days=1)).parked == ()
+    assert advance_all(database, rules, RESTATED_AT + timedelta(days=1)).set_aside == ()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from threading import Barrier
 
 from hemgang.store import discharges, installation
 from hemgang.store.database import Database
-from hemgang.store.discharges import PARKED
+from hemgang.store.discharges import SET_ASIDE_FOR
 from hemgang.store.leases import LEASE
 from hemgang.store.tables import DischargeRow
 from tests.store.rows import LATER, NOON, claim, message, standing, store, wake
@@ -58,12 +58,12 @@ def test_what_another_holds_by_now_is_neither_given_back_nor_set_aside(database:
     [mine] = claim(database, "b", real_now=NOON + LEASE + TICK)
     with database.writing() as session:
         discharges.release(session, [late])
-        assert discharges.park(session, late, now=NOON) == 0
+        assert discharges.set_aside(session, late, now=NOON) == 0
     assert claim(database, "c", real_now=NOON + LEASE + 2 * TICK) == []
     assert wakes_at(database, "e1") == NOON
     with database.writing() as session:
-        assert discharges.park(session, mine, now=NOON) == 1
-    assert wakes_at(database, "e1") == NOON + discharges.PARKED
+        assert discharges.set_aside(session, mine, now=NOON) == 1
+    assert wakes_at(database, "e1") == NOON + discharges.SET_ASIDE_FOR
 
 
 def test_a_lease_holds_to_its_end_and_no_longer(database: Database) -> None:
@@ -115,23 +115,23 @@ def test_new_facts_never_put_a_timer_off(database: Database) -> None:
     assert wakes_at(database, "e1") == NOON
 
 
-def test_a_failed_step_is_parked_for_an_hour(database: Database) -> None:
+def test_a_failed_step_is_set_aside_for_an_hour(database: Database) -> None:
     wake(database, ["e1"])
     (held,) = claim(database, "a")
     with database.writing() as session:
-        assert discharges.park(session, held, now=NOON) == 1
-    assert wakes_at(database, "e1") == NOON + PARKED
-    (again,) = claim(database, "a", now=NOON + PARKED)
+        assert discharges.set_aside(session, held, now=NOON) == 1
+    assert wakes_at(database, "e1") == NOON + SET_ASIDE_FOR
+    (again,) = claim(database, "a", now=NOON + SET_ASIDE_FOR)
     with database.writing() as session:
-        assert discharges.park(session, again, now=NOON + PARKED) == 2
+        assert discharges.set_aside(session, again, now=NOON + SET_ASIDE_FOR) == 2
 
 
-def test_new_facts_outdo_parking(database: Database) -> None:
+def test_new_facts_outdo_being_set_aside(database: Database) -> None:
     wake(database, ["e1"])
     (held,) = claim(database, "a")
     store(database, message("m1"))
     with database.writing() as session:
-        discharges.park(session, held, now=NOON)
+        discharges.set_aside(session, held, now=NOON)
     assert wakes_at(database, "e1") == NOON
 
 

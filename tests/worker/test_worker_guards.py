@@ -184,7 +184,7 @@ def test_an_operators_channel_that_says_nothing_holds_no_step_up(
             claims = anyio.run(claim, site.worker, 10)
             outcome = anyio.run(step_batch, site.worker, claims)
             assert time.monotonic() - began < operator_alarm.SEND_TIMEOUT_S
-            assert len(outcome.parked) == 1
+            assert len(outcome.set_aside) == 1
             background = site.worker.background
             assert not background.wait(0.0)
     assert background.wait(10.0)

@@ -42,7 +42,7 @@ def take_in(database: Database, rules: ReferenceData, seed: str, lines: int) -> 
         f"{stored} messages are stored, {total['accepted']} were accepted": stored != total["accepted"],
         f"{discharges} discharges of {episodes} episodes": discharges != episodes,
         f"{len(kept)} lines are in quarantine": len(kept) != total["quarantined"] + total["conflicting"],
-        f"{len(outcome.parked)} discharges were set aside": bool(outcome.parked),
+        f"{len(outcome.set_aside)} discharges were set aside": bool(outcome.set_aside),
         f"{numbers} kept lines have an identity number": numbers > 0,
     }
     return total, broken + [what for what, is_so in said.items() if is_so]

@@ -82,7 +82,7 @@ def leave_traces(database: Database) -> None:
         acknowledge(session, reference, by="Cia", at=HALFWAY)
     with database.writing() as session:
         claims = discharges.claim(session, now=RESTATED_AT, real_now=RESTATED_AT, owner="a worker", limit=2)
-        discharges.park(session, claims[0], now=RESTATED_AT)
+        discharges.set_aside(session, claims[0], now=RESTATED_AT)
         discharges.owners(session)
 
 
