@@ -14,7 +14,7 @@ from hemgang.duties.model import Alert
 from hemgang.findings import Code
 from hemgang.i18n.catalogue import Phrase, name_phrase, phrase
 from hemgang.i18n.formats import iso_text
-from hemgang.messages.canonical import digest
+from hemgang.messages.canonical import content_digest
 from hemgang.messages.model import Accepted, Message, Problem, Rejection
 from hemgang.messages.readers import Line
 from hemgang.messages.validation import read_message
@@ -82,7 +82,7 @@ class _Taken:
             self._note(outcome.problems, line, outcome.id, source)
             return
         message = outcome.message
-        content = digest(message)
+        content = content_digest(message)
         first = self._digests.get(message.id)
         if first is None:
             self._digests[message.id] = content

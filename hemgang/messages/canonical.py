@@ -63,7 +63,7 @@ def canonical(message: Message) -> str:
     return _ENCODER.encode(content)
 
 
-def digest(message: Message) -> str:
+def content_digest(message: Message) -> str:
     """Return the SHA-256 of the canonical text, 64 hexadecimal digits; one id with two is a conflict."""
     return canonical_of(message).digest
 

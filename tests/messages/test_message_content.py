@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calendars.timezone import local
-from hemgang.messages.canonical import canonical, canonical_of, digest, from_canonical
+from hemgang.messages.canonical import canonical, canonical_of, content_digest, from_canonical
 from hemgang.messages.identity_numbers import holds_identity_number, texts_in
 from hemgang.messages.model import Accepted, Message, MessageType, StoredMessageError
 from hemgang.messages.schema import COMMON, OWN, FieldKind, FieldRule
@@ -105,7 +105,7 @@ def test_the_canonical_text_is_a_line_that_can_be_read(message: Message) -> None
 def test_the_text_is_stable() -> None:
     assert canonical(MESSAGE) == TEXT
     assert from_canonical(TEXT) == MESSAGE
-    assert digest(MESSAGE) == "39da1d551da960211f148cfa4de6774568492c67d277598497d88cd6e5749ca3"
+    assert content_digest(MESSAGE) == "39da1d551da960211f148cfa4de6774568492c67d277598497d88cd6e5749ca3"
 
 
 def variant(**changes: Any) -> Message:
@@ -116,9 +116,9 @@ def test_one_instant_has_one_content_however_written() -> None:
     there = AT.astimezone(timezone(timedelta(hours=-5)))
     for at in (there, local(AT)):
         same = variant(at=at, fields={**MESSAGE.fields, "assessed_at": at})
-        assert digest(same) == digest(MESSAGE)
+        assert content_digest(same) == content_digest(MESSAGE)
     reordered = variant(fields=dict(reversed(list(MESSAGE.fields.items()))))
-    assert digest(reordered) == digest(MESSAGE)
+    assert content_digest(reordered) == content_digest(MESSAGE)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_one_instant_has_one_content_however_written() -> None:
     ],
 )
 def test_other_content_has_another_digest(changes: dict[str, Any]) -> None:
-    assert digest(variant(**changes)) != digest(MESSAGE)
+    assert content_digest(variant(**changes)) != content_digest(MESSAGE)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from hemgang.messages.canonical import digest, from_canonical
+from hemgang.messages.canonical import content_digest, from_canonical
 from hemgang.messages.readers import Line
 from hemgang.services import ingest as ingesting
 from hemgang.services.ingest import ingest
@@ -111,7 +111,7 @@ def test_stored_digest_is_that_of_the_message(database: Database) -> None:
     with database.reading() as session:
         row = session.get(MessageRow, "m1")
         assert row is not None
-        assert row.digest == digest(from_canonical(row.body))
+        assert row.digest == content_digest(from_canonical(row.body))
 
 
 def test_the_same_in_another_writing_is_a_duplicate(database: Database) -> None:

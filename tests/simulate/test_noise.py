@@ -5,7 +5,7 @@ import pytest
 
 from calendars.timezone import read_local
 from hemgang.findings import Code
-from hemgang.messages.canonical import digest
+from hemgang.messages.canonical import content_digest
 from hemgang.messages.identity_numbers import holds_identity_number, texts_in
 from hemgang.messages.model import Accepted, Message, MessageType
 from hemgang.messages.readers import read_object
@@ -101,8 +101,8 @@ def test_copies_are_duplicates_and_conflicts_have_other_content() -> None:
         read = reading(line)
         if not isinstance(read, Accepted):
             continue
-        first = seen.setdefault(read.message.id, digest(read.message))
-        if seen[read.message.id] == first and digest(read.message) == first:
+        first = seen.setdefault(read.message.id, content_digest(read.message))
+        if seen[read.message.id] == first and content_digest(read.message) == first:
             copies += 1
         else:
             conflicts += 1
