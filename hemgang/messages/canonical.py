@@ -16,7 +16,7 @@ from hemgang.messages.schema import OWN, FieldKind
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """A message as it is stored: its canonical text and the digest of that, and what it is found by.
+    """A message as it is stored: its canonical text, the content digest of that, and the keys that it is found by.
 
     `region` is the county code of a type that has one; on any other, a field of that name may hold anything.
     """

@@ -18,9 +18,33 @@ from hemgang.findings import Code
 from hemgang.messages.model import MessageType as M
 from hemgang.messages.model import Problem
 
+LONGEST_TEXT = 4_000
+"""Characters that a free text may have."""
+
+LONGEST_NAME = 128
+"""Characters that a name or id may have; it has at least one that is no space."""
+
+OLDEST = 130
+"""Years, included."""
+
+EARLIEST = datetime(1999, 12, 31, 23, tzinfo=UTC)
+"""The first instant taken: 2000-01-01 00:00 in Stockholm."""
+
+TOO_LATE = datetime(2100, 12, 31, 23, tzinfo=UTC)
+"""The first instant no longer taken: 2101-01-01 00:00 in Stockholm."""
+
+Reader = Callable[[object, str, list[Problem]], Any]
+"""Takes what is given, the field's name and the problems so far.
+
+Answers the typed value, or None after adding a problem, which never holds the value.
+"""
+
+Check = Callable[[object], Any]
+"""Answers the typed value, or None where there is none."""
+
 
 class FieldKind(StrEnum):
-    """What a field may hold; one reader each in `hemgang.messages.schema`."""
+    """What a field may hold; each kind has a reader of its own."""
 
     NAME = "name"
     NAMES = "names"
@@ -36,12 +60,6 @@ class FieldKind(StrEnum):
     TYPE = "type"
 
 
-OPEN_KINDS: frozenset[FieldKind] = frozenset(
-    {FieldKind.NAME, FieldKind.NAMES, FieldKind.NAME_OR_NAMES, FieldKind.TEXT, FieldKind.TYPE}
-)
-"""Kinds whose text is the sender's own: it may hold anything, an identity number too."""
-
-
 @dataclass(frozen=True, slots=True)
 class FieldRule:
     """What one field may hold, and whether the message is rejected without it."""
@@ -51,11 +69,78 @@ class FieldRule:
     choices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FieldRules:
+    """What reading one type takes.
+
+    `readers` are those of every field it names, `needed` the fields it cannot be without, `closed` the fields
+    that, once read, cannot hold just any text.
+    """
+
+    readers: Mapping[str, Reader]
+    needed: frozenset[str]
+    closed: frozenset[str]
+
+
+def names_of(*kinds: FieldKind) -> frozenset[str]:
+    """Return the names of every field, of whatever type of message, that is of one of the kinds."""
+    tables = (COMMON, *OWN.values())
+    return frozenset(name for table in tables for name, rule in table.items() if rule.kind in kinds)
+
+
+def rules_for(kind: M | None) -> FieldRules:
+    """Return the rules for a type; for None those of the fields that every message may have."""
+    return _RULES[kind]
+
+
+def check_of(rule: FieldRule) -> Check:
+    """Return what tells the typed value of a field from what is none; not for instants and types."""
+    return _one_of(frozenset(rule.choices)) if rule.kind is FieldKind.CHOICE else _CHECKS[rule.kind]
+
+
+def read_instant(text: str) -> tuple[datetime, Code | None] | Code:
+    """Return the instant in UTC with a remark (`ambiguous_time` or None), or the code that says why not.
+
+    Taken are complete dates with hours and minutes, basic or extended, from 2000 to 2100 (both included). A
+    time without an offset is read on the clock of Stockholm: of an hour that comes twice the first, with the
+    remark; in the hour that does not exist the code is `nonexistent_time`. Whatever else is no instant is
+    `invalid_field`.
+    """
+    if _INSTANT_SHAPE.fullmatch(text) is None:
+        return Code.INVALID_FIELD
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        return Code.INVALID_FIELD
+    remark = None
+    if given.tzinfo is None:
+        ahead, remark = _clock_in(given.replace(minute=0, second=0, microsecond=0))
+        if ahead is None:
+            return Code.NONEXISTENT_TIME
+        instant = (given - ahead).replace(tzinfo=UTC)
+    else:
+        instant = given.astimezone(UTC)
+    return (instant, remark) if EARLIEST <= instant < TOO_LATE else Code.INVALID_FIELD
+
+
+def is_clean_text(text: str) -> bool:
+    """Whether a text can be stored anywhere: no control character, no half of a surrogate pair.
+
+    Line breaks and tabs are clean.
+    """
+    return _UNCLEAN.search(text) is None
+
+
 _NAME = FieldRule(FieldKind.NAME)
+
 _NAMES = FieldRule(FieldKind.NAMES)
+
 _DATE = FieldRule(FieldKind.DATE)
+
 _INSTANT = FieldRule(FieldKind.INSTANT)
+
 _NEEDED_NAME = FieldRule(FieldKind.NAME, needed=True)
+
 _MUNICIPALITY = FieldRule(FieldKind.MUNICIPALITY, needed=True)
 
 
@@ -118,48 +203,9 @@ OWN: Mapping[M, Mapping[str, FieldRule]] = MappingProxyType(
 """The fields beyond the common ones, type by type. Any other field is kept and reported as unknown."""
 
 
-def names_of(*kinds: FieldKind) -> frozenset[str]:
-    """Return the names of every field, of whatever type of message, that is of one of the kinds."""
-    tables = (COMMON, *OWN.values())
-    return frozenset(name for table in tables for name, rule in table.items() if rule.kind in kinds)
-
-
-Reader = Callable[[object, str, list[Problem]], Any]
-"""Takes what is given, the field's name and the problems so far.
-
-Answers the typed value, or None after adding a problem, which never holds the value.
-"""
-
-LONGEST_TEXT = 4_000
-"""Characters that a free text may have."""
-
-LONGEST_NAME = 128
-"""Characters that a name or id may have; it has at least one that is no space."""
-
-OLDEST = 130
-"""Years, included."""
-
-
-Check = Callable[[object], Any]
-"""Answers the typed value, or None where there is none."""
-
-
-def reader_of(rule: FieldRule) -> Reader:
+def _reader_of(rule: FieldRule) -> Reader:
     """Return the reader for a field."""
     return _READERS[rule.kind] if rule.kind in _READERS else _strictly(check_of(rule))
-
-
-def check_of(rule: FieldRule) -> Check:
-    """Return what tells the typed value of a field from what is none; not for instants and types."""
-    return _one_of(frozenset(rule.choices)) if rule.kind is FieldKind.CHOICE else _CHECKS[rule.kind]
-
-
-def is_clean_text(text: str) -> bool:
-    """Whether a text can be stored anywhere: no control character, no half of a surrogate pair.
-
-    Line breaks and tabs are clean.
-    """
-    return _UNCLEAN.search(text) is None
 
 
 def _strictly(check: Check) -> Reader:
@@ -189,7 +235,7 @@ def _type(given: object, name: str, problems: list[Problem]) -> object:
 
 def _name(given: object) -> str | None:
     """Without line separators and marks of text direction too: a name is shown in one line, as it is."""
-    if isinstance(given, str) and _NAME_VALUES.fullmatch(given) is not None and not given.isspace():
+    if isinstance(given, str) and _NAME_SHAPE.fullmatch(given) is not None and not given.isspace():
         return given
     return None
 
@@ -209,7 +255,7 @@ def _text(given: object) -> str | None:
 
 
 def _real_date(given: object) -> date | None:
-    if not isinstance(given, str) or _DATE_VALUES.fullmatch(given) is None:
+    if not isinstance(given, str) or _DATE_SHAPE.fullmatch(given) is None:
         return None
     try:
         return date.fromisoformat(given)
@@ -247,10 +293,47 @@ def _one_of(choices: frozenset[str]) -> Check:
     return check
 
 
+def _rules_of(kind: M | None) -> FieldRules:
+    fields = {**COMMON, **(OWN[kind] if kind else {})}
+    return FieldRules(
+        readers={name: _reader_of(rule) for name, rule in fields.items()},
+        needed=frozenset(name for name, rule in fields.items() if rule.needed),
+        closed=frozenset(name for name, rule in fields.items() if rule.kind not in _OPEN_KINDS),
+    )
+
+
+_CACHED_HOURS = 1 << 14  # nearly two years
+
+
+@lru_cache(maxsize=_CACHED_HOURS)
+def _clock_in(hour: datetime) -> tuple[timedelta | None, Code | None]:
+    """How far Stockholm is ahead of UTC in an hour, with the remark; the clock changes on whole hours."""
+    reading = read_local(hour)
+    if reading.instant is None:
+        return None, None
+    began = datetime.fromtimestamp(reading.instant.int_timestamp, UTC).replace(tzinfo=None)
+    return hour - began, Code.AMBIGUOUS_TIME if reading.ambiguous else None
+
+
+_OPEN_KINDS: frozenset[FieldKind] = frozenset(
+    {FieldKind.NAME, FieldKind.NAMES, FieldKind.NAME_OR_NAMES, FieldKind.TEXT, FieldKind.TYPE}
+)
+"""Kinds whose text is the sender's own: it may hold anything, an identity number too."""
+
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
-_NAME_VALUES = re.compile(f"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{{1,{LONGEST_NAME}}}")
+
+_NAME_SHAPE = re.compile(f"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{{1,{LONGEST_NAME}}}")
+
 _UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_DATE_VALUES = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+_DATE_SHAPE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+_INSTANT_SHAPE = re.compile(
+    r"(?:1999|20[0-9]{2}|210[01])"
+    r"(?:-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,12})?)?"
+    r"|[0-9]{4}T[0-9]{4}(?:[0-9]{2}(?:[.,][0-9]{1,12})?)?)"
+    r"(?:Z|[+-][0-9]{2}(?::?[0-5][0-9])?)?"
+)
 
 _READERS: Mapping[FieldKind, Reader] = MappingProxyType({FieldKind.INSTANT: _instant, FieldKind.TYPE: _type})
 
@@ -268,85 +351,4 @@ _CHECKS: Mapping[FieldKind, Check] = MappingProxyType(
     }
 )
 
-
-@dataclass(frozen=True, slots=True)
-class FieldRules:
-    """What reading one type takes.
-
-    `readers` are those of every field it names, `needed` the fields it cannot be without, `closed` the fields
-    that, once read, cannot hold just any text.
-    """
-
-    readers: Mapping[str, Reader]
-    needed: frozenset[str]
-    closed: frozenset[str]
-
-
-def rules_for(kind: M | None) -> FieldRules:
-    """Return the rules for a type; for None those of the fields that every message may have."""
-    return _RULES[kind]
-
-
-def _rules_of(kind: M | None) -> FieldRules:
-    fields = {**COMMON, **(OWN[kind] if kind else {})}
-    return FieldRules(
-        readers={name: reader_of(rule) for name, rule in fields.items()},
-        needed=frozenset(name for name, rule in fields.items() if rule.needed),
-        closed=frozenset(name for name, rule in fields.items() if rule.kind not in OPEN_KINDS),
-    )
-
-
 _RULES = {kind: _rules_of(kind) for kind in (None, *M)}
-
-
-EARLIEST = datetime(1999, 12, 31, 23, tzinfo=UTC)
-"""The first instant taken: 2000-01-01 00:00 in Stockholm."""
-
-TOO_LATE = datetime(2100, 12, 31, 23, tzinfo=UTC)
-"""The first instant no longer taken: 2101-01-01 00:00 in Stockholm."""
-
-
-def read_instant(text: str) -> tuple[datetime, Code | None] | Code:
-    """Return the instant in UTC with a remark (`ambiguous_time` or None), or the code that says why not.
-
-    Taken are complete dates with hours and minutes, basic or extended, from 2000 to 2100 (both included). A
-    time without an offset is read on the clock of Stockholm: of an hour that comes twice the first, with the
-    remark; in the hour that does not exist the code is `nonexistent_time`. Whatever else is no instant is
-    `invalid_field`.
-    """
-    if _SHAPE.fullmatch(text) is None:
-        return Code.INVALID_FIELD
-    try:
-        given = datetime.fromisoformat(text)
-    except ValueError:
-        return Code.INVALID_FIELD
-    remark = None
-    if given.tzinfo is None:
-        ahead, remark = _clock_in(given.replace(minute=0, second=0, microsecond=0))
-        if ahead is None:
-            return Code.NONEXISTENT_TIME
-        instant = (given - ahead).replace(tzinfo=UTC)
-    else:
-        instant = given.astimezone(UTC)
-    return (instant, remark) if EARLIEST <= instant < TOO_LATE else Code.INVALID_FIELD
-
-
-_HOURS_KEPT = 1 << 14  # nearly two years
-
-
-@lru_cache(maxsize=_HOURS_KEPT)
-def _clock_in(hour: datetime) -> tuple[timedelta | None, Code | None]:
-    """How far Stockholm is ahead of UTC in an hour, with the remark; the clock changes on whole hours."""
-    reading = read_local(hour)
-    if reading.instant is None:
-        return None, None
-    began = datetime.fromtimestamp(reading.instant.int_timestamp, UTC).replace(tzinfo=None)
-    return hour - began, Code.AMBIGUOUS_TIME if reading.ambiguous else None
-
-
-_SHAPE = re.compile(
-    r"(?:1999|20[0-9]{2}|210[01])"
-    r"(?:-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,12})?)?"
-    r"|[0-9]{4}T[0-9]{4}(?:[0-9]{2}(?:[.,][0-9]{1,12})?)?)"
-    r"(?:Z|[+-][0-9]{2}(?::?[0-5][0-9])?)?"
-)

@@ -46,9 +46,51 @@ def read_message(obj: Mapping[str, Any], *, now: datetime | None) -> Accepted | 
         return Rejection((Problem(Code.INVALID_JSON),))
     given = obj.get("type")
     kind = _TYPES.get(given) if isinstance(given, str) else None
-    if kind is not None and (plain := plain_values(obj, kind)) is not None and not _misplaced(plain, now):
+    if kind is not None and (plain := plain_values(obj, kind)) is not None and not _contradictions(plain, now):
         return Accepted(_message(kind, plain))
     return _read_fully(obj, kind, now)
+
+
+def plain_values(obj: Mapping[str, Any], kind: MessageType) -> dict[str, Any] | None:
+    """Return the typed values of a message of a kind, if all fields are known, right and no identity number.
+
+    None says nothing against the message, only that it takes the full reading.
+    """
+    plan = _PLANS[kind]
+    names, check_for = plan.names, plan.checks.get
+    values: dict[str, Any] = {}
+    texts: list[str] = []
+    for name, given in obj.items():
+        if name in names:
+            if type(given) is not str or not 0 < len(given) <= LONGEST_NAME or given.isspace():
+                return None
+            texts.append(given)
+            values[name] = given
+            continue
+        check = check_for(name)
+        value = None if check is None else check(given)
+        if value is None:
+            return None
+        if type(value) is tuple:
+            texts.extend(value)
+        values[name] = value
+    return values if values.keys() >= plan.needed and are_plain(texts) else None
+
+
+def text_to_keep(line: Line, rejection: Rejection) -> str | None:
+    """Return the line's text, or None where it may hold an identity number or cannot be stored.
+
+    That is: an identity number was found in a field, the text is shaped like one anywhere, JSON that could
+    not be read may hide one behind escapes, or there are control characters. A line that is too long or not
+    UTF-8 has no text.
+    """
+    text = line.text
+    if text is None or holds_identity_number(text) or not is_clean_text(text):
+        return None
+    codes = {problem.code for problem in rejection.problems}
+    if Code.IDENTITY_NUMBER in codes or (Code.INVALID_JSON in codes and "\\u" in text):
+        return None
+    return text
 
 
 def _read_fully(obj: Mapping[str, Any], kind: MessageType | None, now: datetime | None) -> Accepted | Rejection:
@@ -62,7 +104,7 @@ def _read_fully(obj: Mapping[str, Any], kind: MessageType | None, now: datetime 
     if not values.keys() >= rules.needed:
         problems.extend(Problem(Code.INVALID_FIELD, name) for name in sorted(rules.needed - values.keys()))
     problems.extend(_identity_problems(obj, values, rules))
-    problems.extend(_misplaced(values, now))
+    problems.extend(_contradictions(values, now))
     if kind is None or any(problem.code not in REMARKS for problem in problems):
         return _rejection(problems, values)
     return Accepted(_message(kind, values), tuple(problems))
@@ -74,10 +116,10 @@ def _read_fields(obj: Mapping[str, Any], readers: Mapping[str, Reader], problems
     for name, given in obj.items():
         reader = readers.get(name)
         if reader is None:
-            if not is_field_name(name) or not can_be_kept(given):
-                problems.append(Problem(Code.INVALID_FIELD, shown(name)))
+            if not _is_field_name(name) or not _can_be_kept(given):
+                problems.append(Problem(Code.INVALID_FIELD, _shown(name)))
             elif given is not None:
-                problems.append(Problem(Code.UNKNOWN_FIELD, shown(name)))
+                problems.append(Problem(Code.UNKNOWN_FIELD, _shown(name)))
                 values[name] = given
         elif given is not None:
             values[name] = reader(given, name, problems)
@@ -95,14 +137,14 @@ def _identity_problems(obj: Mapping[str, Any], values: Mapping[str, Any], rules:
         if name not in rules.readers and isinstance(name, str) and holds_identity_number(name):
             yield Problem(Code.IDENTITY_NUMBER, FIELD_NAME)
         elif holds_identity_number(given) if isinstance(given, str) else _holds_one_inside(given):
-            yield Problem(Code.IDENTITY_NUMBER, shown(name))
+            yield Problem(Code.IDENTITY_NUMBER, _shown(name))
 
 
 def _holds_one_inside(given: object) -> bool:
     return any(map(holds_identity_number, texts_in(given)))
 
 
-def _misplaced(values: Mapping[str, Any], now: datetime | None) -> list[Problem]:
+def _contradictions(values: Mapping[str, Any], now: datetime | None) -> list[Problem]:
     """Return problems of fields right by themselves: ahead of the clock, or born after the message.
 
     Whoever is born on the day of the message is born by then in any time zone: the next day in UTC counts.
@@ -142,51 +184,6 @@ def _message(kind: MessageType, values: dict[str, Any]) -> Message:
     return Message(take("id"), take("episode"), kind, at, received_at, sender, values)
 
 
-_TYPES = {kind.value: kind for kind in MessageType}
-
-
-def text_to_keep(line: Line, rejection: Rejection) -> str | None:
-    """Return the line's text, or None where it may hold an identity number or cannot be stored.
-
-    That is: an identity number was found in a field, the text is shaped like one anywhere, JSON that could
-    not be read may hide one behind escapes, or there are control characters. A line that is too long or not
-    UTF-8 has no text.
-    """
-    text = line.text
-    if text is None or holds_identity_number(text) or not is_clean_text(text):
-        return None
-    codes = {problem.code for problem in rejection.problems}
-    if Code.IDENTITY_NUMBER in codes or (Code.INVALID_JSON in codes and "\\u" in text):
-        return None
-    return text
-
-
-def plain_values(obj: Mapping[str, Any], kind: MessageType) -> dict[str, Any] | None:
-    """Return the typed values of a message of a kind, if all fields are known, right and no identity number.
-
-    None says nothing against the message, only that it takes the full reading.
-    """
-    plan = _PLANS[kind]
-    names, check_for = plan.names, plan.checks.get
-    values: dict[str, Any] = {}
-    texts: list[str] = []
-    for name, given in obj.items():
-        if name in names:
-            if type(given) is not str or not 0 < len(given) <= LONGEST_NAME or given.isspace():
-                return None
-            texts.append(given)
-            values[name] = given
-            continue
-        check = check_for(name)
-        value = None if check is None else check(given)
-        if value is None:
-            return None
-        if type(value) is tuple:
-            texts.extend(value)
-        values[name] = value
-    return values if values.keys() >= plan.needed and are_plain(texts) else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What reading one type takes: the fields that are names, those with a check of their own, the needed ones.
@@ -224,40 +221,29 @@ def _type(given: object) -> object:
     return given
 
 
-_WITHOUT_CHECK = (FieldKind.NAME, FieldKind.TEXT)
-_PLANS = {kind: _plan_of(kind) for kind in MessageType}
-
-
-DEEPEST = 16
-"""Levels of lists and objects in one field, included."""
-
-_LARGEST = 2**63
-_LONGEST_NAME = 128
-
-
-def shown(name: object) -> str:
+def _shown(name: object) -> str:
     """Return a field's name as a problem may show it: itself, or `(field name)` where it may be no name."""
     if isinstance(name, str) and _PLAIN_NAME.fullmatch(name) and not holds_identity_number(name):
         return name
     return FIELD_NAME
 
 
-def is_field_name(name: object) -> bool:
+def _is_field_name(name: object) -> bool:
     """Whether a key can name a field: a text of 1 to 128 characters that can be stored."""
-    return isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and is_clean_text(name)
+    return isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and is_clean_text(name)
 
 
-def can_be_kept(value: object) -> bool:
+def _can_be_kept(value: object) -> bool:
     """Whether a value is JSON that any store takes: clean texts, finite numbers, whole ones below 2**63."""
     waiting = [(value, 0)]
     while waiting:
         current, depth = waiting.pop()
         if isinstance(current, dict | list):
-            if depth >= DEEPEST or not _has_clean_keys(current):
+            if depth >= _DEEPEST or not _has_clean_keys(current):
                 return False
             inner = current.values() if isinstance(current, dict) else current
             waiting.extend((one, depth + 1) for one in inner)
-        elif not _is_plain(current):
+        elif not _is_plain_scalar(current):
             return False
     return True
 
@@ -266,14 +252,25 @@ def _has_clean_keys(value: dict[Any, Any] | list[Any]) -> bool:
     return isinstance(value, list) or all(isinstance(key, str) and is_clean_text(key) for key in value)
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain_scalar(value: object) -> bool:
     if isinstance(value, str):
         return is_clean_text(value)
     if isinstance(value, bool) or value is None:
         return True
     if isinstance(value, int):
-        return -_LARGEST <= value < _LARGEST
+        return -_BEYOND_INTEGERS <= value < _BEYOND_INTEGERS
     return isinstance(value, float) and math.isfinite(value)
 
 
 _PLAIN_NAME = re.compile(r"[^\W\d][\w.\-]{0,63}")
+
+_DEEPEST = 16
+"""Levels of lists and objects in one field, included."""
+
+_BEYOND_INTEGERS = 2**63
+
+_TYPES = {kind.value: kind for kind in MessageType}
+
+_WITHOUT_CHECK = (FieldKind.NAME, FieldKind.TEXT)
+
+_PLANS = {kind: _plan_of(kind) for kind in MessageType}
