@@ -74,8 +74,10 @@ class RetentionPeriod:
     def floor(self, today: date, since: PeriodStart) -> date:
         """Return the first date that is kept today; what began its time before it may go.
 
-        >>> Keep(years=5).floor(date(2029, 3, 1), Since.END), Keep(years=7).floor(date(2029, 3, 1), Since.YEAR_END)
-        (datetime.date(2024, 3, 1), datetime.date(2022, 1, 1))
+        >>> RetentionPeriod(years=5).floor(date(2029, 3, 1), PeriodStart.END)
+        datetime.date(2024, 3, 1)
+        >>> RetentionPeriod(years=7).floor(date(2029, 3, 1), PeriodStart.YEAR_END)
+        datetime.date(2022, 1, 1)
         """
         if not self.years:
             return today - timedelta(days=self.days)

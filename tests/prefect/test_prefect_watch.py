@@ -10,7 +10,6 @@ import pytest
 from flows import watch
 from flows.watch import discharge
 from flows.watch import watch as watch_watch
-from tasks import sweeps
 from tests.prefect.installed import Runs, Site, ended
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
@@ -110,7 +109,7 @@ def test_a_batch_whose_task_prefect_does_not_begin_is_stepped_without_it(
         begun.append(count)
         await asyncio.sleep(300)
 
-    monkeypatch.setattr(sweeps, "step_batch_task", hangs)
+    monkeypatch.setattr("flows.watch.step_batch_task", hangs)
     monkeypatch.setattr(watch, "STUCK_SECONDS", 0.3)
     monkeypatch.setattr(watch, "TASK_FROM", 2)
     site.leave_due(FEW)
