@@ -18,6 +18,47 @@ from agreements.payers import Municipality, Payer, municipalities
 from hemgang.errors import HemgangError
 from hemgang.simulate.parameters import EVERYWHERE, CountyParameters, parameters_of
 
+COUNTRY = "all"
+"""Stands for every county at once."""
+
+REGION = "23"
+"""The demo's county."""
+
+STOCKHOLM_CITY = "0180"
+
+POPULATION: Mapping[str, int] = MappingProxyType(
+    {
+        "01": 2455,
+        "03": 405,
+        "04": 302,
+        "05": 472,
+        "06": 369,
+        "07": 204,
+        "08": 247,
+        "09": 61,
+        "10": 158,
+        "12": 1422,
+        "13": 343,
+        "14": 1767,
+        "17": 283,
+        "18": 308,
+        "19": 281,
+        "20": 288,
+        "21": 286,
+        "22": 241,
+        "23": 132,
+        "24": 279,
+        "25": 248,
+    }
+)
+"""Thousands of inhabitants by county code, about 2023."""
+
+_Row = dict[str, str]
+
+
+class SimulationError(HemgangError):
+    """A region, span or share that the simulation cannot work with; the message says what it can take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ward:
@@ -87,28 +128,6 @@ class County:
         return (*(centre for area in self.areas for centre in area.care_centres), *self.psychiatry)
 
 
-def care_centre(place: str, *, weight: float = 1.0, contacts: int = 2) -> CareCentre:
-    """Return a care centre of a place with numbered contacts: `care-centre-sveg`, `contact-sveg-1` and so on."""
-    named = tuple(f"contact-{place}-{number}" for number in range(1, contacts + 1))
-    return CareCentre(f"care-centre-{place}", named, weight)
-
-
-def psychiatric_unit(place: str) -> CareCentre:
-    """Return a psychiatric outpatient unit of a place, with two contacts."""
-    return CareCentre(f"psychiatry-{place}", (f"contact-psychiatry-{place}-1", f"contact-psychiatry-{place}-2"))
-
-
-def slug(name: str) -> str:
-    """Return a name as a part of an id: lower case, without accents, hyphens for spaces."""
-    return name.lower().translate(_PLAIN)
-
-
-_PLAIN = str.maketrans("åäöéü ", "aaoeu-")
-
-
-STOCKHOLM_CITY = "0180"
-
-
 def county_of(region: str) -> County:
     """Return the plan of a region by its two-digit county code.
 
@@ -124,6 +143,68 @@ def county_of(region: str) -> County:
     seat = slug(max(found, key=_weight).name)
     areas = tuple(area for one in found for area in _areas(one))
     return County(region, areas, _wards(seat, len(areas)), (psychiatric_unit(seat),), parameters_of(region))
+
+
+def jamtland() -> County:
+    """Return the county of the demo."""
+    return County(
+        region=REGION,
+        areas=_AREAS,
+        wards=(
+            Ward("ward-medicine", "somatic", 5),
+            Ward("ward-geriatrics", "somatic", 4),
+            Ward("ward-orthopaedics", "somatic", 4),
+            Ward("ward-surgery", "somatic", 3),
+            Ward("ward-stroke", "somatic", 2),
+            Ward("ward-psychiatry", "psychiatric"),
+        ),
+        psychiatry=(psychiatric_unit("ostersund"),),
+    )
+
+
+def shares(discharges: int) -> dict[str, int]:
+    """Return how many of the discharges fall to each county; together exactly `discharges`."""
+    total, before = sum(POPULATION.values()), 0
+    found: dict[str, int] = {}
+    for region, size in POPULATION.items():
+        found[region] = (before + size) * discharges // total - before * discharges // total
+        before += size
+    return found
+
+
+def demo_directory(mail_host: str, mail_port: int) -> str:
+    """Return the directory of the demo's county, Jämtland Härjedalen, with mail going to this server."""
+    return directory_text(jamtland(), mail_host=mail_host, mail_port=mail_port)
+
+
+def directory_text(county: County, *, mail_host: str, mail_port: int) -> str:
+    """Return the directory of a county's plan as TOML, with mail going to this server."""
+    units = [*_ward_rows(county), *_outpatient_rows(county), *_municipal_rows(county)]
+    contacts = [*_contact_rows(county), *_deputy_rows(county)]
+    boxes = [row["channel"].removeprefix("mail-") for row in (*units, *contacts)]
+    server = f"{mail_host}:{mail_port}"
+    channels = [
+        {"id": f"mail-{box}", "url": f"mailto://{server}?from=hemgang@example.invalid&to={box}@example.invalid"}
+        for box in boxes
+    ]
+    tables = (("unit", units), ("contact", contacts), ("channel", channels))
+    return _HEAD + "".join(_table(name, row) for name, rows in tables for row in rows)
+
+
+def care_centre(place: str, *, weight: float = 1.0, contacts: int = 2) -> CareCentre:
+    """Return a care centre of a place with numbered contacts: `care-centre-sveg`, `contact-sveg-1` and so on."""
+    named = tuple(f"contact-{place}-{number}" for number in range(1, contacts + 1))
+    return CareCentre(f"care-centre-{place}", named, weight)
+
+
+def psychiatric_unit(place: str) -> CareCentre:
+    """Return a psychiatric outpatient unit of a place, with two contacts."""
+    return CareCentre(f"psychiatry-{place}", (f"contact-psychiatry-{place}-1", f"contact-psychiatry-{place}-2"))
+
+
+def slug(name: str) -> str:
+    """Return a name as a part of an id: lower case, without accents, hyphens for spaces."""
+    return name.lower().translate(_PLAIN)
 
 
 def _areas(one: Municipality) -> tuple[Area, ...]:
@@ -171,60 +252,27 @@ def _wards(seat: str, areas: int) -> tuple[Ward, ...]:
     )
 
 
-Row = dict[str, str]
-
-
-def demo_directory(mail_host: str, mail_port: int) -> str:
-    """Return the directory of the demo's county, Jämtland Härjedalen, with mail going to this server."""
-    return directory_text(jamtland(), mail_host=mail_host, mail_port=mail_port)
-
-
-def directory_text(county: County, *, mail_host: str, mail_port: int) -> str:
-    """Return the directory of a county's plan as TOML, with mail going to this server."""
-    units = [*_wards_of_directory_text(county), *_outpatient(county), *_municipal(county)]
-    contacts = [*_care_contacts(county), *_standing_in(county)]
-    boxes = [row["channel"].removeprefix("mail-") for row in (*units, *contacts)]
-    server = f"{mail_host}:{mail_port}"
-    channels = [
-        {"id": f"mail-{box}", "url": f"mailto://{server}?from=hemgang@example.invalid&to={box}@example.invalid"}
-        for box in boxes
-    ]
-    tables = (("unit", units), ("contact", contacts), ("channel", channels))
-    return _HEAD + "".join(_table(name, row) for name, rows in tables for row in rows)
-
-
-_HEAD = """\
-# Written by hemgang for a simulated county: every unit is invented, every address ends in example.invalid.
-
-[settings]
-language = "sv"
-
-[operator]
-contact = "operator-on-duty"
-"""
-
-
-def _table(name: str, row: Row) -> str:
+def _table(name: str, row: _Row) -> str:
     lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in row.items())
     return f"\n[[{name}]]\n{lines}"
 
 
-def _row(named: str, **more: str) -> Row:
+def _row(named: str, **more: str) -> _Row:
     return {"id": named, **more, "channel": f"mail-{named}"}
 
 
-def _wards_of_directory_text(county: County) -> Iterator[Row]:
+def _ward_rows(county: County) -> Iterator[_Row]:
     for ward in county.wards:
         yield _row(ward.id, kind="ward", hours="always", backup="ward-coordination", manager="manager-hospital")
 
 
-def _outpatient(county: County) -> Iterator[Row]:
+def _outpatient_rows(county: County) -> Iterator[_Row]:
     for centre in county.care_centres:
         first = centre.contacts[0]
         yield _row(centre.id, kind="outpatient", hours="agreement", backup=first, manager=_manager(county, centre))
 
 
-def _municipal(county: County) -> Iterator[Row]:
+def _municipal_rows(county: County) -> Iterator[_Row]:
     for area in county.areas:
         place = area.intake.removeprefix("intake-")
         payer = {"municipality": area.municipality} | ({"district": area.district} if area.district else {})
@@ -232,7 +280,7 @@ def _municipal(county: County) -> Iterator[Row]:
         yield _row(area.intake, kind="municipal", **payer, hours="agreement", **people)
 
 
-def _care_contacts(county: County) -> Iterator[Row]:
+def _contact_rows(county: County) -> Iterator[_Row]:
     """Yield each fixed care contact with the next one of the same unit as its backup."""
     for centre in county.care_centres:
         following = (*centre.contacts[1:], centre.contacts[0])
@@ -240,7 +288,8 @@ def _care_contacts(county: County) -> Iterator[Row]:
             yield _row(contact, unit=centre.id, backup=backup)
 
 
-def _standing_in(county: County) -> Iterator[Row]:
+def _deputy_rows(county: County) -> Iterator[_Row]:
+    """Yield those who stand in for units, and the managers."""
     for area in county.areas:
         place = area.intake.removeprefix("intake-")
         yield _row(f"stand-in-{place}", hours="agreement")
@@ -255,26 +304,6 @@ def _manager(county: County, centre: CareCentre) -> str:
     return "manager-psychiatry" if centre in county.psychiatry else "manager-primary-care"
 
 
-REGION = "23"
-
-
-def jamtland() -> County:
-    """Return the county of the demo."""
-    return County(
-        region=REGION,
-        areas=_AREAS,
-        wards=(
-            Ward("ward-medicine", "somatic", 5),
-            Ward("ward-geriatrics", "somatic", 4),
-            Ward("ward-orthopaedics", "somatic", 4),
-            Ward("ward-surgery", "somatic", 3),
-            Ward("ward-stroke", "somatic", 2),
-            Ward("ward-psychiatry", "psychiatric"),
-        ),
-        psychiatry=(psychiatric_unit("ostersund"),),
-    )
-
-
 def _area_of_jamtland(code: str, name: str, *places: str, weight: float, quick: float, at_once: float) -> Area:
     return Area(
         municipality=code,
@@ -286,6 +315,18 @@ def _area_of_jamtland(code: str, name: str, *places: str, weight: float, quick: 
         at_once=at_once,
     )
 
+
+_PLAIN = str.maketrans("åäöéü ", "aaoeu-")
+
+_HEAD = """\
+# Written by hemgang for a simulated county: every unit is invented, every address ends in example.invalid.
+
+[settings]
+language = "sv"
+
+[operator]
+contact = "operator-on-duty"
+"""
 
 _IN_TOWN = ("ostersund-north", "ostersund-south", "ostersund-east", "ostersund-west")
 
@@ -299,46 +340,3 @@ _AREAS = (
     _area_of_jamtland("2361", "Härjedalen", "harjedalen", "harjedalen-west", weight=10, quick=0.78, at_once=0.60),
     _area_of_jamtland("2380", "Östersund", *_IN_TOWN, weight=42, quick=0.84, at_once=0.60),
 )
-
-
-COUNTRY = "all"
-
-POPULATION: Mapping[str, int] = MappingProxyType(
-    {
-        "01": 2455,
-        "03": 405,
-        "04": 302,
-        "05": 472,
-        "06": 369,
-        "07": 204,
-        "08": 247,
-        "09": 61,
-        "10": 158,
-        "12": 1422,
-        "13": 343,
-        "14": 1767,
-        "17": 283,
-        "18": 308,
-        "19": 281,
-        "20": 288,
-        "21": 286,
-        "22": 241,
-        "23": 132,
-        "24": 279,
-        "25": 248,
-    }
-)
-
-
-def shares(discharges: int) -> dict[str, int]:
-    """Return how many of the discharges fall to each county; together exactly `discharges`."""
-    total, before = sum(POPULATION.values()), 0
-    found: dict[str, int] = {}
-    for region, size in POPULATION.items():
-        found[region] = (before + size) * discharges // total - before * discharges // total
-        before += size
-    return found
-
-
-class SimulationError(HemgangError):
-    """A region, span or share that the simulation cannot work with; the message says what it can take."""

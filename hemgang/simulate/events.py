@@ -49,7 +49,7 @@ _BOTH_START = 0.7
 
 
 def add_rare_events(story: Story, county: County) -> None:
-    """Tell the rare turns of a stay whose end is known."""
+    """Add the rare turns of a stay whose end is known."""
     chance = story.chance
     if story.compulsory:
         _establish_care_plan(story)
@@ -69,8 +69,8 @@ def add_rare_events(story: Story, county: County) -> None:
 
 
 def add_joint_plan(story: Story) -> None:
-    """Tell who coordinates, whether a joint plan is needed, and what comes of it."""
-    known = staffed(_first_told(story))
+    """Add who coordinates, whether a joint plan is needed, and what comes of it."""
+    known = staffed(_first_informed(story))
     contact = _assign(story, known)
     needed = pick(story.chance, parameters.SIP_NEEDS)
     _state_need(story, known, needed)
@@ -83,7 +83,7 @@ def add_joint_plan(story: Story) -> None:
 
 
 def add_discharge(story: Story) -> None:
-    """Tell the ready notices and the discharge; sets `story.notices` and `story.ends_at`."""
+    """Add the ready notices and the discharge; sets `story.notices` and `story.ends_at`."""
     ready_on = _notify(story, _first_ready_day(story))
     for _ in range(_MOST_TURNS):
         turn = story.chance.random()
@@ -107,7 +107,7 @@ def discharge_status(story: Story) -> dict[str, str]:
 
 
 def add_planning(story: Story) -> None:
-    """Tell the admission notice and all that follows from it, except the joint plan."""
+    """Add the admission notice and all that follows from it, except the joint plan."""
     notice = _notify_of_planning(story)
     if notice is not None:
         _acknowledge(story, notice)
@@ -144,8 +144,8 @@ def _change_payer(story: Story, county: County) -> None:
     others = [area for area in county.areas_on(day_of(at)) if area is not story.area]
     if others:
         new = weighted(story.chance, others, [area.weight for area in others])
-        told = {"municipality": new.municipality} | ({"district": new.district} if new.district else {})
-        story.hospital_says(M.PAYER_CHANGED, at, **told)
+        fields = {"municipality": new.municipality} | ({"district": new.district} if new.district else {})
+        story.hospital_says(M.PAYER_CHANGED, at, **fields)
 
 
 def _transfer(story: Story, county: County) -> None:
@@ -189,7 +189,7 @@ def _some_time(story: Story, earliest: float, latest: float) -> datetime:
     return story.admitted_at + span * story.chance.uniform(earliest, latest)
 
 
-def _first_told(story: Story) -> datetime:
+def _first_informed(story: Story) -> datetime:
     """Return the instant from which the outpatient unit knows of the patient."""
     notices = [draft.at for draft in story.drafts if draft.type is M.ADMISSION_NOTICE]
     return min((*notices, *story.notices[:1]), default=story.admitted_at)
@@ -282,8 +282,8 @@ def _notify(story: Story, day: date) -> date:
     else:
         minute = chance.triangular(8.5 * 60, NOON, 10.5 * 60)
     ready_on = day + timedelta(days=1) if chance.random() < parameters.ANNOUNCED else day
-    told = {} if ready_on == day else {"ready_on": ready_on.isoformat()}
-    _send_notice(story, instant(day, minute), told)
+    fields = {} if ready_on == day else {"ready_on": ready_on.isoformat()}
+    _send_notice(story, instant(day, minute), fields)
     return ready_on
 
 
@@ -313,8 +313,8 @@ def _repeat(story: Story, ready_on: date) -> None:
     story.hospital_says(M.READY_NOTICE, at, ready_on=ready_on.isoformat(), to=story.receivers)
 
 
-def _send_notice(story: Story, at: datetime, told: dict[str, str]) -> None:
-    story.notices.append(story.hospital_says(M.READY_NOTICE, at, **told, to=story.receivers).at)
+def _send_notice(story: Story, at: datetime, fields: dict[str, str]) -> None:
+    story.notices.append(story.hospital_says(M.READY_NOTICE, at, **fields, to=story.receivers).at)
 
 
 def _discharge(story: Story, *, clock_day: date) -> None:
@@ -331,8 +331,8 @@ def _discharge(story: Story, *, clock_day: date) -> None:
     if chance.random() < parameters.OUTSIDE_HOURS:
         minute = chance.uniform(17.2 * 60, 20.5 * 60)
     story.ends_at = max(instant(day, minute), notice + timedelta(minutes=chance.uniform(50, 110)))
-    told = {"to": chance.choice(("home", "home", "home", "short-term"))}
-    story.ends_at = story.hospital_says(M.DISCHARGED, story.ends_at, **told, **discharge_status(story)).at
+    fields = {"to": chance.choice(("home", "home", "home", "short-term"))}
+    story.ends_at = story.hospital_says(M.DISCHARGED, story.ends_at, **fields, **discharge_status(story)).at
 
 
 def _ready_days(story: Story) -> int:
@@ -377,7 +377,7 @@ def _notify_of_planning(story: Story) -> datetime | None:
     """Send the admission notice: mostly within a day, sometimes late, seldom never."""
     chance = story.chance
     hours = min(19.5, 0.3 + chance.expovariate(1 / 5))
-    told: dict[str, object] = {}
+    assessed: dict[str, object] = {}
     seen = story.admitted_at
     turn = chance.random()
     if turn < parameters.NOTICE_MISSING:
@@ -389,12 +389,12 @@ def _notify_of_planning(story: Story) -> datetime | None:
     elif turn > 1 - parameters.NEED_SEEN_LATER:
         seen += timedelta(hours=int(chance.uniform(26, 40)))
         hours = min(hours, 6)
-        told["assessed_at"] = written(seen)
+        assessed["assessed_at"] = written(seen)
     at = seen + timedelta(hours=hours)
     if at >= story.ends_at:
         return None
     expected = max(_expected(story), day_of(at))
-    fields = {"expected_discharge": expected.isoformat(), "to": story.receivers, **told}
+    fields = {"expected_discharge": expected.isoformat(), "to": story.receivers, **assessed}
     return story.hospital_says(M.ADMISSION_NOTICE, at, **fields).at
 
 

@@ -15,7 +15,7 @@ from hemgang.findings import Code
 from hemgang.messages.readers import Line, read_ndjson
 from hemgang.services.ingest import ingest
 from hemgang.simulate import county_of, timed_lines
-from hemgang.simulate.noise import ASTRAY
+from hemgang.simulate.noise import STRAY_FAULTS
 from hemgang.store.database import open_database, upgrade
 from hemgang.store.messages import by_episode
 from hemgang.store.tables import MessageRow
@@ -80,7 +80,7 @@ def test_what_goes_astray_does_so_by_dirt_alone() -> None:
     clean = timed_lines("23", start=START, end=END, seed=1, discharges=450, dirt=0.0)
     lines = [Line(number, {}, line) for number, (_, line) in enumerate(clean, start=1)]
     assert not any('-stray"' in str(line.text) or "contact-who-left" in str(line.text) for line in lines)
-    assert set(ASTRAY.values()) <= {Code(code) for code in OF_1_4}
+    assert set(STRAY_FAULTS.values()) <= {Code(code) for code in OF_1_4}
 
 
 @cache

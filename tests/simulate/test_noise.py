@@ -9,7 +9,7 @@ from hemgang.messages.canonical import content_digest
 from hemgang.messages.identity_numbers import holds_identity_number, texts_in
 from hemgang.messages.model import Accepted, Message, MessageType
 from hemgang.messages.readers import read_object
-from hemgang.simulate.noise import BROKEN, TOLVAN, broken_line, last_spring_change
+from hemgang.simulate.noise import LINE_FAULTS, TEST_IDENTITY_NUMBER, broken_line, last_spring_change
 from hemgang.simulate.story import Draft
 from tests.simulate.readings import MONTH_OVER, april, messages, reading
 
@@ -48,7 +48,7 @@ def test_broken_lines_are_a_small_share_that_grows_with_the_dirt() -> None:
     assert 0 < shares[0.2] < shares[1.0] < 0.015 < shares[10.0] < 0.2
 
 
-@pytest.mark.parametrize("fault", sorted(BROKEN))
+@pytest.mark.parametrize("fault", sorted(LINE_FAULTS))
 @pytest.mark.parametrize(
     "draft",
     [
@@ -58,12 +58,12 @@ def test_broken_lines_are_a_small_share_that_grows_with_the_dirt() -> None:
 )
 def test_each_fault_is_caught_under_its_own_code(fault: str, draft: Draft) -> None:
     read = reading(broken_line(fault, draft), now=draft.arrives)
-    if BROKEN[fault] is Code.INVALID_JSON:
+    if LINE_FAULTS[fault] is Code.INVALID_JSON:
         assert read is None
     else:
         assert read is not None
         assert not isinstance(read, Accepted)
-        assert {problem.code for problem in read.problems} == {BROKEN[fault]}
+        assert {problem.code for problem in read.problems} == {LINE_FAULTS[fault]}
 
 
 def test_the_only_identity_numbers_are_those_of_tolvan_tolvansson() -> None:
@@ -72,7 +72,7 @@ def test_the_only_identity_numbers_are_those_of_tolvan_tolvansson() -> None:
         read = reading(line)
         texts = [line] if read is None else list(texts_in(read_object(line)))
         shaped = [text for text in texts if holds_identity_number(text)]
-        assert all(TOLVAN in text for text in shaped)
+        assert all(TEST_IDENTITY_NUMBER in text for text in shaped)
         planted += len(shaped)
     assert planted > 10
 
