@@ -14,7 +14,10 @@ from calendars.holidays import is_working_day, long_holiday_of
 from calendars.timezone import at_local, in_utc, plain_utc, require_date, start_of_day
 
 _MIDNIGHT = time(0, 0)
+
 _ONE_DAY = timedelta(days=1)
+
+_NOTHING = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class StaffingRule(_WithTable):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class _Span:
     """A window of the table: `opens` and `closes` as standard datetimes in UTC, which compare fastest."""
 
     opens: datetime
@@ -90,16 +93,16 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class TableDay:
+class _TableDay:
     """A day of the table: the instant it ends, its own span, and the nearest spans before and after the day."""
 
     ends: datetime
-    span: Span | None
-    earlier: Span
-    later: Span
+    span: _Span | None
+    earlier: _Span
+    later: _Span
 
 
-class DayTable(dict[int, TableDay]):
+class DayTable(dict[int, _TableDay]):
     """The days of a rule by their ordinal, each worked out when first asked for and then kept."""
 
     def __init__(self, rule: StaffingRule) -> None:
@@ -108,10 +111,10 @@ class DayTable(dict[int, TableDay]):
         self._added = {added.day: added for added in rule.added}
         self._removed = frozenset(rule.removed)
 
-    def __missing__(self, ordinal: int) -> TableDay:
+    def __missing__(self, ordinal: int) -> _TableDay:
         """Work out a day that nobody has asked for yet."""
         day = date.fromordinal(ordinal)
-        known = TableDay(
+        known = _TableDay(
             span=self._span(day),
             ends=plain_utc(start_of_day(day + _ONE_DAY)),
             earlier=self._nearest(day, -_ONE_DAY),
@@ -120,7 +123,7 @@ class DayTable(dict[int, TableDay]):
         self[ordinal] = known
         return known
 
-    def at(self, instant: datetime) -> TableDay:
+    def at(self, instant: datetime) -> _TableDay:
         """Find the day of an instant in UTC: its date there or, as Stockholm is ahead, the next."""
         ordinal = instant.toordinal()
         day = self[ordinal]
@@ -137,22 +140,22 @@ class DayTable(dict[int, TableDay]):
             return day.later.window.opens
         return None if instant >= span.opens else span.window.opens
 
-    def after(self, span: Span) -> Span:
+    def after(self, span: _Span) -> _Span:
         """Give the next span."""
         return self[span.window.day.toordinal()].later
 
-    def before(self, span: Span) -> Span:
+    def before(self, span: _Span) -> _Span:
         """Give the span before."""
         return self[span.window.day.toordinal()].earlier
 
-    def _nearest(self, day: date, step: timedelta) -> Span:
+    def _nearest(self, day: date, step: timedelta) -> _Span:
         found = None
         while found is None:
             day += step
             found = self._span(day)
         return found
 
-    def _span(self, day: date) -> Span | None:
+    def _span(self, day: date) -> _Span | None:
         hours = self._hours(day)
         if hours is None:
             return None
@@ -161,7 +164,7 @@ class DayTable(dict[int, TableDay]):
         ends = in_utc(start_of_day(day + _ONE_DAY) if closes == _MIDNIGHT else at_local(day, closes))
         if begins >= ends:  # hours inside the hour that the clock jumps over
             return None
-        return Span(plain_utc(begins), plain_utc(ends), Window(day=day, opens=begins, closes=ends))
+        return _Span(plain_utc(begins), plain_utc(ends), Window(day=day, opens=begins, closes=ends))
 
     def _hours(self, day: date) -> tuple[time, time] | None:
         if day in self._added:
@@ -183,79 +186,6 @@ def table_of(rule: StaffingRule) -> DayTable:
         table = _shared_table(rule)
         object.__setattr__(rule, "_table", table)
         return table
-
-
-@lru_cache(maxsize=1024)
-def _shared_table(rule: StaffingRule) -> DayTable:
-    return DayTable(rule)
-
-
-def _is_third_day(day: date) -> bool:
-    run = long_holiday_of(day)
-    return run is not None and run.third_day == day
-
-
-def _check_hours(opens: time, closes: time) -> None:
-    if opens.tzinfo is not None or closes.tzinfo is not None:
-        raise ValueError(f"the hours {opens} to {closes} carry a time zone; they must be plain times in Stockholm")
-    if closes != _MIDNIGHT and closes <= opens:
-        raise ValueError(f"the hours {opens:%H:%M} to {closes:%H:%M} are empty or turned round")
-
-
-__all__ = [
-    "ALWAYS",
-    "STANDARD",
-    "StaffedDay",
-    "StaffingRule",
-    "Window",
-    "add_staffed",
-    "is_staffed",
-    "last_staffed",
-    "next_staffed",
-    "skipped_days",
-    "staffed_between",
-    "subtract_staffed",
-    "window_of",
-]
-
-STANDARD = StaffingRule(opens=time(8), closes=time(17), third_day=True)
-"""Working days 08:00 to 17:00, and the third day of a long holiday (Jämtland Härjedalen, "Planering")."""
-
-ALWAYS = StaffingRule(opens=time(0), closes=time(0), third_day=True, around_the_clock=True)
-"""Every hour of every day."""
-
-_NOTHING = timedelta(0)
-
-
-def window_of(rule: StaffingRule, day: date) -> Window | None:
-    """Give the staffed hours of a day, or None if nobody is there; around the clock gives the whole day.
-
-    >>> window_of(STANDARD, date(2018, 4, 1)).opens.isoformat()
-    '2018-04-01T06:00:00+00:00'
-    >>> window_of(STANDARD, date(2018, 3, 31)) is None
-    True
-
-    Raises:
-        TypeError: a datetime was passed.
-        ValueError: the year lies outside 1990 to 2199.
-    """
-    require_date(day)
-    span = table_of(rule)[day.toordinal()].span
-    return None if span is None else span.window
-
-
-def skipped_days(rule: StaffingRule, *, first: date, last: date) -> tuple[date, ...]:
-    """List the days without staff from one date to another, both included.
-
-    >>> skipped_days(STANDARD, first=date(2018, 3, 29), last=date(2018, 4, 1))
-    (datetime.date(2018, 3, 30), datetime.date(2018, 3, 31))
-
-    Raises:
-        TypeError: a datetime was passed.
-        ValueError: a day lies outside 1990 to 2199.
-    """
-    days = (first + n * _ONE_DAY for n in range((last - first).days + 1))
-    return tuple(day for day in days if window_of(rule, day) is None)
 
 
 def is_staffed(rule: StaffingRule, instant: datetime) -> bool:
@@ -384,8 +314,80 @@ def staffed_between(rule: StaffingRule, start: datetime, end: datetime) -> timed
     return total
 
 
+def window_of(rule: StaffingRule, day: date) -> Window | None:
+    """Give the staffed hours of a day, or None if nobody is there; around the clock gives the whole day.
+
+    >>> window_of(STANDARD, date(2018, 4, 1)).opens.isoformat()
+    '2018-04-01T06:00:00+00:00'
+    >>> window_of(STANDARD, date(2018, 3, 31)) is None
+    True
+
+    Raises:
+        TypeError: a datetime was passed.
+        ValueError: the year lies outside 1990 to 2199.
+    """
+    require_date(day)
+    span = table_of(rule)[day.toordinal()].span
+    return None if span is None else span.window
+
+
+def skipped_days(rule: StaffingRule, *, first: date, last: date) -> tuple[date, ...]:
+    """List the days without staff from one date to another, both included.
+
+    >>> skipped_days(STANDARD, first=date(2018, 3, 29), last=date(2018, 4, 1))
+    (datetime.date(2018, 3, 30), datetime.date(2018, 3, 31))
+
+    Raises:
+        TypeError: a datetime was passed.
+        ValueError: a day lies outside 1990 to 2199.
+    """
+    days = (first + n * _ONE_DAY for n in range((last - first).days + 1))
+    return tuple(day for day in days if window_of(rule, day) is None)
+
+
+@lru_cache(maxsize=1024)
+def _shared_table(rule: StaffingRule) -> DayTable:
+    return DayTable(rule)
+
+
+def _is_third_day(day: date) -> bool:
+    run = long_holiday_of(day)
+    return run is not None and run.third_day == day
+
+
+def _check_hours(opens: time, closes: time) -> None:
+    if opens.tzinfo is not None or closes.tzinfo is not None:
+        raise ValueError(f"the hours {opens} to {closes} carry a time zone; they must be plain times in Stockholm")
+    if closes != _MIDNIGHT and closes <= opens:
+        raise ValueError(f"the hours {opens:%H:%M} to {closes:%H:%M} are empty or turned round")
+
+
+__all__ = [
+    "ALWAYS",
+    "STANDARD",
+    "StaffedDay",
+    "StaffingRule",
+    "Window",
+    "add_staffed",
+    "is_staffed",
+    "last_staffed",
+    "next_staffed",
+    "skipped_days",
+    "staffed_between",
+    "subtract_staffed",
+    "window_of",
+]
+
+
 def _length(staffed: timedelta) -> timedelta:
     length = timedelta.__add__(_NOTHING, staffed)  # a plain timedelta, also of a pendulum Duration
     if length < _NOTHING:
         raise ValueError(f"the staffed time {length} is negative")
     return length
+
+
+STANDARD = StaffingRule(opens=time(8), closes=time(17), third_day=True)
+"""Working days 08:00 to 17:00, and the third day of a long holiday (Jämtland Härjedalen, "Planering")."""
+
+ALWAYS = StaffingRule(opens=time(0), closes=time(0), third_day=True, around_the_clock=True)
+"""Every hour of every day."""
