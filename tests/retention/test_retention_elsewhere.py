@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from hemgang.retention.policy import DataKind
-from hemgang.services import retention_apply, retention_plan
+from hemgang.services import retention_apply
 from hemgang.services.backup import back_up, restore
 from hemgang.services.installation import ReferenceData
 from hemgang.services.retention_apply import RetentionRefused
@@ -37,7 +37,7 @@ def test_messages_that_come_meanwhile_are_kept_or_refused_whole(
     monkeypatch.setattr(retention_apply, "EPISODES_AT_ONCE", 1)
     world.filled(database, rules, *EPISODES)
     seen = planned(database, rules)
-    monkeypatch.setattr(retention_plan, "plan_retention", lambda *_, **__: seen)
+    monkeypatch.setattr(retention_apply, "plan_retention", lambda *_, **__: seen)
     ready = Barrier(2)
 
     def letting_go() -> int:

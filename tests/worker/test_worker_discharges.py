@@ -13,7 +13,6 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from hemgang import clock
-from hemgang.services import advance
 from hemgang.services.advance import claim_due
 from hemgang.store import outbox
 from hemgang.store.tables import DischargeRow
@@ -111,7 +110,7 @@ def test_what_this_process_is_at_stays_its_own_and_what_it_failed_on_is_free_at_
     claims = anyio.run(claim, site.worker, 9)
     assert [one.episode for one in claims] == ["e1"]
     assert anyio.run(claim, site.worker, 9) == []
-    monkeypatch.setattr(advance, "advance", fallen)
+    monkeypatch.setattr("hemgang.worker.sweeps.advance", fallen)
     with pytest.raises(OperationalError):
         anyio.run(step_batch, site.worker, claims)
     monkeypatch.undo()
