@@ -61,6 +61,7 @@ from agreements.rates import RATES_FILE, Rates, read_rates
 from agreements.registry import Agreements, DatedAgreement
 from agreements.tomlfile import (
     SHIPPED,
+    UNREADABLE,
     AgreementFileError,
     Faults,
     Problem,
@@ -99,7 +100,7 @@ def read_agreements(folder: Path) -> Agreements:
         except AgreementFileError as wrong:
             problems += wrong.problems
     if all(path.stem != STATUTE for path in paths):
-        problems.append(Problem("unreadable", str(folder), f"{STATUTE}.toml", "is missing; it is the statute"))
+        problems.append(Problem(UNREADABLE, str(folder / f"{STATUTE}.toml"), "file", "is missing; it is the statute"))
     if problems:
         raise AgreementFileError(*problems)
     return Agreements(dated=dated)

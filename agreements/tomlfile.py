@@ -36,6 +36,10 @@ class AgreementError(Exception):
     """Something in the agreements, or asked of them, that the user can put right."""
 
 
+UNREADABLE = "unreadable"
+"""The code of a file that is not there, no text or no TOML: nothing can be said of its keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is amiss with one key of one file: a stable `code`, a message, and the line where known."""
@@ -47,9 +51,9 @@ class Problem:
     line: int | None = None
 
     def __str__(self) -> str:
-        """One line: file, line where known, key, and what would be right."""
+        """One line: file, line where known, key where the file could be read, and what would be right."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.key}: {self.message}"
+        return f"{place}: {self.message}" if self.code == UNREADABLE else f"{place}: {self.key}: {self.message}"
 
 
 class AgreementFileError(AgreementError):
@@ -161,7 +165,7 @@ _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
 def _unreadable(label: str, reason: str, line: int | None = None) -> AgreementFileError:
-    return AgreementFileError(Problem("unreadable", label, "file", reason, line))
+    return AgreementFileError(Problem(UNREADABLE, label, "file", reason, line))
 
 
 class Faults:

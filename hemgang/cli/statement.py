@@ -97,7 +97,7 @@ def _charged(draft: Draft, clauses: ClauseNames) -> Iterator[str]:
     if not charged:
         yield words("closing.no_charged_rows")
         return
-    yield words("closing.charged_rows", count=len(charged))
+    yield words("closing.charged_rows", count=sum((row.care_days for row in charged), Fraction()))
     rows = [
         (
             *(run[0].payer, run[0].episode or words("closing.by_mean"), _dates(run)),
@@ -105,7 +105,7 @@ def _charged(draft: Draft, clauses: ClauseNames) -> Iterator[str]:
         )
         for run in _runs(charged)
     ]
-    yield from table(("payer", "episode", "date", "clause", "days", "amount"), rows, right=(4, 5))
+    yield from table(("payer", "episode", "date", "clause", "care_days", "amount"), rows, right=(4, 5))
 
 
 def _runs(rows: Sequence[LedgerRow]) -> Iterator[list[LedgerRow]]:

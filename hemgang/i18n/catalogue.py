@@ -29,7 +29,7 @@ NAMES: Final = "names"
 """The file of what the members of enumerations are called."""
 
 OF_DATA: Final = "data"
-"""The file of texts that stand in data, by their English sentence; English needs none."""
+"""The file of texts that stand in data, by the text there: Swedish for what is English in the data, and the reverse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def name_family(kind: type[Enum]) -> str:
 
 
 def text_of_data(language: Language, sentence: str) -> str:
-    """Return a sentence of the shipped data files in a language; one that was added by an installation as it stands."""
-    return sentence if language is Language.ENGLISH else _data(language).get(sentence, sentence)
+    """Return a text of the shipped data files in a language; one that was added by an installation as it stands."""
+    return _data(language).get(sentence, sentence)
 
 
 @cache

@@ -91,7 +91,7 @@ def test_a_wrong_row_is_refused_with_file_and_key(tmp_path: Path, text: str, say
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(AgreementFileError, match=r"rates\.toml: file: cannot be read"):
+    with pytest.raises(AgreementFileError, match=r"rates\.toml: cannot be read"):
         load_rates(tmp_path)
 
 

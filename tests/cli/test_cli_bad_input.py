@@ -29,7 +29,7 @@ JANUARY = ("--now", "2024-02-01T08:00")
         (("duties", "--why", "about 191212121212"), "--why: part of it is shaped like an identity number"),
         (("duties", "--why", " "), "--why: write 1 to 200 characters"),
         (("duties", "--directory", "{tmp}/none.toml"), "{tmp}/none.toml: cannot be read: No such file"),
-        (("duties", "--directory", "{tmp}/head.csv"), "{tmp}/head.csv:1: is not TOML"),
+        (("duties", "--directory", "{tmp}/head.csv"), "{tmp}/head.csv:1: is not valid TOML"),
         (("episodes", "--region", "Mordor"), "there is no region 'Mordor'"),
         (("episodes", "--state", "gone"), "--state: 'gone' is not one of unopened, admitted, planning"),
         (("episode", "nobody"), "nothing is stored of episode 'nobody'"),

@@ -154,9 +154,9 @@ def test_the_table_holds_statements_clauses_and_assumptions(run: Run) -> None:
 def test_every_charged_row_is_listed_with_episode_dates_clause_days_and_amount(run: Run) -> None:
     lines = [line.split("  ") for line in run("close", "23", "2023-03", *AFTER).lines]
     cells = [[cell.strip() for cell in line if cell.strip()] for line in lines]
-    assert ["2380", "jh1-02", "2023-03-07 – 2023-03-08", "Villkor 1", "2", "21,000.00 kr"] in cells
+    assert ["2380", "jh1-02", "2023-03-07 – 2023-03-08", "Condition 1", "2", "21,000.00 kr"] in cells
     charged = [row for payer in close(run)["payers"] for row in payer["rows"] if row["outcome"] == "charged"]
-    assert [f"{len(charged)} charged entries:"] in cells
+    assert [f"{len(charged)} charged care days:"] in cells
     days = [int(row[4]) for row in cells if len(row) == 6 and row[2].startswith("2023-03-") and row[5].endswith(" kr")]
     assert sum(days) == len(charged)
 
@@ -184,7 +184,7 @@ def test_a_charged_day_is_explained_with_clause_and_quote(run: Run) -> None:
     assert any("75% eller mer" in sentence for sentence in one["sentences"])
     free, charged = run("explain", "jh1-02", "--language", "sv", "--format", "json").json
     assert (free["outcome"], charged["outcome"]) == ("free", "charged")
-    assert free["sentences"][0].startswith("Vårddygn 1-3, 2023-03-04 till 2023-03-06: kostnadsfritt")
+    assert free["sentences"][0].startswith("Vårddygn 1–3, 2023-03-04 till 2023-03-06: kostnadsfritt")
 
 
 @pytest.mark.usefixtures("stored")

@@ -217,8 +217,8 @@ def test_a_payer_s_share_is_explained(run: Run) -> None:
     (one,) = run(*asked, "--format", "json").json
     assert (one["episode"], one["outcome"], one["reason"]) == (None, "charged", "not_exempt")
     said = " ".join(one["sentences"])
-    assert "Östersund is charged 22 care days for March 2023 by Villkor 1" in said
-    assert "20 of 30 (66.67% (2/3)) left by day 1, and 75% (3/4) is needed" in said
+    assert "Östersund is charged 22 care days for March 2023 by Condition 1" in said
+    assert "20 of 30, 66.67% (2/3), left by day 1, and 75% (3/4) is needed" in said
     assert "3 more out by day 1, and Östersund would have been exempt in March 2023" in said
     assert "That is 231,000.00 kr" in said
     assert "“En kommun befrias från betalningsansvar" in said

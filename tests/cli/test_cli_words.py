@@ -190,6 +190,6 @@ def test_what_is_simulated_as_broken_stays_broken_to_the_byte() -> None:
 def test_an_amount_is_never_broken_over_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     for width in range(48, 90):
         monkeypatch.setenv("COLUMNS", str(width))
-        text = "Vårddygn 4-5 debiteras Östersund (2380) för mars 2023, 2 × 10 500,00 kr = 21 000,00 kr."
+        text = "Vårddygn 4–5 debiteras Östersund (2380) för mars 2023, 2 × 10 500,00 kr = 21 000,00 kr."
         assert " ".join(line.strip() for line in paragraph(text)) == text
         assert any("21 000,00 kr" in line for line in paragraph(text))

@@ -15,6 +15,7 @@ import pytest
 
 import agreements
 import hemgang.i18n
+from agreements import load_agreements
 from hemgang.duties.model import DutyKind
 from hemgang.i18n.catalogue import Text, phrase, say, text, text_of_data, texts_in
 from hemgang.i18n.language import Language, chosen_language
@@ -147,3 +148,10 @@ def test_the_option_goes_before_the_variable_and_that_before_the_locale(
 def test_a_language_without_texts_is_one_clear_line() -> None:
     with pytest.raises(ValueError, match="HEMGANG_LANGUAGE must be one of sv, en"):
         chosen_language(None, {"HEMGANG_LANGUAGE": "fi"}, None)
+
+
+def test_every_clause_of_the_shipped_agreements_has_a_name_in_both_languages() -> None:
+    names = {clause.name for dated in load_agreements().dated.values() for clause in dated.clauses}
+    swedish, english = ({text_of_data(language, one) for one in names} for language in (SV, EN))
+    assert not [name for name in swedish if re.search(r"\b(care|day|mean|interim|condition)\b", name, re.IGNORECASE)]
+    assert not [name for name in english if re.search(r"[åäö]|\b(villkor|dag|dygn|genomsnitt)", name, re.IGNORECASE)]

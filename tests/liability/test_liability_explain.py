@@ -40,12 +40,12 @@ def test_a_charged_and_a_free_run() -> None:
     assert (free.outcome, str(free.first), str(free.last)) == (DayOutcome.FREE, "2023-03-01", "2023-03-03")
     assert (paid.outcome, str(paid.first), str(paid.last)) == (DayOutcome.CHARGED, "2023-03-04", "2023-03-05")
     assert paid.sentences[0] == (
-        "Care days 4-5, 2023-03-04 to 2023-03-05: charged to Berg (2326), 2 × 10,500.00 kr = 21,000.00 kr."
+        "Care days 4–5, 2023-03-04 to 2023-03-05: charged to Berg (2326), 2 × 10,500.00 kr = 21,000.00 kr."
     )
     assert "3 care days free from day 0, 2023-03-01; this is beyond them" in text((paid,))
     assert "an assumption: The manual that says from which day" in text((paid,))
     assert (
-        "Berg (2326) is not exempt in March 2023: 0 of 1 (0%) left by day 1, and 75% (3/4) is needed." in paid.sentences
+        "Berg (2326) is not exempt in March 2023: 0 of 1, 0%, left by day 1, and 75% (3/4) is needed." in paid.sentences
     )
     assert "“En kommun befrias från betalningsansvar" in text((paid,))
     assert "e1/admission_notice, e1/admitted, e1/discharged, e1/ready_notice" in text((paid,))
@@ -55,7 +55,7 @@ def test_a_charged_and_a_free_run() -> None:
 def test_swedish_has_its_own_words_and_decimal_comma() -> None:
     free, paid = explained(stay(left="2023-03-06 10:00"), language=Language.SWEDISH)
     assert paid.sentences[0] == (
-        "Vårddygn 4-5, 2023-03-04 till 2023-03-05: debiteras Berg (2326), 2 × 10 500,00 kr = 21 000,00 kr."
+        "Vårddygn 4–5, 2023-03-04 till 2023-03-05: debiteras Berg (2326), 2 × 10 500,00 kr = 21 000,00 kr."
     )
     assert "kostnadsfritt för Berg (2326)" in free.sentences[0]
     assert "”En kommun befrias från betalningsansvar" in text((paid,))
@@ -87,7 +87,7 @@ def test_an_exempt_municipality() -> None:
     others = [one for n in range(3) for one in stay(f"o{n}", left="2023-03-01 16:00")]
     runs = explained(others + stay(left="2023-03-09 10:00"))
     assert [run.reason for run in runs] == ["within_free_care_days", "exempt", "beyond_free_care_days"]
-    assert "Berg (2326) is exempt in March 2023: 3 of 4 (75% (3/4)) left by day 1, and 75% (3/4) is enough." in text(
+    assert "Berg (2326) is exempt in March 2023: 3 of 4, 75% (3/4), left by day 1, and 75% (3/4) is enough." in text(
         runs
     )
     assert "längre än 7 dygn (dvs från och med dag 8)" in text((runs[2],))

@@ -45,7 +45,7 @@ LONG = stay("e1", ready="2023-03-02 09:00", left="2023-03-09 11:00")
 
 def test_a_day_that_counts_in_a_mean_says_what_the_mean_came_to() -> None:
     told = said([*LONG, *gone(1)], signed([mean("3")]))
-    assert "Care days 1-7, 2023-03-02 to 2023-03-08: free for Berg (2326)." in told
+    assert "Care days 1–7, 2023-03-02 to 2023-03-08: free for Berg (2326)." in told
     assert "it counts in the mean of Berg in March 2023" in told
     assert "The mean is 8 days over 2 discharged = 4; the threshold is 3." in told
     assert "(4 − 3) × 2 = 2 care days, 21,000.00 kr for Berg in March 2023" in told

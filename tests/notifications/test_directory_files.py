@@ -58,10 +58,10 @@ def test_a_file_without_units_is_a_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "begins"),
     [
-        (GOOD.replace("[[unit]]", "[[unit]", 1), 7, "file: is not valid TOML: "),
-        (GOOD + 'id = "twice"\n', 45, "file: is not valid TOML: "),
-        (GOOD + "id = ", 45, "file: is not valid TOML: "),
-        (GOOD + 'x = """\nno end', 46, "file: is not valid TOML: "),
+        (GOOD.replace("[[unit]]", "[[unit]", 1), 7, "is not valid TOML: "),
+        (GOOD + 'id = "twice"\n', 45, "is not valid TOML: "),
+        (GOOD + "id = ", 45, "is not valid TOML: "),
+        (GOOD + 'x = """\nno end', 46, "is not valid TOML: "),
     ],
 )
 def test_a_file_that_is_not_toml_names_the_line(tmp_path: Path, text: str, line: int, begins: str) -> None:
@@ -75,11 +75,11 @@ def test_a_file_in_another_encoding_names_the_line(tmp_path: Path) -> None:
     path.write_bytes(GOOD.replace('"boss"', '"Åsa"').encode("latin-1"))
     with pytest.raises(DirectoryError) as refused:
         load_directory(path, ENVIRONMENT)
-    assert str(refused.value) == f"{path}:14: file: is not UTF-8; save the file with that encoding"
+    assert str(refused.value) == f"{path}:14: is not UTF-8; save the file with that encoding"
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(DirectoryError, match=r"nowhere\.toml: file: cannot be read: No such file"):
+    with pytest.raises(DirectoryError, match=r"nowhere\.toml: cannot be read: No such file"):
         load_directory(tmp_path / "nowhere.toml", {})
 
 

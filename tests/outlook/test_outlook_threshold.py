@@ -19,7 +19,7 @@ NOW = "2023-03-10 11:00"
 TODAY = date(2023, 3, 10)
 
 
-SHARE = "Villkor 1: andel utskrivna dag 0 och dag 1"
+SHARE = "Condition 1: share discharged on day 0 and day 1"
 
 
 def early(name: str, payer: str = BERG) -> list[Message]:
