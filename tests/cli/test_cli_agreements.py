@@ -53,7 +53,7 @@ def test_diff_of_one_agreement_says_what_changed_with_its_clause(run: Run) -> No
     ]
     assert {one["after_clause"] for one in changes} == {"Tillägget 3.4 (vastmanland)"}
     english = " ".join(run("agreements", "diff", "vastmanland", *days).out.split())
-    assert "Genomsnitt per kommun, discharges on day 0" in english
+    assert "Mean of each municipality, discharges on day 0" in english
     swedish = " ".join(run("agreements", "diff", "vastmanland", *days, "--language", "sv").out.split())
     assert "Genomsnitt per kommun, utskrivna dag 0 räknas ja nej" in swedish
 
@@ -138,7 +138,7 @@ def test_check_of_ones_own_folder_lists_everything_that_is_amiss(run: Run, tmp_p
 def test_check_of_a_folder_that_is_none(run: Run, tmp_path: Path) -> None:
     shown = run("agreements", "check", "--folder", str(tmp_path / "none"), "--format", "json")
     assert shown.code == 1
-    assert ("lus.toml", "is missing; it is the statute") in {(one["key"], one["message"]) for one in shown.json}
+    assert ("file", "is missing; it is the statute") in {(one["key"], one["message"]) for one in shown.json}
 
 
 def test_check_lists_every_fault_of_a_file_that_cannot_be_read(run: Run, tmp_path: Path) -> None:

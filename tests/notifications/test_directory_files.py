@@ -58,10 +58,10 @@ def test_a_file_without_units_is_a_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "begins"),
     [
-        (GOOD.replace("[[unit]]", "[[unit]", 1), 7, "is not valid TOML: "),
-        (GOOD + 'id = "twice"\n', 45, "is not valid TOML: "),
-        (GOOD + "id = ", 45, "is not valid TOML: "),
-        (GOOD + 'x = """\nno end', 46, "is not valid TOML: "),
+        (GOOD.replace("[[unit]]", "[[unit]", 1), 7, "file: is not valid TOML: "),
+        (GOOD + 'id = "twice"\n', 45, "file: is not valid TOML: "),
+        (GOOD + "id = ", 45, "file: is not valid TOML: "),
+        (GOOD + 'x = """\nno end', 46, "file: is not valid TOML: "),
     ],
 )
 def test_a_file_that_is_not_toml_names_the_line(tmp_path: Path, text: str, line: int, begins: str) -> None:
