@@ -17,7 +17,7 @@ from tests.faults.kills.site import Site
 from tests.services.post import post_office
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgresql]
-KILLS = int(os.environ.get("HEMGANG_TEST_KILLS", "30"))
+KILLS = int(os.environ.get("HEMGANG_TEST_KILLS", "15"))
 
 
 def test_killed_at_any_instant() -> None:
