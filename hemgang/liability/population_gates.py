@@ -14,10 +14,7 @@ from agreements.model import Clause, GateKind, Population
 from hemgang.liability.columns import EPOCH, charges_a_day, days
 from hemgang.liability.model import GateValue, Month, ThresholdUnknown
 from hemgang.liability.periods import plain_status
-from hemgang.liability.rulebook import JointDecision, Ruled, Ruleset, agreement_of
-
-ClauseKey = tuple[str, str]
-"""The agreement whose file a clause stands in, and its id; versions of a clause share it."""
+from hemgang.liability.rulebook import ClauseKey, JointDecision, Ruled, Ruleset, agreement_of, clause_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +180,7 @@ class MonthGates:
         if asked.value is not None:
             return asked.value
         month = Month.parse(asked.county_mean_of or "")
-        county = self.populations.of(region, _key(clause), month).values()
+        county = self.populations.of(region, clause_key(clause), month).values()
         members = sum(one.members for one in county)
         if members == 0:
             raise ThresholdUnknown(region=region, clause=clause.id, agreement=agreement_of(clause), month=str(month))
@@ -201,7 +198,7 @@ class MonthGates:
                 return self._mean(region, payer, month, clause)
 
     def _tally(self, region: str, payer: str, month: Month, clause: Clause) -> Tally:
-        return self.populations.of(region, _key(clause), month).get(payer, NOBODY)
+        return self.populations.of(region, clause_key(clause), month).get(payer, NOBODY)
 
     def _share(self, tally: Tally, clause: Clause) -> GateValue:
         least = clause.gate.min_share
@@ -237,7 +234,3 @@ class MonthGates:
 def mean_of(tally: Tally) -> Fraction | None:
     """Return the mean of d, None over nobody."""
     return Fraction(tally.days, tally.members) if tally.members else None
-
-
-def _key(clause: Clause) -> tuple[str, str]:
-    return agreement_of(clause), clause.id

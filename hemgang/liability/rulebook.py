@@ -21,6 +21,8 @@ from agreements.tomlfile import ParameterNotInForce
 from calendars.timezone import local_date
 from hemgang.liability.model import Month
 
+ClauseKey = tuple[str, str]
+"""The agreement whose file a clause stands in, and its id; versions of a clause share it."""
 JointDecision = tuple[str, str, str, str]
 """Region, payer, clause id and month (YYYY-MM) of a recorded decision of both parties."""
 
@@ -214,8 +216,8 @@ def _choices(
             None if ended_in is None else _terms(region, one, ended_in, edges, book) for one in (payer, payer_left)
         )
         clauses = tuple(_clauses(terms, month, care, age))
-        bound = {_key(clause) for clause in left.clauses} if left else set()
-        members = tuple(one for one in clauses if one.gate.kind in POPULATION_GATES and _key(one) in bound)
+        bound = {clause_key(clause) for clause in left.clauses} if left else set()
+        members = tuple(one for one in clauses if one.gate.kind in POPULATION_GATES and clause_key(one) in bound)
         yield Ruleset(terms, clauses, members)
 
 
@@ -236,9 +238,9 @@ def _clauses(terms: Terms, month: Terms | None, care: str, age: int) -> Iterator
     it keeps the rule it began under.
     """
     own = [clause for clause in terms.clauses if clause.covers(care, age)]
-    began_under = {_key(clause) for clause in own}
+    began_under = {clause_key(clause) for clause in own}
     for clause in _over_population(month.clauses if month else ()):
-        if clause.covers(care, age) and _key(clause) in began_under:
+        if clause.covers(care, age) and clause_key(clause) in began_under:
             yield clause
     yield from (clause for clause in own if clause.gate.kind not in POPULATION_GATES)
 
@@ -247,5 +249,6 @@ def _over_population(clauses: Iterable[Clause]) -> Iterator[Clause]:
     return (clause for clause in clauses if clause.gate.kind in POPULATION_GATES)
 
 
-def _key(clause: Clause) -> tuple[str, str]:
+def clause_key(clause: Clause) -> ClauseKey:
+    """Return what a clause is found by: the agreement whose file it stands in, and its id."""
     return agreement_of(clause), clause.id

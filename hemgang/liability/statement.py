@@ -32,8 +32,7 @@ from hemgang.liability.model import (
 )
 from hemgang.liability.patient_gates import deciding, doubts
 from hemgang.liability.periods import PayerState
-from hemgang.liability.population_gates import ClauseKey
-from hemgang.liability.rulebook import POPULATION_GATES, MonthRules, Rulebook, agreement_of
+from hemgang.liability.rulebook import POPULATION_GATES, ClauseKey, MonthRules, Rulebook, agreement_of, clause_key
 
 
 def agreements_used(statements: Iterable[Statement], rules: MonthRules) -> tuple[Agreement, ...]:
@@ -307,7 +306,7 @@ def statements(
     for row in rows:
         by_payer.setdefault(row.payer, []).append(row)
     sums = _sums(found, rules)
-    by_key = {_key(clause): clause for ruleset in found.rulesets for clause in ruleset.clauses}
+    by_key = {clause_key(clause): clause for ruleset in found.rulesets for clause in ruleset.clauses}
     return tuple(
         _statement(payer, by_payer.get(payer, []), sums, by_key, found=found, rules=rules)
         for payer in sorted({*present, *by_payer})
@@ -328,7 +327,7 @@ def _sums(found: Evaluation, rules: MonthRules) -> _Sums:
             (payer, (agreement, clause)): (care_days, persons)
             for payer, agreement, clause, care_days, persons in clauses.iter_rows()
         },
-        means={(one.payer, _key(one.clause)): one for one in found.means if one.month == rules.month},
+        means={(one.payer, clause_key(one.clause)): one for one in found.means if one.month == rules.month},
         sizes=dict(sizes.iter_rows()),
     )
 
@@ -362,15 +361,15 @@ def _clauses(
     """Yield the month's own clauses for the payer, then those of other agreements that a row of the month names."""
     own = rules.of_month(payer).clauses
     yield from own
-    named = {(row.agreement, row.clause) for row in rows} - {_key(clause) for clause in own}
+    named = {(row.agreement, row.clause) for row in rows} - {clause_key(clause) for clause in own}
     for key in sorted(named):
         yield by_key[key]
 
 
 def _line(clause: Clause, payer: str, sums: _Sums, *, found: Evaluation, rules: MonthRules) -> ClauseLine:
     result = found.gates.result(rules.region, payer, rules.month, clause)
-    care_days, persons = sums.clauses.get((payer, _key(clause)), (0, 0))
-    mean = sums.means.get((payer, _key(clause)))
+    care_days, persons = sums.clauses.get((payer, clause_key(clause)), (0, 0))
+    mean = sums.means.get((payer, clause_key(clause)))
     charged = mean is not None and mean.care_days > 0
     return ClauseLine(
         agreement=agreement_of(clause),
@@ -381,7 +380,3 @@ def _line(clause: Clause, payer: str, sums: _Sums, *, found: Evaluation, rules: 
         persons=result.population if charged else persons,
         care_days=mean.care_days if mean is not None and charged else Fraction(care_days),
     )
-
-
-def _key(clause: Clause) -> ClauseKey:
-    return agreement_of(clause), clause.id

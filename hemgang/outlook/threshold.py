@@ -23,8 +23,7 @@ from hemgang.liability.day_ledger import kronor
 from hemgang.liability.evaluation import Evaluation, evaluate
 from hemgang.liability.model import GateValue, Month
 from hemgang.liability.periods import Facts
-from hemgang.liability.population_gates import ClauseKey
-from hemgang.liability.rulebook import POPULATION_GATES, Rulebook, agreement_of
+from hemgang.liability.rulebook import POPULATION_GATES, ClauseKey, Rulebook, agreement_of, clause_key
 from hemgang.outlook.forecast import copied, decided, of_path, touching
 from hemgang.outlook.scenarios import PayerMonth, amount_difference, payer_months, ruled_by, with_clauses
 
@@ -257,11 +256,11 @@ def failing(known: Facts, month: Month, book: Rulebook) -> tuple[Failing, ...]:
     terms = {payer: book.terms(known.region, month.first, payer) for payer in payers}
     gated = {payer: [clause for clause in one.clauses if clause.gate.monthly] for payer, one in terms.items()}
     found: list[Failing] = []
-    for key in sorted({_key(clause) for clauses in gated.values() for clause in clauses}):
+    for key in sorted({clause_key(clause) for clauses in gated.values() for clause in clauses}):
         failed = _payers(known, month, book, key, exempt=False)
         exempt = _payers(known, month, book, key, exempt=True)
         for payer in payers:
-            if any(_key(clause) == key for clause in gated[payer]):
+            if any(clause_key(clause) == key for clause in gated[payer]):
                 own, other = failed.get(payer, NOTHING), exempt.get(payer, NOTHING)
                 cost = amount_difference(own.amount, other.amount)
                 found.append(Failing(payer, key, own.care_days - other.care_days, cost))
@@ -270,7 +269,7 @@ def failing(known: Facts, month: Month, book: Rulebook) -> tuple[Failing, ...]:
 
 def _forced(clause: Clause, *, key: ClauseKey, exempt: bool) -> Clause:
     """Return the clause with a gate that nobody, or everybody, passes; others as they are."""
-    if _key(clause) != key:
+    if clause_key(clause) != key:
         return clause
     match clause.gate.kind:
         case GateKind.SHARE_BELOW:
@@ -294,10 +293,6 @@ def _payers(known: Facts, month: Month, book: Rulebook, key: ClauseKey, *, exemp
     forced = ruled_by(book, agreements)
     told = payer_months(evaluate(known.periods, (month,), forced), (month,), region=known.region, book=forced)
     return {payer: of_month for (payer, _), of_month in told.items()}
-
-
-def _key(clause: Clause) -> ClauseKey:
-    return agreement_of(clause), clause.id
 
 
 @dataclass(frozen=True, slots=True)

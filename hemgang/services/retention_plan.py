@@ -15,14 +15,12 @@ from itertools import groupby
 
 from sqlmodel import Session
 
-from agreements.registry import Agreements
 from agreements.tomlfile import AgreementError
 from calendars.timezone import local_date, plain_utc, start_of_day
 from hemgang.closing.review import Act, Event, fold_review
 from hemgang.episode.fold import fold
 from hemgang.episode.model import Episode
 from hemgang.liability.model import FIRST_DATE, UNKNOWN_PAYER, Month
-from hemgang.liability.population_gates import months_needed
 from hemgang.retention.decide import (
     KeepReason,
     PayerMonth,
@@ -43,7 +41,7 @@ from hemgang.retention.policy import (
     group_by_rule,
     plan_digest,
 )
-from hemgang.services.closing import review_acts, stored_until
+from hemgang.services.closing import looked_back_to, review_acts, stored_until
 from hemgang.services.installation import ReferenceData
 from hemgang.services.restatement import restatements_of
 from hemgang.store import closings, messages
@@ -211,17 +209,11 @@ class RetainedMonths:
         if (region, month) not in self._needing:
             found: dict[Month, list[Month]] = {}
             for later in _months(self._now):
-                for needed in _needed(self._agreements, region, later):
+                for needed in looked_back_to(self._agreements, region, later):
                     found.setdefault(needed, []).append(later)
             for needed in {month, *found}:
                 self._needing[region, needed] = tuple(found.get(needed, ()))
         return self._needing[region, month]
-
-
-def _needed(agreements: Agreements, region: str, month: Month) -> frozenset[Month]:
-    in_force = (one for one in agreements.of_region(region) if one.in_force(month.first))
-    terms = (agreements.terms_of(one.name, month.first) for one in in_force)
-    return months_needed((clause for one in terms for clause in one.clauses), (month,)) - {month}
 
 
 def _months(now: datetime) -> Iterator[Month]:
